@@ -1,0 +1,24 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench lock pictures
+.SILENT:
+
+help:      ## what can be asked for
+	grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/: *##/:/'
+
+run:       ## serve the site on 127.0.0.1:$PORT (8000), set up first where something is missing
+	bin/setup && exec .venv/bin/python bin/run
+
+test:      ## every test, on SQLite and on PostgreSQL, browser included
+	bin/setup dev && exec .venv/bin/python bin/test
+
+check:     ## lint, format, types, import rules, templates, migrations, deployment, packages, Dockerfile
+	bin/setup dev && exec bin/check
+
+bench:     ## speed of server and browser against bare yardsticks, as a table (three minutes; wants a quiet machine)
+	bin/setup dev && exec .venv/bin/python bin/bench
+
+lock:      ## compile pyproject.toml into the hashed requirements files
+	bin/setup dev && exec bin/lock
+
+pictures:  ## take the screenshots of README.md anew
+	bin/setup dev && exec .venv/bin/python bin/pictures

@@ -1,0 +1,1 @@
+"""What visitors send and the admissions team answers."""

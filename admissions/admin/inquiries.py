@@ -1,0 +1,270 @@
+"""The queue, and one inquiry's thread. Lists show clear columns only; a thread opens after the look is on record."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_POST
+
+from admissions import services
+from admissions.admin.read_only import ReadOnlyAdmin
+from admissions.errors import (
+    AlreadyClaimed,
+    CannotOpen,
+    CannotSeal,
+    ChangedMeanwhile,
+    DisclosureNotWritten,
+    IllegalMove,
+    NotAllowed,
+    TooLong,
+)
+from admissions.forms import answers
+from admissions.models import Inquiry, Message
+
+# Said to staff when something is in the way; what they typed stays on the page.
+SENTENCES: dict[type[Exception], str] = {
+    AlreadyClaimed: "A colleague has this inquiry at the moment. Ask them, or wait until their time is over.",
+    ChangedMeanwhile: "A colleague changed this inquiry a moment ago. Look at it as it is now, then try again.",
+    IllegalMove: "This step is not possible any more. Look at the status as it is now.",
+    TooLong: "This text is too long. Shorten it to about two pages.",
+    CannotSeal: "The text could not be sealed, so it was not stored. Tell whoever runs the site.",
+}
+BEFORE_DIALLING = ("voicemail_ok", "voicemail_words", "who_may_answer", "never_mention", "call_window", "time_zone")
+MOVES = {
+    Inquiry.Status.OPEN: "Work on it",
+    Inquiry.Status.WAITING: "Wait for the visitor",
+    Inquiry.Status.HANDLED: "Finished",
+    Inquiry.Status.JUNK: "Junk",
+}
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """Without a choice the list shows what still waits for somebody."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [*Inquiry.Status.choices, ("all", "All")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Inquiry]) -> QuerySet[Inquiry]:
+        if self.value() == "all":
+            return queryset
+        if self.value() in Inquiry.Status.values:
+            return queryset.filter(status=self.value())
+        return queryset.exclude(status__in=Inquiry.DONE)
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        first, *others = super().choices(changelist)
+        yield first | {"display": "To do"}
+        yield from others
+
+
+class SearchForm(forms.Form):
+    needle = forms.CharField(
+        label="Find in messages and notes",
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="A name, a number, a word. Every inquiry found goes on record.",
+    )
+
+
+class TextForm(forms.Form):
+    """A reply or a note."""
+
+    text = forms.CharField(max_length=3000, widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off"}))
+
+
+class ReplyForm(TextForm):
+    prefix = "reply"
+
+
+class NoteForm(TextForm):
+    prefix = "note"
+
+
+@admin.register(Inquiry)
+class InquiryAdmin(ReadOnlyAdmin):
+    """What visitors sent is never edited; the thread page has the moves."""
+
+    list_display = ("reference", "kind", "hour", "status", "promised", "held_by")
+    list_filter = (StatusFilter, "kind")
+    list_select_related = ("claimed_by",)
+    list_per_page = 50
+    show_facets = admin.ShowFacets.ALWAYS
+    sortable_by = ()  # the order is the promise that breaks first
+
+    def has_view_permission(self, request: HttpRequest, obj: Inquiry | None = None) -> bool:
+        """Membership of the admissions team; a superuser's permissions count for nothing here."""
+        return services.may_open(request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Inquiry], search_term: str
+    ) -> tuple[QuerySet[Inquiry], bool]:
+        return queryset, False  # a term in an address would stay in histories and logs: search is a POST
+
+    def get_urls(self) -> list[URLPattern]:
+        search = require_POST(sensitive_post_parameters()(self.search_view))
+        return [
+            path("search/", self.admin_site.admin_view(search), name="admissions_inquiry_search"),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description="inquiry")
+    def reference(self, inquiry: Inquiry) -> SafeString:
+        return format_html('<a href="{}">{}</a>', thread_url(inquiry), inquiry.public_id)
+
+    @admin.display(description="came in", ordering="created")
+    def hour(self, inquiry: Inquiry) -> str:
+        return f"{timezone.localtime(inquiry.created):%a %d %b, %H} h"
+
+    @admin.display(description="promised by", empty_value="no time named")
+    def promised(self, inquiry: Inquiry) -> Any:
+        return inquiry.promised_by
+
+    @admin.display(description="who has it")
+    def held_by(self, inquiry: Inquiry) -> str:
+        if inquiry.claimed_by is None or inquiry.claimed_until is None or inquiry.claimed_until <= timezone.now():
+            return "nobody"
+        return f"{inquiry.claimed_by.get_username()} until {timezone.localtime(inquiry.claimed_until):%H:%M}"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        context = {"title": "Inquiries", "search_form": SearchForm(), **(extra_context or {})}
+        return super().changelist_view(request, context)
+
+    @sensitive_variables()
+    def search_view(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form, found = SearchForm(request.POST), None
+        if form.is_valid():
+            found = services.search(actor=request.user, needle=form.cleaned_data["needle"])
+        context = self.admin_site.each_context(request) | {
+            "title": "Found in messages and notes",
+            "opts": self.opts,
+            "search_form": form,
+            "found": None if found is None else [(inquiry, thread_url(inquiry)) for inquiry in found],
+        }
+        return TemplateResponse(request, "admin/admissions/inquiry/search.html", context)
+
+    @sensitive_variables()
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """The thread page takes the place of the change form."""
+        if not self.has_view_permission(request) or object_id is None:
+            raise PermissionDenied
+        inquiry = self.found(object_id)
+        if request.method == "POST":
+            return self.answer(request, inquiry)
+        return self.show(request, inquiry, ReplyForm(), NoteForm())
+
+    @staticmethod
+    def found(object_id: str) -> Inquiry:
+        """Raises `Http404`, for anything that is no identifier of ours too."""
+        try:
+            return get_object_or_404(Inquiry.objects.select_related("claimed_by"), pk=uuid.UUID(object_id))
+        except ValueError as error:
+            raise Http404 from error
+
+    @sensitive_variables()
+    def answer(self, request: HttpRequest, inquiry: Inquiry) -> HttpResponse:
+        """Do what the button says. When that is not possible the page comes back with everything that was typed."""
+        reply, note = ReplyForm(request.POST or None), NoteForm(request.POST or None)
+        wanted, _, detail = request.POST.get("do", "").partition(" ")
+        if (wanted == "reply" and not reply.is_valid()) or (wanted == "note" and not note.is_valid()):
+            messages.error(request, "Write something first, at most 3,000 characters.")
+            return self.show(request, inquiry, reply, note)
+        doings: dict[str, tuple[str, Callable[[], object]]] = {
+            "claim": ("You have it for 30 minutes.", lambda: services.claim(inquiry=inquiry, actor=request.user)),
+            "release": ("It is free for colleagues.", lambda: services.release(inquiry=inquiry, actor=request.user)),
+            "move": ("The status has changed.", lambda: services.move(inquiry=inquiry, actor=request.user, to=detail)),
+            "reply": (
+                "Your reply is sealed. The visitor reads it with the return code.",
+                lambda: services.reply(inquiry=inquiry, actor=request.user, text=reply.cleaned_data["text"]),
+            ),
+            "note": (
+                "Your note is kept. The visitor never sees it.",
+                lambda: services.add_note(inquiry=inquiry, actor=request.user, text=note.cleaned_data["text"]),
+            ),
+        }
+        if wanted not in doings:
+            messages.error(request, "Choose one of the buttons.")
+            return HttpResponseRedirect(thread_url(inquiry))
+        done, act = doings[wanted]
+        try:
+            act()
+        except NotAllowed as error:
+            raise PermissionDenied from error
+        except tuple(SENTENCES) as error:
+            messages.error(request, next(text for kind, text in SENTENCES.items() if isinstance(error, kind)))
+            inquiry.refresh_from_db()
+            return self.show(request, inquiry, reply, note)
+        messages.success(request, done)
+        return HttpResponseRedirect(thread_url(inquiry))
+
+    @sensitive_variables()
+    def show(self, request: HttpRequest, inquiry: Inquiry, reply: ReplyForm, note: NoteForm) -> HttpResponse:
+        context = self.admin_site.each_context(request) | {
+            "title": str(inquiry),
+            "opts": self.opts,
+            "inquiry": inquiry,
+            "held_by": self.held_by(inquiry),
+            "is_mine": inquiry.claimed_by_id == request.user.pk and not self.is_free(inquiry),
+            "is_free": self.is_free(inquiry),
+            "is_others": inquiry.is_held_by_other(request.user),
+            "may_release": services.may_release(inquiry=inquiry, actor=request.user),
+            "moves": [(status, MOVES[Inquiry.Status(status)]) for status in inquiry.legal_moves],
+            "reply": reply,
+            "note": note,
+        }
+        try:
+            thread = services.open_thread(inquiry=inquiry, actor=request.user)
+        except DisclosureNotWritten:
+            context["problem"] = "The look could not be recorded, so nothing was opened. Tell whoever runs the site."
+            return TemplateResponse(request, "admin/admissions/inquiry/thread.html", context, status=503)
+        except CannotOpen:
+            context["problem"] = "This thread does not open with our key. Tell whoever runs the site."
+            return TemplateResponse(request, "admin/admissions/inquiry/thread.html", context, status=503)
+        first = thread.messages[0].body if thread.messages else {}
+        context |= {
+            "before_dialling": answers({name: first[name] for name in BEFORE_DIALLING if name in first}),
+            "phone": first.get("phone", ""),
+            "thread": [
+                {
+                    "by": "The visitor" if message.author == Message.Author.VISITOR else "We",
+                    "at": message.at,
+                    "lines": answers({name: text for name, text in message.body.items() if name != "phone"}),
+                }
+                for message in thread.messages
+            ],
+            "notes": thread.notes,
+        }
+        return TemplateResponse(request, "admin/admissions/inquiry/thread.html", context)
+
+    @staticmethod
+    def is_free(inquiry: Inquiry) -> bool:
+        return inquiry.claimed_by_id is None or (inquiry.claimed_until or timezone.now()) <= timezone.now()
+
+
+def thread_url(inquiry: Inquiry) -> str:
+    return reverse("admin:admissions_inquiry_change", args=[inquiry.pk])

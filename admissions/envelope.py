@@ -1,0 +1,77 @@
+"""What is inside an envelope, and where it belongs: padding, place, and the type of opened text. No cryptography."""
+
+import json
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from admissions.errors import CannotOpen, CannotSeal, TooLong
+
+BUCKETS = (512, 1024, 2048, 4096, 8192, 16384)
+
+
+class Opened:
+    """Opened text. Nothing prints it by accident: only `.reveal()` hands it out."""
+
+    __slots__ = ("_content",)
+
+    def __init__(self, content: dict[str, Any]):
+        self._content = content
+
+    def __repr__(self) -> str:
+        return "[sealed]"
+
+    def __format__(self, spec: str) -> str:
+        return "[sealed]"
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError("Opened text is neither pickled nor copied.")
+
+    def reveal(self) -> dict[str, Any]:
+        return self._content
+
+
+class Place(NamedTuple):
+    """Where a sealed text belongs. It opens nowhere else.
+
+    UUIDs are written in lower case with hyphens, numbers in decimal.
+    """
+
+    uuid: UUID
+    aad: bytes
+
+
+def message_place(*, inquiry: UUID, message: UUID, author: str, number: int) -> Place:
+    return Place(message, f"adm.message/1|{inquiry}|{message}|{author}|{number}".encode())
+
+
+def note_place(*, note: UUID) -> Place:
+    return Place(note, f"adm.note/1|{note}".encode())
+
+
+def pad(content: dict[str, Any]) -> bytes:
+    """4 bytes length (big-endian), JSON (UTF-8), zeros up to the next size of BUCKETS.
+
+    Raises `TooLong`, and `CannotSeal` for what is no valid text.
+    """
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    if any("\ud800" <= sign <= "\udfff" for sign in text):  # an encoding error would carry the whole text
+        raise CannotSeal("The text holds half a character.")
+    data = text.encode()
+    size = next((size for size in BUCKETS if len(data) + 4 <= size), None)
+    if size is None:
+        raise TooLong("The text is longer than the largest envelope.")
+    return (len(data).to_bytes(4, "big") + data).ljust(size, b"\0")
+
+
+def unpad(padded: bytes) -> Opened:
+    """The reverse of `pad`. Raises `CannotOpen` for bytes that `pad` would not have made."""
+    end = 4 + int.from_bytes(padded[:4], "big")
+    if len(padded) not in BUCKETS or end > len(padded) or any(padded[end:]):
+        raise CannotOpen("The padding is wrong.")
+    try:
+        content = json.loads(padded[4:end])
+    except ValueError:  # its message and attributes would hold the text
+        content = None
+    if not isinstance(content, dict):
+        raise CannotOpen("The content is not JSON.")
+    return Opened(content)

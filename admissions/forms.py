@@ -1,0 +1,278 @@
+"""The two forms. Only one way to reach the person is needed; everything else may stay empty."""
+
+import base64
+import secrets
+import zoneinfo
+from typing import Any
+
+import phonenumbers
+from django import forms
+from django.core import signing
+
+from admissions.services import fits
+
+PHONE_HELP = "Enter a phone number that we can call, like 212-555-0147."
+TOO_LONG = "This is longer than we can take. Shorten it to %(limit_value)d characters."
+NO_SUCH_SIGN = "There is a sign in this text that cannot be stored. Please delete the text and type it again."
+ZONES = [
+    ("America/Los_Angeles", "Pacific"),
+    ("America/Phoenix", "Arizona"),
+    ("America/Denver", "Mountain"),
+    ("America/Chicago", "Central"),
+    ("America/New_York", "Eastern"),
+    ("America/Anchorage", "Alaska"),
+    ("Pacific/Honolulu", "Hawaii"),
+]
+# How the desk and, in kinder words, the return page name what was typed, in the order in which they show it.
+LABELS = {
+    "about": "Who it is for",
+    "name": "Name",
+    "reach_by": "How to reach",
+    "voicemail_ok": "Voicemail",
+    "voicemail_words": "What a voicemail may say",
+    "who_may_answer": "Who else may pick up",
+    "never_mention": "Never mention",
+    "language": "Language",
+    "call_window": "Good time to call",
+    "time_zone": "Time zone",
+    "texts_ok": "Text messages",
+    "phone": "Phone",
+    "email": "E-mail",
+    "message": "Message",
+    "consent": "Consent",
+}
+LABELS_TO_VISITORS = LABELS | {
+    "reach_by": "How we may reach you",
+    "who_may_answer": "Who else may pick up the phone",
+    "never_mention": "What we never mention",
+    "consent": "What you agreed to",
+}
+_signer = signing.Signer(salt="admissions.form_token")
+
+
+class FormToken:
+    """256 random bits that make a form count once, and the version of the consent notice that the form showed."""
+
+    def __init__(self, secret: bytes, notice_version: int) -> None:
+        self.secret, self.notice_version = secret, notice_version
+
+    @classmethod
+    def new(cls, notice_version: int) -> "FormToken":
+        return cls(secrets.token_bytes(32), notice_version)
+
+    @classmethod
+    def read(cls, signed: str) -> "FormToken | None":
+        """The token that this server once made, however long ago; None for anything else."""
+        try:
+            encoded, version = _signer.unsign(signed).split(".")
+            secret = base64.urlsafe_b64decode(encoded)
+            return cls(secret, int(version)) if len(secret) == 32 else None
+        except (signing.BadSignature, ValueError):
+            return None
+
+    def __str__(self) -> str:
+        return _signer.sign(f"{base64.urlsafe_b64encode(self.secret).decode()}.{self.notice_version}")
+
+    def __repr__(self) -> str:
+        return "[form token]"  # the return code follows from it
+
+
+class Words(forms.CharField):
+    """A line or a text as the person typed it."""
+
+    def __init__(self, *, max_length: int = 200, required: bool = False, **kwargs: Any) -> None:
+        messages = {"max_length": TOO_LONG, "null_characters_not_allowed": NO_SUCH_SIGN}
+        super().__init__(max_length=max_length, required=required, error_messages=messages, **kwargs)
+
+
+class PhoneField(Words):
+    """A number as people write it, kept as E.164. Numbers without a country code are taken as American."""
+
+    widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel"})
+
+    def clean(self, value: Any) -> str:
+        typed = super().clean(value)
+        if not typed:
+            return ""
+        try:
+            number = phonenumbers.parse(typed, "US")
+        except phonenumbers.NumberParseException as error:
+            raise forms.ValidationError(PHONE_HELP) from error
+        if not phonenumbers.is_possible_number(number):
+            raise forms.ValidationError(PHONE_HELP)
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class Choice(forms.ChoiceField):
+    widget = forms.RadioSelect
+
+    def __init__(self, **kwargs: Any) -> None:
+        messages = {"invalid_choice": "Choose one of the answers in the list."}
+        super().__init__(required=False, error_messages=messages, **kwargs)
+
+
+class AskForm(forms.Form):
+    """What both forms ask. `body()` is what is sealed: nothing else that was sent is kept."""
+
+    AUTOFILL = {"name": "name", "phone": "tel", "email": "email"}
+
+    about = Choice(
+        label="Who is it for?",
+        choices=[("me", "Me"), ("loved_one", "Somebody I love"), ("patient", "Somebody I treat or support")],
+    )
+    name = Words(label="What should we call you?", help_text="A first name or a nickname. You can leave this empty.")
+    reach_by = Choice(
+        label="How may we reach you?",
+        choices=[
+            ("phone", "Call me"),
+            ("text", "Text me"),
+            ("email", "E-mail me"),
+            ("return_code", "Do not reach out: I will come back with a code"),
+        ],
+        help_text="One way is enough.",
+    )
+    phone = PhoneField(label="Phone number", help_text="With the area code.")
+    email = forms.EmailField(
+        label="E-mail address",
+        required=False,
+        max_length=200,
+        help_text="Choose one that nobody else reads.",
+        error_messages={
+            "invalid": "Enter an e-mail address that we can write to, like name@example.com.",
+            "max_length": TOO_LONG,
+            "null_characters_not_allowed": NO_SUCH_SIGN,
+        },
+    )
+    voicemail_ok = Choice(
+        label="May we leave a voicemail?",
+        choices=[("yes", "Yes"), ("no", "No, leave nothing")],
+        help_text="Without an answer we leave none.",
+    )
+    voicemail_words = Words(
+        label="If yes: what may we say?", help_text="Like “Sam called, please call back.” We say nothing more."
+    )
+    who_may_answer = Words(
+        label="Who else may pick up the phone?", help_text="And may we say who we are? Like “My sister. She knows.”"
+    )
+    never_mention = Words(
+        label="What should we never mention?", help_text="To nobody but you. Like “That I wrote to you.”"
+    )
+    language = Choice(label="Which language do you prefer?", choices=[("en", "English"), ("es", "Español")])
+    call_window = Choice(
+        label="When is a good time to call?",
+        choices=[
+            ("any", "Any time"),
+            ("morning", "Morning"),
+            ("midday", "Midday"),
+            ("afternoon", "Afternoon"),
+            ("evening", "Evening"),
+        ],
+    )
+    time_zone = Words(label="Where is that? Your time zone", widget=forms.Select(choices=ZONES))
+    message = Words(
+        label="What would you like to say?",
+        max_length=3000,
+        widget=forms.Textarea(attrs={"rows": 7}),
+        help_text="Up to 3,000 characters. Please leave out full names of others and insurance numbers.",
+    )
+    texts_ok = forms.BooleanField(label="You may also send me text messages", required=False)
+    consent = forms.BooleanField(error_messages={"required": "Tick the box, so that we may read this and answer you."})
+    website = forms.CharField(label="Leave this empty", required=False)
+    form_token = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, token: FormToken, autofill: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.token, self.autofill = token, autofill
+        self.initial["form_token"] = str(token)
+        version = f"consent notice, version {token.notice_version}"
+        self.fields["consent"].label = f"You may read what I wrote and answer me in the way I chose ({version})"
+        if "time_zone" in self.fields:
+            self.offer_typed_zone()
+        for name, field in self.fields.items():
+            field.widget.attrs["autocomplete"] = self.AUTOFILL.get(name, "off") if autofill else "off"
+
+    def offer_typed_zone(self) -> None:
+        """A zone that is not in the short list stays chosen when the form comes back."""
+        typed = self.data.get("time_zone", "")
+        if typed in zoneinfo.available_timezones() and typed not in dict(ZONES):
+            self.fields["time_zone"].widget.choices = [*ZONES, (typed, typed.replace("_", " "))]
+
+    def clean_time_zone(self) -> str:
+        zone = self.cleaned_data["time_zone"] or ZONES[0][0]
+        if zone not in zoneinfo.available_timezones():
+            raise forms.ValidationError("Choose a time zone from the list.")
+        return zone
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        cleaned["voicemail_ok"] = cleaned.get("voicemail_ok") or "no"
+        cleaned["language"] = cleaned.get("language") or "en"
+        self.check_way_back(cleaned)
+        if not self.errors and not fits(self.body()):
+            self.add_error("message", "There are signs in this text that take too much room. Please shorten it.")
+        return cleaned
+
+    def check_way_back(self, cleaned: dict[str, Any]) -> None:
+        """The one thing that is needed. Each form says what counts."""
+        raise NotImplementedError(type(self))
+
+    def body(self) -> dict[str, str]:
+        """What is sealed, empty answers left out; the consent names the version that the page showed."""
+        kept = {name: self.cleaned_data.get(name) for name in LABELS if name in self.fields}
+        kept["texts_ok"] = "yes" if kept["texts_ok"] else ""
+        kept["consent"] = f"notice version {self.token.notice_version}"
+        return {name: value for name, value in kept.items() if value}
+
+    @property
+    def is_machine(self) -> bool:
+        """Somebody filled in the field that no person sees."""
+        return bool(self.data.get("website"))
+
+
+class ContactForm(AskForm):
+    call_window = None  # type: ignore[assignment] # reason=how a Django form drops an inherited field
+    time_zone = None  # type: ignore[assignment] # reason=as above
+
+    def check_way_back(self, cleaned: dict[str, Any]) -> None:
+        way = cleaned.get("reach_by")
+        if not way and not self.has_error("reach_by"):
+            way = next((name for name in ("phone", "email") if cleaned.get(name)), None)
+            if way is None and not (self.has_error("phone") or self.has_error("email")):
+                self.add_error("reach_by", "Choose one way to reach you, or the code to come back with.")
+        needed = {"phone": "phone", "text": "phone", "email": "email"}.get(way or "")
+        if needed and not cleaned.get(needed) and not self.has_error(needed):
+            self.add_error(
+                needed, PHONE_HELP if needed == "phone" else "Enter an e-mail address, or choose another way."
+            )
+        cleaned["reach_by"] = way or ""
+
+
+class CallRequestForm(AskForm):
+    reach_by = None  # type: ignore[assignment] # reason=how a Django form drops an inherited field
+    email = None  # type: ignore[assignment] # reason=as above
+
+    def check_way_back(self, cleaned: dict[str, Any]) -> None:
+        cleaned["call_window"] = cleaned.get("call_window") or "any"
+        if not cleaned.get("phone") and not self.has_error("phone"):
+            self.add_error("phone", PHONE_HELP)
+
+
+def answers(body: dict[str, str], *, labels: dict[str, str] = LABELS) -> list[tuple[str, str]]:
+    """What was typed, as people read it: labels and chosen answers in words, in the order in which they help."""
+    return [(label, in_words(name, body[name])) for name, label in labels.items() if body.get(name)]
+
+
+def in_words(name: str, value: str) -> str:
+    if name == "consent":
+        return f"Our consent {value}".replace(" version", ", version")
+    choices = getattr(AskForm.base_fields[name], "choices", None)
+    return str(dict(choices).get(value, value)) if choices else value
+
+
+class ReturnForm(forms.Form):
+    code = Words(
+        label="Your code",
+        max_length=100,
+        help_text="20 letters and digits, in groups of four.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )

@@ -1,0 +1,31 @@
+import re
+
+from django.core.management.base import BaseCommand, CommandError
+
+from admissions import disclosure_log
+from admissions.errors import ChainBroken, DisclosureNotWritten
+
+
+class Command(BaseCommand):
+    help = (
+        "Check that the log of looks was not changed, reordered or cut. Prints the newest entry as NUMBER:DIGEST; keep "
+        "it elsewhere and give it back with --kept, because only then does a log cut at its end show."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--kept", metavar="NUMBER:DIGEST", help="A newest entry printed earlier.")
+
+    def handle(self, *, kept: str | None, **options):
+        try:
+            head = disclosure_log.verify(expected=self.parse(kept) if kept else None)
+        except ChainBroken as error:
+            raise CommandError(f"The disclosure log is broken. {error}.") from None
+        except DisclosureNotWritten as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(f"{head.number} entries, unbroken. Newest: {head.number}:{head.digest.hex()}")
+
+    def parse(self, kept: str) -> disclosure_log.Head:
+        found = re.fullmatch(r"(\d{1,18}):([0-9a-f]{64})", kept)
+        if not found:
+            raise CommandError("--kept must look like 12:0a1b… as printed by this command.")
+        return disclosure_log.Head(int(found[1]), bytes.fromhex(found[2]))

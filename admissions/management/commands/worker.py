@@ -1,0 +1,58 @@
+import logging
+import signal
+import threading
+from datetime import date
+
+from django.core.management.base import BaseCommand
+from django.db import Error, close_old_connections, connection
+from django.utils import timezone
+
+from admissions import notifications, retention
+
+log = logging.getLogger("admissions.worker")
+
+
+class Command(BaseCommand):
+    help = "Send alerts from the outbox, and purge once a day. Ends cleanly on SIGTERM and Ctrl-C. Needs no key."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--once", action="store_true", help="One round, then end.")
+        parser.add_argument("--poll", type=float, default=5, metavar="SECONDS", help="Between two rounds; 5.")
+
+    def handle(self, *, once: bool, poll: float, **options):
+        self.stopping = threading.Event()
+        self.purged_on: date | None = None
+        if once:
+            self.work()
+            return
+        former = {number: signal.signal(number, self.stop) for number in (signal.SIGTERM, signal.SIGINT)}
+        self.stdout.write("The worker is running.")
+        try:
+            while not self.stopping.is_set():
+                self.work_or_wait()
+                self.stopping.wait(poll)
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)
+        self.stdout.write("The worker has ended.")
+
+    def stop(self, number, frame) -> None:
+        """Finish the mail that is on its way, then end."""
+        self.stopping.set()
+
+    def work(self) -> None:
+        notifications.deliver_due(stop=self.stopping.is_set)
+        today = timezone.localdate()
+        if self.purged_on != today and not self.stopping.is_set():
+            retention.purge(today=today)
+            self.purged_on = today
+
+    def work_or_wait(self) -> None:
+        close_old_connections()
+        try:
+            self.work()
+        except Error as error:
+            log.error("the database is away: %s", type(error).__name__)
+            connection.close()
+        except Exception as error:  # noqa: BLE001 reason=a worker that ends is a visitor nobody hears of
+            log.error("the round failed: %s", type(error).__name__)

@@ -1,0 +1,100 @@
+"""The log of every look: append-only, and chained so that a change, a swap or a gap shows."""
+
+import hashlib
+import hmac
+import json
+import uuid
+from datetime import UTC
+from typing import Any, ClassVar, NoReturn
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from admissions.errors import AppendOnly
+from admissions.models.holds import Holds
+
+BEGINNING = bytes(32)  # what the first entry names as its predecessor
+
+
+class DisclosureQuerySet(models.QuerySet["Disclosure"]):
+    """Refuses what would change or remove an entry. PostgreSQL refuses it again, by a trigger."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnly("Disclosures are never changed and never deleted.")
+
+    update = delete = bulk_update = update_or_create = _update = _raw_delete = _refuse
+
+
+class Disclosure(models.Model):
+    class Action(models.TextChoices):
+        OPENED = "opened", "Opened the thread"
+        FOUND = "found", "Found by a search"
+        REPLIED = "replied", "Replied"
+        NOTED = "noted", "Wrote a note"
+        # A move is no look, but junk is destroyed after 7 days: who set it must stay on record.
+        MOVED = "moved", "Changed the status"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.PositiveBigIntegerField(unique=True)
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=30, help_text="The group by which the actor was allowed to.")
+    action = models.CharField(max_length=10, choices=Action.choices)
+    # No foreign key: the entry outlives the inquiry. Empty for a search that found nothing.
+    record = models.UUIDField("inquiry", null=True, blank=True, db_index=True)
+    detail = models.CharField(max_length=200, blank=True, help_text="Never anything from the thread.")
+    previous = models.BinaryField(max_length=32, unique=True)  # unique: two entries cannot follow the same one
+    digest = models.BinaryField(max_length=32, unique=True)
+
+    holds: ClassVar[dict[str, Holds]] = {
+        "id": Holds.CLEAR,
+        "number": Holds.CLEAR,
+        "at": Holds.CLEAR,
+        "actor": Holds.CLEAR,
+        "role": Holds.CLEAR,
+        "action": Holds.CLEAR,
+        "record": Holds.CLEAR,
+        "detail": Holds.CLEAR,
+        "previous": Holds.HASH,
+        "digest": Holds.HASH,
+    }
+
+    objects = DisclosureQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("number",)
+        default_permissions = ("view",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(action__in=("opened", "found", "replied", "noted", "moved")),
+                name="%(app_label)s_%(class)s_action_known",
+                violation_error_message="This action is not one that the log knows.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Disclosure {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnly("Disclosures are never changed.")
+        super().save(*args, **kwargs | {"force_insert": True})
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnly("Disclosures are never deleted.")
+
+    def digest_with(self, key: bytes) -> bytes:
+        """HMAC over the predecessor's digest and every field of this entry."""
+        entry = [
+            self.number,
+            str(self.id),
+            self.at.astimezone(UTC).isoformat(),
+            str(self.actor_id),
+            self.role,
+            self.action,
+            str(self.record),
+            self.detail,
+        ]
+        return hmac.digest(key, bytes(self.previous) + json.dumps(entry).encode(), hashlib.sha256)

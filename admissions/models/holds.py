@@ -1,0 +1,10 @@
+"""What a column holds. Every model of this app says it of every field, in `holds`; a test fails on a gap."""
+
+from enum import Enum
+
+
+class Holds(Enum):
+    CLEAR = "readable by whoever reads the database; nothing that a visitor typed"
+    SEALED = "an envelope: bytes that only its readers can open"
+    KEY = "a key or a wrapped key: its table stays out of the normal backup unless the key is public"
+    HASH = "a digest of something secret, which cannot be turned back"

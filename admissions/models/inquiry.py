@@ -1,0 +1,198 @@
+"""An inquiry: whatever a visitor sent. Clear columns only; the words are in the sealed messages of its thread."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from admissions import crockford
+from admissions.errors import AlreadyClaimed, ChangedMeanwhile, IllegalMove
+from admissions.models.holds import Holds
+
+LEASE = timedelta(minutes=30)  # longer than most calls; a forgotten claim is free again by then
+
+
+def public_id(inquiry_id: uuid.UUID) -> str:
+    """How staff name an inquiry aloud: "7F3K-92QD". Opens nothing, and shares nothing with a return code."""
+    return crockford.grouped(crockford.encode(int.from_bytes(inquiry_id.bytes[:5], "big"), 8))
+
+
+class HourField(models.DateTimeField):
+    """Cut to the hour whatever is assigned: an exact time could be matched with a phone bill or a browser's history."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> datetime | None:
+        value = super().pre_save(model_instance, add)
+        if value is not None:
+            value = value.replace(minute=0, second=0, microsecond=0)
+            setattr(model_instance, self.attname, value)
+        return value
+
+
+class InquiryQuerySet(models.QuerySet["Inquiry"]):
+    def queue(self) -> "InquiryQuerySet":
+        """What still waits for somebody, the promise that breaks first on top."""
+        return self.exclude(status__in=Inquiry.DONE).order_by(*Inquiry.QUEUE_ORDER)
+
+    def claimable_by(self, actor: Any) -> "InquiryQuerySet":
+        """Free, held by `actor`, or held by a claim that ran out."""
+        return self.filter(Q(claimed_by=None) | Q(claimed_by=actor) | Q(claimed_until__lte=timezone.now()))
+
+
+class Inquiry(models.Model):
+    class Kind(models.TextChoices):
+        CONTACT = "contact", "Message"
+        CALL = "call", "Call request"
+        CHAT = "chat", "Chat"
+
+    class Status(models.TextChoices):
+        NEW = "new", "New"
+        OPEN = "open", "Open"
+        WAITING = "waiting", "Waiting for the visitor"
+        HANDLED = "handled", "Handled"
+        JUNK = "junk", "Junk"
+
+    # Nothing goes from new to handled: somebody must have opened it first, because handled inquiries are destroyed.
+    MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
+        Status.NEW: (Status.OPEN, Status.JUNK),
+        Status.OPEN: (Status.WAITING, Status.HANDLED, Status.JUNK),
+        Status.WAITING: (Status.OPEN, Status.HANDLED, Status.JUNK),
+        Status.HANDLED: (Status.OPEN,),
+        Status.JUNK: (Status.OPEN,),
+    }
+    DONE: ClassVar[tuple[str, ...]] = (Status.HANDLED, Status.JUNK)
+    QUEUE_ORDER: ClassVar[tuple[Any, ...]] = (F("promised_by").asc(nulls_last=True), "created", "id")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.NEW)
+    created = HourField(default=timezone.now, editable=False, help_text="Cut to the hour.")
+    promised_by = models.DateTimeField(null=True, blank=True, help_text="By when we said that we would call.")
+    handled_on = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Destroyed 90 days after this day, or 7 days after it when it is junk.",
+    )
+    next_at = models.DateTimeField("next attempt", null=True, blank=True, help_text="When to try again.")
+    hold = models.BooleanField("legal hold", default=False, help_text="While this is set, nothing is destroyed.")
+    # Accounts that did something here are deactivated, never deleted.
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    kid = models.BinaryField("team key", max_length=8)
+    form_version = models.PositiveSmallIntegerField(editable=False)
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    body_hmac = models.BinaryField(max_length=32)
+    return_hash = models.BinaryField(max_length=32, unique=True, null=True)
+    visitor_public_key = models.BinaryField(null=True)
+
+    holds: ClassVar[dict[str, Holds]] = {
+        "id": Holds.CLEAR,
+        "kind": Holds.CLEAR,
+        "status": Holds.CLEAR,
+        "created": Holds.CLEAR,
+        "promised_by": Holds.CLEAR,
+        "handled_on": Holds.CLEAR,
+        "next_at": Holds.CLEAR,
+        "hold": Holds.CLEAR,
+        "claimed_by": Holds.CLEAR,
+        "claimed_until": Holds.CLEAR,
+        "version": Holds.CLEAR,
+        "kid": Holds.CLEAR,
+        "form_version": Holds.CLEAR,
+        "token_hash": Holds.HASH,
+        "body_hmac": Holds.HASH,
+        "return_hash": Holds.HASH,
+        "visitor_public_key": Holds.KEY,
+    }
+
+    objects = InquiryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "inquiries"
+        ordering = (F("promised_by").asc(nulls_last=True), "created", "id")
+        default_permissions = ("view", "change")  # visitors add, retention destroys
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=("contact", "call", "chat")),
+                name="%(app_label)s_%(class)s_kind_known",
+                violation_error_message="Choose message, call request or chat.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=("new", "open", "waiting", "handled", "junk")),
+                name="%(app_label)s_%(class)s_status_known",
+                violation_error_message="Choose one of the statuses in the list.",
+            ),
+            # Retention counts from this day: without it a handled inquiry would stay for ever.
+            models.CheckConstraint(
+                condition=Q(status__in=("handled", "junk"), handled_on__isnull=False)
+                | (~Q(status__in=("handled", "junk")) & Q(handled_on__isnull=True)),
+                name="%(app_label)s_%(class)s_handled_day",
+                violation_error_message="Handled and junk inquiries have a day on which that was; others have none.",
+            ),
+            models.CheckConstraint(
+                condition=Q(claimed_by__isnull=True, claimed_until__isnull=True)
+                | Q(claimed_by__isnull=False, claimed_until__isnull=False),
+                name="%(app_label)s_%(class)s_claim_ends",
+                violation_error_message="A claim needs a person and an end.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Inquiry {self.public_id}"
+
+    @property
+    def public_id(self) -> str:
+        return public_id(self.id)
+
+    @property
+    def legal_moves(self) -> tuple[str, ...]:
+        """The statuses that this one leads to."""
+        return self.MOVES[self.status]
+
+    def is_held_by_other(self, actor: Any) -> bool:
+        """A colleague's claim is still running."""
+        return bool(
+            self.claimed_by_id
+            and self.claimed_by_id != actor.pk
+            and self.claimed_until
+            and self.claimed_until > timezone.now()
+        )
+
+    def move_to(self, status: str) -> None:
+        """Change the status. Raises `IllegalMove`, or `ChangedMeanwhile` when somebody was faster."""
+        if status not in self.legal_moves:
+            raise IllegalMove(f"{self} cannot go from {self.status} to {status}.")
+        changes: dict[str, Any] = {"status": status, "handled_on": None}
+        if status in self.DONE:
+            changes |= {"handled_on": timezone.localdate(), "claimed_by": None, "claimed_until": None}
+        self.change(**changes)
+
+    def change(self, **changes: Any) -> None:
+        """Store `changes` only if the row is still as it was read. Raises `ChangedMeanwhile`."""
+        unchanged = type(self).objects.filter(pk=self.pk, version=self.version)
+        if not unchanged.update(version=F("version") + 1, **changes):
+            raise ChangedMeanwhile(f"{self} was changed by somebody else.")
+        self.refresh_from_db()
+
+    def claim(self, actor: Any) -> None:
+        """Take it, or take it for longer: one statement, so that of many one wins. Raises `AlreadyClaimed`."""
+        mine = type(self).objects.filter(pk=self.pk).claimable_by(actor)
+        if not mine.update(claimed_by=actor, claimed_until=timezone.now() + LEASE, version=F("version") + 1):
+            raise AlreadyClaimed(f"{self} is with a colleague.")
+        self.refresh_from_db()
+
+    def release(self, actor: Any, *, even_of_others: bool = False) -> None:
+        """Give it back. Raises `AlreadyClaimed` when a colleague holds it, unless `even_of_others`."""
+        rows = type(self).objects.filter(pk=self.pk)
+        if not even_of_others:
+            rows = rows.claimable_by(actor)
+        if not rows.update(claimed_by=None, claimed_until=None, version=F("version") + 1):
+            raise AlreadyClaimed(f"{self} is with a colleague.")
+        self.refresh_from_db()

@@ -1,0 +1,103 @@
+"""What is kept how long, and how it is destroyed: keys first, so that no copy of the rest can be opened.
+
+Handled inquiries go 90 days after the day they were handled, junk after 7 days. What nobody dealt with stays, and so
+does whatever is under a legal hold.
+"""
+
+import logging
+import re
+import time
+from datetime import date, timedelta
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from psycopg.errors import Diagnostic
+
+from admissions.models import Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
+
+log = logging.getLogger(__name__)
+
+KEPT = {Inquiry.Status.HANDLED: timedelta(days=90), Inquiry.Status.JUNK: timedelta(days=7)}
+
+# Seconds between tries. What holds old rows for a moment is the server's own analysis of a table.
+PAUSES = (0.2, 0.5, 1, 2, 4)
+
+
+def due(today: date) -> QuerySet[Inquiry]:
+    over = Q()
+    for status, kept in KEPT.items():
+        over |= Q(status=status, handled_on__lte=today - kept)
+    return Inquiry.objects.filter(over, hold=False)
+
+
+def purge(*, today: date | None = None) -> int:
+    """Destroy everything that is due, each inquiry in a transaction of its own. Returns how many."""
+    today = today or timezone.localdate()
+    destroyed = 0
+    for pk in due(today).values_list("pk", flat=True):
+        with transaction.atomic():
+            # Asked again under a lock: somebody may have opened it again, or put it on hold.
+            inquiry = due(today).select_for_update().filter(pk=pk).first()
+            if inquiry:
+                destroy(inquiry)
+                destroyed += 1
+    wipe_freed_space()
+    log.info("purged %s inquiries", destroyed)
+    return destroyed
+
+
+def destroy(inquiry: Inquiry) -> None:
+    """Delete the keys, what finds the thread, the sealed texts, then the row. Call it inside a transaction."""
+    MessageKey.objects.filter(message__inquiry=inquiry).delete()
+    StaffNoteKey.objects.filter(note__inquiry=inquiry).delete()
+    Inquiry.objects.filter(pk=inquiry.pk).update(return_hash=None, visitor_public_key=None)
+    Message.objects.filter(inquiry=inquiry).delete()
+    StaffNote.objects.filter(inquiry=inquiry).delete()
+    inquiry.delete()
+
+
+def wipe_freed_space() -> None:
+    """Take deleted keys off the disk: databases only mark the space as free.
+
+    On PostgreSQL the worker's role must own the two key tables or have MAINTAIN on them, else the server only warns.
+    What an older transaction may still see cannot be wiped: it is tried again for some seconds, then named in the log,
+    and wiped by the next purge. SQLite overwrites deleted rows itself (secure_delete) once its log is written back.
+    """
+    if connection.in_atomic_block:
+        return
+    try:
+        if connection.vendor == "postgresql":
+            for model in (MessageKey, StaffNoteKey):
+                wipe_postgres_table(model._meta.db_table)
+        elif connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except DatabaseError as error:
+        log.error("freed space was not wiped: %s", type(error).__name__)
+
+
+def wipe_postgres_table(table: str) -> None:
+    """Write the table anew without its dead rows. VACUUM says in a notice how many of them it had to leave."""
+    left: list[int] = []
+
+    def read(notice: Diagnostic) -> None:
+        # "%.0f dead row versions cannot be removed yet." The server may say it in another language.
+        number = re.search(r"\d+", notice.message_detail or "")
+        left.append(int(number[0]) if number else 0)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '2s'")  # whoever waits for the whole table makes every sender wait behind it
+        cursor.connection.add_notice_handler(read)
+        try:
+            for pause in (*PAUSES, None):
+                left.clear()
+                cursor.execute(f"VACUUM (FULL, VERBOSE) {connection.ops.quote_name(table)}")
+                if not any(left):
+                    return
+                if pause is not None:
+                    time.sleep(pause)
+        finally:
+            cursor.connection.remove_notice_handler(read)
+            cursor.execute("RESET lock_timeout")
+    log.error("freed space was not wiped: an older transaction still sees it")

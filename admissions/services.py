@@ -1,0 +1,301 @@
+"""What the site does with inquiries: a row *and* the outside world (key files, the log, other tables)."""
+
+import functools
+import hashlib
+import hmac
+import json
+import logging
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import DatabaseError, Error, IntegrityError, transaction
+from django.utils import timezone
+
+from admissions import disclosure_log, keys, return_code, sealing, threads
+from admissions.envelope import note_place
+from admissions.errors import (
+    AlreadyClaimed,
+    CannotOpen,
+    CannotSeal,
+    ChangedRepeat,
+    NotAllowed,
+    NotStored,
+    OutcomeUnknown,
+)
+from admissions.models import Alert, Disclosure, Inquiry, Message, StaffNote
+from admissions.threads import OpenedMessage, Thread, fits
+
+__all__ = [
+    "OpenedMessage",
+    "Receipt",
+    "Thread",
+    "VisitorThread",
+    "add_note",
+    "can_take_messages",
+    "claim",
+    "fits",
+    "may_open",
+    "may_release",
+    "move",
+    "open_thread",
+    "receive",
+    "release",
+    "reply",
+    "search",
+    "thread_for_code",
+]
+
+log = logging.getLogger(__name__)
+
+FORM_VERSION = 1  # raise it when fields are added, renamed or change their meaning
+LEAD, TEAM = ("admissions_lead", "admissions")  # the groups that may open threads; no other right counts
+
+
+@dataclass(frozen=True)
+class Receipt:
+    inquiry: Inquiry
+    return_code: str = field(repr=False)
+    repeated: bool
+
+
+@dataclass(frozen=True)
+class VisitorThread:
+    inquiry: Inquiry
+    messages: list[OpenedMessage]
+
+
+# What visitors do
+
+
+def can_take_messages() -> bool:
+    """Is there a usable public key at this moment?"""
+    try:
+        keys.team_public()
+    except CannotSeal:
+        return False
+    return True
+
+
+def receive(*, kind: str, form_token: bytes, body: dict[str, str], is_junk: bool = False) -> Receipt:
+    """Seal and store what a visitor sent, with its alert, in one transaction. Idempotent by `form_token`.
+
+    Raises `CannotSeal`, `NotStored`, `OutcomeUnknown` (the commit broke: send again) or `ChangedRepeat` (this token
+    already brought another body). In none of these cases is this body stored, save perhaps at `OutcomeUnknown`.
+    """
+    if kind not in Inquiry.Kind.values or len(form_token) != 32:
+        raise ValueError("An inquiry needs a known kind and a form token of 32 bytes.")
+    team, code = keys.team_public(), return_code.for_form(form_token)
+    visitor = return_code.visitor_keys(code)
+    visitor_public = visitor.private.public_key()
+    inquiry = Inquiry(
+        kind=kind,
+        kid=sealing.key_id(team),
+        form_version=FORM_VERSION,
+        token_hash=hashlib.sha256(form_token).digest(),
+        body_hmac=_body_hmac(form_token, kind, body),
+        return_hash=visitor.return_hash,
+        visitor_public_key=sealing.public_bytes(visitor_public),
+    )
+    rows: list[Any] = [Alert(inquiry=inquiry)]
+    if is_junk:  # kept for 7 days, in case it was a person after all; nobody is called to it
+        inquiry.status, inquiry.handled_on = Inquiry.Status.JUNK, timezone.localdate()
+        rows = []
+    message, key = threads.new_message(
+        inquiry=inquiry, author=Message.Author.VISITOR, number=1, body=body, team=team, visitor=visitor_public
+    )
+    committing = False
+    try:
+        with transaction.atomic(durable=True):
+            for row in (inquiry, message, key, *rows):
+                row.save(force_insert=True)
+            committing = True
+    except IntegrityError as error:
+        if committing:
+            raise OutcomeUnknown from error
+        return _repeated(inquiry, code)
+    except Error as error:
+        log.error("receive failed: %s, during commit: %s", type(error).__name__, committing)
+        raise (OutcomeUnknown if committing else NotStored) from error
+    return Receipt(inquiry, code, repeated=False)
+
+
+def thread_for_code(*, code: str) -> VisitorThread | None:
+    """The visitor's own thread, or None. A code that is malformed, unknown or purged costs the same work."""
+    visitor = return_code.visitor_keys(code)
+    rows = list(
+        Message.objects.filter(inquiry__return_hash=visitor.return_hash)
+        .select_related("inquiry", "key")
+        .order_by("number")
+    )
+    if not rows:
+        _open_dummy(visitor.private)
+        return None
+    return VisitorThread(rows[0].inquiry, [threads.opened_by_visitor(row, visitor.private) for row in rows])
+
+
+# What the admissions team does
+
+
+def open_thread(*, inquiry: Inquiry, actor: Any) -> Thread:
+    """Record the look, then open. Raises `NotAllowed`, `DisclosureNotWritten` or `CannotOpen`."""
+    role = _role(actor)
+    with transaction.atomic(durable=True):
+        disclosure_log.record(actor=actor, role=role, action=Disclosure.Action.OPENED, record=inquiry.pk)
+    return threads.opened_by_team(inquiry, keys.team_private())
+
+
+def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
+    """Seal a reply for team and visitor. A new inquiry is open from then on.
+
+    Raises `NotAllowed`, `AlreadyClaimed`, `ChangedMeanwhile`, `CannotOpen`, `TooLong` or `WrongVisitorKey`; read
+    `inquiry` again after any of them.
+    """
+    role = _role(actor)
+    _refuse_if_held_by_other(inquiry, actor)
+    if not text.strip():
+        raise ValueError("A reply needs a text.")
+    team, private = keys.team_public(), keys.team_private()
+    with transaction.atomic(durable=True):
+        inquiry.change(**{"status": Inquiry.Status.OPEN} if inquiry.status == Inquiry.Status.NEW else {})
+        message, key = threads.new_message(
+            inquiry=inquiry,
+            author=Message.Author.TEAM,
+            number=threads.next_number(inquiry.messages),
+            body={"message": text},
+            team=team,
+            visitor=threads.visitor_key(inquiry, private),
+        )
+        message.save(force_insert=True)
+        key.save(force_insert=True)
+        disclosure_log.record(actor=actor, role=role, action=Disclosure.Action.REPLIED, record=inquiry.pk)
+    return message
+
+
+def add_note(*, inquiry: Inquiry, actor: Any, text: str) -> StaffNote:
+    """Seal a note for the team only. Raises `NotAllowed`, `ChangedMeanwhile` or `TooLong`."""
+    role = _role(actor)
+    if not text.strip():
+        raise ValueError("A note needs a text.")
+    team = keys.team_public()
+    with transaction.atomic(durable=True):
+        inquiry.change()  # whoever writes a second note at the same moment is told so
+        number = threads.next_number(inquiry.notes)
+        note, key = threads.new_note(inquiry=inquiry, number=number, by=actor.get_username(), text=text, team=team)
+        note.save(force_insert=True)
+        key.save(force_insert=True)
+        disclosure_log.record(actor=actor, role=role, action=Disclosure.Action.NOTED, record=inquiry.pk)
+    return note
+
+
+def move(*, inquiry: Inquiry, actor: Any, to: str) -> None:
+    """Change the status. Raises `NotAllowed`, `AlreadyClaimed`, `IllegalMove` or `ChangedMeanwhile`."""
+    role = _role(actor)
+    _refuse_if_held_by_other(inquiry, actor)
+    before = inquiry.status
+    with transaction.atomic(durable=True):
+        inquiry.move_to(to)
+        disclosure_log.record(
+            actor=actor, role=role, action=Disclosure.Action.MOVED, record=inquiry.pk, detail=f"{before} to {to}"
+        )
+
+
+def may_open(actor: Any) -> bool:
+    """Does `actor` belong to a group that opens threads?"""
+    try:
+        _role(actor)
+    except NotAllowed:
+        return False
+    return True
+
+
+def may_release(*, inquiry: Inquiry, actor: Any) -> bool:
+    """Somebody holds it, and `actor` is that person or a lead."""
+    if inquiry.claimed_by_id is None:
+        return False
+    return inquiry.claimed_by_id == actor.pk or _role(actor) == LEAD
+
+
+def claim(*, inquiry: Inquiry, actor: Any) -> None:
+    """Take an inquiry for 30 minutes, or for 30 more. Raises `NotAllowed` or `AlreadyClaimed`."""
+    _role(actor)
+    inquiry.claim(actor)
+
+
+def release(*, inquiry: Inquiry, actor: Any) -> None:
+    """Give it back; a lead may give back anybody's. Raises `NotAllowed` or `AlreadyClaimed`."""
+    inquiry.release(actor, even_of_others=_role(actor) == LEAD)
+
+
+def search(*, actor: Any, needle: str) -> list[Inquiry]:
+    """Inquiries whose thread or notes hold `needle`, in any case; digits are also found through other punctuation.
+
+    Opens everything in memory and keeps nothing. One entry in the log for each inquiry found, before it is returned.
+    Raises `NotAllowed`, `DisclosureNotWritten` or `CannotOpen`. A thread that does not open is left out, and logged.
+    """
+    role, private = _role(actor), keys.team_private()
+    if not needle.strip():
+        return []
+    found = []
+    for inquiry in Inquiry.objects.prefetch_related("messages__key", "notes__key"):
+        try:
+            if threads.opened_by_team(inquiry, private).mentions(needle):
+                found.append(inquiry)
+        except CannotOpen:
+            log.error("%s does not open", inquiry)
+    with transaction.atomic(durable=True):
+        records: list[uuid.UUID | None] = [inquiry.pk for inquiry in found]
+        for record in records or [None]:
+            disclosure_log.record(actor=actor, role=role, action=Disclosure.Action.FOUND, record=record)
+    return found
+
+
+# How
+
+
+def _role(actor: Any) -> str:
+    """The group by which `actor` may, asked of the database each time. `is_superuser` counts for nothing."""
+    groups = set(actor.groups.values_list("name", flat=True)) if actor.is_active and actor.is_authenticated else set()
+    for role in (LEAD, TEAM):
+        if role in groups:
+            return role
+    raise NotAllowed("Only the admissions team may do this.")
+
+
+def _refuse_if_held_by_other(inquiry: Inquiry, actor: Any) -> None:
+    if inquiry.is_held_by_other(actor):
+        raise AlreadyClaimed(f"{inquiry} is with a colleague.")
+
+
+def _body_hmac(form_token: bytes, kind: str, body: dict[str, str]) -> bytes:
+    canonical = json.dumps([kind, body], sort_keys=True, separators=(",", ":"))  # in ASCII: takes any text there is
+    return hmac.digest(form_token, canonical.encode("ascii"), hashlib.sha256)
+
+
+def _repeated(inquiry: Inquiry, code: str) -> Receipt:
+    """What to say when the token was there already: the same again is a success, another body is not stored."""
+    try:
+        first = Inquiry.objects.filter(token_hash=inquiry.token_hash).first()
+    except DatabaseError as error:
+        raise OutcomeUnknown from error
+    if first is None:
+        raise NotStored
+    receipt = Receipt(first, code, repeated=True)
+    if not hmac.compare_digest(bytes(first.body_hmac), inquiry.body_hmac):
+        raise ChangedRepeat(receipt)
+    return receipt
+
+
+@functools.cache
+def _dummy() -> tuple[sealing.Place, sealing.Sealed]:
+    nobody, place = sealing.new_private().public_key(), note_place(note=uuid.uuid4())
+    return place, sealing.seal({}, place=place, team=nobody)
+
+
+def _open_dummy(private: sealing.PrivateKey) -> None:
+    """As much work as opening a thread's message; it never opens."""
+    place, sealed = _dummy()
+    try:
+        sealing.open_sealed(sealed.payload, sealed.team_wrap, place=place, key=private)
+    except CannotOpen:
+        return

@@ -1,0 +1,159 @@
+"""The two forms: asked for, sent, and given back with the text whenever something is in the way.
+
+A thank-you is shown only for what is stored. Nothing typed reaches an address, a title, a log or a cookie.
+"""
+
+from dataclasses import dataclass
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import rotate_token
+from django.shortcuts import render
+from django.urls import Resolver404, resolve, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_http_methods
+
+from admissions import services
+from admissions.errors import CannotSeal, ChangedRepeat, NotStored, OutcomeUnknown
+from admissions.forms import AskForm, CallRequestForm, ContactForm, FormToken
+from admissions.models import Inquiry
+from admissions.views.come_back import remember_code
+from content.models.centre import Notice
+
+
+@dataclass(frozen=True)
+class Asking:
+    kind: str
+    form: type[AskForm]
+    template: str
+
+
+CONTACT = Asking(Inquiry.Kind.CONTACT, ContactForm, "admissions/contact.html")
+CALL = Asking(Inquiry.Kind.CALL, CallRequestForm, "admissions/request_a_call.html")
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: the browser asks for the next page with GET, and going back does not send the form again."""
+
+    status_code = 303
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
+def contact(request: HttpRequest) -> HttpResponse:
+    return ask(request, CONTACT)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
+def request_a_call(request: HttpRequest) -> HttpResponse:
+    return ask(request, CALL)
+
+
+@sensitive_variables()
+def ask(request: HttpRequest, asking: Asking) -> HttpResponse:
+    return send(request, asking) if request.method == "POST" else blank(request, asking)
+
+
+@gzip_page  # safe here alone: what holds typed words is never compressed, since its length would tell of them (BREACH)
+def blank(request: HttpRequest, asking: Asking) -> HttpResponse:
+    try:
+        token = fresh_token()
+    except (DatabaseError, Notice.DoesNotExist):
+        return closed(request, asking)
+    if not services.can_take_messages():
+        return closed(request, asking)
+    return show(request, asking, asking.form(token=token, autofill=wants_autofill(request)))
+
+
+@sensitive_variables()
+def send(request: HttpRequest, asking: Asking) -> HttpResponse:
+    form = given(request, asking)
+    if not form.is_valid():
+        return show(request, asking, form)
+    try:
+        services.receive(kind=asking.kind, form_token=form.token.secret, body=form.body(), is_junk=form.is_machine)
+    except ChangedRepeat:
+        return show(request, asking, renewed(request, asking), banner="changed", status=409)
+    except OutcomeUnknown:
+        return show(request, asking, form, banner="unsure", status=503)
+    except (CannotSeal, NotStored):
+        return show(request, asking, form, banner="not_sent", status=503)
+    response = SeeOther(reverse("admissions:received"))
+    remember_code(response, form.token.secret)
+    return response
+
+
+@sensitive_variables()
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse | None:
+    """A form whose cookie ran out comes back with its text and a fresh token. None for addresses that are not ours."""
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return None
+    asking = {contact: CONTACT, request_a_call: CALL}.get(view)
+    if asking is None or request.method != "POST":
+        return None
+    rotate_token(request)
+    return never_cache(show)(request, asking, given(request, asking), banner="expired", status=403)
+
+
+@sensitive_variables()
+def given(request: HttpRequest, asking: Asking) -> AskForm:
+    """The form as it was sent. With a token that is not ours it comes back under a new one, and says so."""
+    token = FormToken.read(request.POST.get("form_token", ""))
+    if token is None:
+        return renewed(request, asking, problem="This page was not quite fresh. Please press the button again.")
+    return asking.form(request.POST, token=token, autofill=wants_autofill(request))
+
+
+@sensitive_variables()
+def renewed(request: HttpRequest, asking: Asking, *, problem: str = "") -> AskForm:
+    """The same answers under a new token."""
+    token = spare_token()
+    data = request.POST.copy()
+    data["form_token"] = str(token)
+    form = asking.form(data, token=token, autofill=wants_autofill(request))
+    if problem:
+        form.full_clean()
+        form.add_error(None, problem)
+    return form
+
+
+def fresh_token() -> FormToken:
+    """Raises `Notice.DoesNotExist` or a `DatabaseError`: without a consent notice nobody can agree to it."""
+    return FormToken.new(Notice.objects.current(Notice.Kind.CONSENT).version)
+
+
+def spare_token() -> FormToken:
+    """A token for a form that comes back while the database may be away."""
+    try:
+        return fresh_token()
+    except (DatabaseError, Notice.DoesNotExist):
+        return FormToken.new(0)
+
+
+def wants_autofill(request: HttpRequest) -> bool:
+    return request.GET.get("autofill") == "1"
+
+
+def show(request: HttpRequest, asking: Asking, form: AskForm, *, banner: str = "", status: int = 200) -> HttpResponse:
+    context = {"form": form, "banner": banner, "autofill": form.autofill, "promise": None, "notice": notice_of(form)}
+    return render(request, asking.template, context, status=status)
+
+
+def notice_of(form: AskForm) -> Notice | None:
+    """The text that ticking the box agrees to; None while the database is away."""
+    try:
+        return Notice.objects.filter(kind=Notice.Kind.CONSENT, language="en", version=form.token.notice_version).first()
+    except DatabaseError:
+        return None
+
+
+def closed(request: HttpRequest, asking: Asking) -> HttpResponse:
+    """Nothing can be sealed or stored now: the page asks for nothing and shows the phone number."""
+    return render(request, asking.template, {"cannot_take": True}, status=503)

@@ -1,0 +1,202 @@
+"""Write an article: blocks in order, related articles; every save is a revision."""
+
+from typing import Any
+
+from content_editor.admin import ContentEditor, ContentEditorInline
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Max, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from content import pages, services
+from content.admin.editor import RichTextAdmin
+from content.admin.live import LiveAdmin
+from content.models import (
+    Article,
+    CallPanel,
+    CareCard,
+    PictureBlock,
+    RelatedArticle,
+    Section,
+    Step,
+    Topic,
+)
+
+
+class ArticleForm(forms.ModelForm):
+    note = forms.CharField(
+        label="What changed",
+        max_length=200,
+        required=False,
+        help_text="One sentence for colleagues. Readers see it in the article's history once this text is published.",
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
+
+    class Meta:
+        model = Article
+        fields = (
+            "title",
+            "slug",
+            "kind",
+            "short_answer",
+            "meta_description",
+            "topics",
+            "reviewer",
+            "language",
+            "translation_of",
+        )
+        widgets = {
+            "topics": forms.CheckboxSelectMultiple,
+            "short_answer": forms.Textarea(attrs={"rows": 4}),
+        }
+
+
+class SectionInline(ContentEditorInline):
+    model = Section
+    prepopulated_fields = {"anchor": ("heading",)}
+    button = '<span aria-hidden="true">¶</span>'
+
+
+class StepInline(ContentEditorInline):
+    model = Step
+    button = '<span aria-hidden="true">12</span>'
+
+
+class CareCardInline(ContentEditorInline):
+    model = CareCard
+    button = '<span aria-hidden="true">!</span>'
+
+
+class CallPanelInline(ContentEditorInline):
+    model = CallPanel
+    button = '<span aria-hidden="true">☏</span>'
+
+
+class PictureInline(ContentEditorInline):
+    model = PictureBlock
+    autocomplete_fields = ("picture",)
+    button = '<span aria-hidden="true">▣</span>'
+
+
+class RelatedArticleInline(admin.StackedInline):
+    model = RelatedArticle
+    fk_name = "article"
+    extra = 0
+    autocomplete_fields = ("related",)
+
+
+@admin.register(Article)
+class ArticleAdmin(RichTextAdmin, ContentEditor):
+    form = ArticleForm
+    inlines = (
+        SectionInline,
+        StepInline,
+        CareCardInline,
+        CallPanelInline,
+        PictureInline,
+        RelatedArticleInline,
+    )
+    fieldsets = (
+        (None, {"fields": ("title", "short_answer", "note")}),
+        (
+            "Address and lists",
+            {
+                "fields": ("slug", "meta_description", "topics"),
+                "classes": ("collapse",),
+            },
+        ),
+        (
+            "Kind, review and language",
+            {
+                "fields": ("kind", "reviewer", "language", "translation_of"),
+                "classes": ("collapse",),
+            },
+        ),
+    )
+    prepopulated_fields = {"slug": ("title",)}
+    autocomplete_fields = ("translation_of",)
+    list_display = ("title", "state", "latest", "reviewer", "language")
+    list_filter = ("kind", "topics", "language", "reviewer")
+    list_select_related = ("reviewer", "published_revision")
+    search_fields = ("title", "slug", "short_answer")
+    show_facets = admin.ShowFacets.ALWAYS
+    save_on_top = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
+        # An aggregate drops the model's own order, which the choices with search need.
+        return super().get_queryset(request).annotate(newest_number=Max("revisions__number")).order_by("title")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
+        return False  # every address that was ever public must stay explainable: withdraw it instead
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who may only read is shown the revisions: the editor is for those who write."""
+        if self.has_view_permission(request) and not self.has_change_permission(request) and object_id.isdecimal():
+            return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[object_id]))
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Article | None = None) -> dict[str, Any]:
+        return {} if obj else dict(self.prepopulated_fields)  # an address that exists never follows the title
+
+    @admin.display(description="on the site")
+    def state(self, article: Article) -> str:
+        if article.published_revision is None:
+            return "not published"
+        return f"revision {article.published_revision.number}"
+
+    @admin.display(description="newest", ordering="newest_number")
+    def latest(self, article: Article) -> str:
+        newest = getattr(article, "newest_number", None)
+        return f"revision {newest}" if newest else "not saved yet"
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        pages.content_changed()  # address, topics and reviewer are no part of a revision
+        form.instance.saved_revision = services.save_revision(
+            article=form.instance,
+            author=request.user,
+            note=form.cleaned_data.get("note", ""),
+        )
+
+    def response_add(self, request: HttpRequest, obj: Article, post_url_continue: str | None = None) -> HttpResponse:
+        return self.response_publish(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Article) -> HttpResponse:
+        return self.response_publish(request, obj) or super().response_change(request, obj)
+
+    def response_publish(self, request: HttpRequest, article: Article) -> HttpResponse | None:
+        """The answer to "Save and publish" and to "Save and preview"; None for the other buttons."""
+        revision = article.saved_revision  # type: ignore[attr-defined] # reason=set in save_related of this request
+        if "_preview" in request.POST:
+            return HttpResponseRedirect(reverse("admin:content_revision_preview", args=[revision.pk]))
+        if "_publish" not in request.POST or not request.user.has_perm("content.publish_article"):
+            return None
+        try:
+            services.publish(revision=revision, actor=request.user)
+        except services.NotPublishable as error:
+            for finding in error.findings:
+                self.message_user(request, str(finding), messages.ERROR)
+            self.message_user(
+                request,
+                f"Revision {revision.number} is saved. It is not published yet: see above.",
+                messages.WARNING,
+            )
+            return HttpResponseRedirect(reverse("admin:content_article_change", args=[article.pk]))
+        self.message_user(request, f"Revision {revision.number} is now on the site.", messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[article.pk]))
+
+    def get_urls(self) -> list[Any]:
+        from content.admin.revisions import (
+            article_urls,
+        )  # reason=that module needs this class for its breadcrumbs
+
+        return article_urls(self) + super().get_urls()
+
+
+@admin.register(Topic)
+class TopicAdmin(LiveAdmin):
+    list_display = ("name", "intro", "position")
+    prepopulated_fields = {"slug": ("name",)}

@@ -1,0 +1,27 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from content import pages
+
+
+class LiveAdmin(admin.ModelAdmin):
+    """For what visitors see as soon as it is saved: the finished pages are made anew."""
+
+    def changed(self) -> None:
+        """Called in the transaction of the change."""
+        pages.content_changed()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        self.changed()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        self.changed()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        super().delete_queryset(request, queryset)
+        self.changed()

@@ -1,0 +1,160 @@
+"""One article's revisions: look at each as readers would, sign it, publish it, take it down."""
+
+import datetime
+from typing import Any
+
+from csp.decorators import csp
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from content import services
+from content.checklist import findings
+from content.models import Article, Notice, Revision
+
+REVIEW_EVERY = datetime.timedelta(days=365)
+
+
+class SignOffForm(forms.Form):
+    next_due = forms.DateField(
+        label="Review again by",
+        help_text="At the latest in three years.",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def clean_next_due(self) -> datetime.date:
+        day, today = self.cleaned_data["next_due"], timezone.localdate()
+        if not today < day <= today + 3 * REVIEW_EVERY:
+            raise ValidationError("Choose a day after today and at most three years ahead.")
+        return day
+
+
+def article_urls(desk: admin.ModelAdmin) -> list[URLPattern]:
+    """Pages beside the article's change form. Each checks its own permission: `admin_view` only asks for staff."""
+    wrap = desk.admin_site.admin_view
+    return [
+        path(
+            "<int:pk>/revisions/",
+            wrap(require_GET(revision_list)),
+            name="content_article_revisions",
+        ),
+        path(
+            "<int:pk>/withdraw/",
+            wrap(require_POST(withdraw)),
+            name="content_article_withdraw",
+        ),
+        path(
+            "revisions/<int:pk>/preview/",
+            wrap(require_GET(preview)),
+            name="content_revision_preview",
+        ),
+        path(
+            "revisions/<int:pk>/publish/",
+            wrap(require_POST(publish)),
+            name="content_revision_publish",
+        ),
+        path(
+            "revisions/<int:pk>/sign-off/",
+            wrap(sign_off),
+            name="content_revision_sign_off",
+        ),
+    ]
+
+
+def require(request: HttpRequest, permission: str) -> None:
+    if not request.user.has_perm(f"content.{permission}"):
+        raise PermissionDenied
+
+
+def page(request: HttpRequest, **context: Any) -> dict[str, Any]:
+    return admin.site.each_context(request) | {"opts": Article._meta, **context}
+
+
+def may_sign(request: HttpRequest, article: Article) -> bool:
+    """Whether this account is the named reviewer's own."""
+    reviewer = article.reviewer
+    return bool(reviewer and reviewer.user_id == request.user.pk and request.user.has_perm("content.add_signoff"))
+
+
+def get_revision(pk: int) -> Revision:
+    return get_object_or_404(Revision.objects.select_related("article__reviewer__picture"), pk=pk)
+
+
+def revision_list(request: HttpRequest, pk: int) -> HttpResponse:
+    require(request, "view_article")
+    article = get_object_or_404(Article.objects.select_related("reviewer", "published_revision"), pk=pk)
+    revisions = article.revisions.select_related("author", "published_by").prefetch_related("sign_offs")
+    context = page(
+        request,
+        title=f"Revisions of “{article}”",
+        article=article,
+        revisions=revisions,
+        may_publish=request.user.has_perm("content.publish_article"),
+        may_sign=may_sign(request, article),
+    )
+    return TemplateResponse(request, "admin/content/article/revision_list.html", context)
+
+
+@csp(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"])  # type: ignore[arg-type] # reason=its stub forgets arguments
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """Exactly the page that visitors would get, under the policy of the public site."""
+    require(request, "view_article")
+    revision = get_revision(pk)
+    context = {
+        "page": services.preview(revision=revision),
+        "disclaimer": Notice.objects.filter(kind=Notice.Kind.MEDICAL_DISCLAIMER, language="en").first(),
+    }
+    return render(request, "content/article_detail.html", context)
+
+
+def publish(request: HttpRequest, pk: int) -> HttpResponse:
+    require(request, "publish_article")
+    revision = get_revision(pk)
+    try:
+        services.publish(revision=revision, actor=request.user)
+    except services.NotPublishable as error:
+        for finding in error.findings:
+            messages.error(request, str(finding))
+    else:
+        messages.success(request, f"Revision {revision.number} is now on the site.")
+    return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[revision.article_id]))
+
+
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    require(request, "publish_article")
+    article = get_object_or_404(Article, pk=pk)
+    services.withdraw(article=article)
+    messages.success(request, "The article is no longer on the site. Its revisions are kept.")
+    return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[article.pk]))
+
+
+def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
+    require(request, "add_signoff")
+    revision = get_revision(pk)
+    if not may_sign(request, revision.article):
+        raise PermissionDenied
+    form = SignOffForm(request.POST or None, initial={"next_due": timezone.localdate() + REVIEW_EVERY})
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.sign_off(revision=revision, actor=request.user, next_due=form.cleaned_data["next_due"])
+        except services.LicenceExpired:
+            messages.error(request, "Your license has run out. Ask a publisher to enter its new date, then sign.")
+        else:
+            messages.success(request, f"You signed revision {revision.number}.")
+        return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[revision.article_id]))
+    context = page(
+        request,
+        title=f"Sign revision {revision.number} of “{revision.article}”",
+        article=revision.article,
+        revision=revision,
+        form=form,
+        findings=findings(revision),
+    )
+    return TemplateResponse(request, "admin/content/article/sign_off.html", context)

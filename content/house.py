@@ -1,0 +1,194 @@
+"""What every page shows of the house: the centre and the help ladder, also while the database is away.
+
+Each change of either is written to the lifeboat, a small file, in the same step. Pages read the database and fall back
+to the file; error pages read the file alone.
+"""
+
+import contextlib
+import datetime
+import functools
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import phonenumbers
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import SimpleLazyObject
+
+from content import pages
+from content.models import Centre, HelpLine, Notice
+
+
+@dataclass(frozen=True)
+class CentreCard:
+    name: str = "Magnified Health Systems"
+    phone: str = ""
+    phone_display: str = ""
+    address: str = ""
+    licence_number: str = ""
+    licence_expires: str = ""
+    open_all_hours: bool = False
+    hours: str = ""
+    email: str = ""
+
+    @property
+    def phone_href(self) -> str:
+        return f"tel:{self.phone}" if self.phone else ""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One help line as a page shows it."""
+
+    name: str
+    number: str
+    who_answers: str
+    hours: str = ""
+    cost: str = ""
+    languages: str = ""
+    text_to: str = ""
+    tty: str = ""
+    url: str = ""
+    danger: bool = False
+    checked_line: str = ""
+
+    @property
+    def number_href(self) -> str:
+        digits = self.number.replace("-", "")
+        return f"tel:+{digits}" if len(digits) == 11 else f"tel:{digits}"
+
+
+# When neither the database nor the file can be read, these two numbers still work everywhere in the country.
+LAST_RESORT = (
+    Rung("Danger to life", "911", "Emergency dispatchers", danger=True),
+    Rung("Suicide & Crisis Lifeline", "988", "Trained crisis counselors"),
+)
+
+
+@dataclass(frozen=True)
+class House:
+    centre: CentreCard = field(default_factory=CentreCard)
+    help_lines: tuple[Rung, ...] = LAST_RESORT
+    consent_version: int | None = None
+
+
+def house(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `centre` and `help_lines` for every template, read when first used."""
+    read_once = functools.cache(lambda: house_for(request))
+    return {
+        "centre": SimpleLazyObject(lambda: read_once().centre),
+        "help_lines": SimpleLazyObject(lambda: read_once().help_lines),
+    }
+
+
+def house_for(request: HttpRequest) -> House:
+    """The house for one request. Behind the finished pages it is read once per content version and day."""
+    try:
+        version = request.META.get(pages.VERSION)
+        return house_of(version, timezone.localdate()) if version else house_from_database()
+    except DatabaseError:
+        pages.not_finished(request)
+        return lifeboat()
+
+
+@functools.lru_cache(maxsize=2)
+def house_of(version: pages.ContentVersion, today: datetime.date) -> House:
+    return house_from_database()
+
+
+def current_house() -> House:
+    """The house as the database has it now, or the lifeboat when the database is away."""
+    try:
+        return house_from_database()
+    except DatabaseError:
+        return lifeboat()
+
+
+def house_from_database() -> House:
+    centre = Centre.objects.filter(id=Centre.THE_ONE).first()
+    return House(
+        centre=centre_card(centre) if centre else CentreCard(),
+        help_lines=with_last_resort([rung(line) for line in HelpLine.objects.shown()]),
+    )
+
+
+def with_last_resort(lines: list[Rung]) -> tuple[Rung, ...]:
+    """The lines with 911 and 988, whatever somebody deleted."""
+    there = {line.number for line in lines}
+    return (*(line for line in LAST_RESORT if line.number not in there), *lines)
+
+
+def keep_lifeboat() -> None:
+    """Write the lifeboat anew. Called after every change of the centre, a help line or a notice has been committed."""
+    current = house_from_database()
+    consent = Notice.objects.filter(kind=Notice.Kind.CONSENT, language="en").first()
+    saved = {
+        "centre": asdict(current.centre),
+        "help_lines": [asdict(line) for line in current.help_lines],
+        "consent_version": consent.version if consent else None,
+    }
+    target = lifeboat_path()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=target.parent, delete=False) as file:
+        json.dump(saved, file)
+    os.replace(file.name, target)  # a reader sees the old file or the new one, never half of one
+
+
+def lifeboat() -> House:
+    """The house as last written down; 911 and 988 alone when the file cannot be read."""
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+        saved = json.loads(lifeboat_path().read_text())
+        return House(
+            centre=CentreCard(**saved["centre"]),
+            help_lines=tuple(Rung(**line) for line in saved["help_lines"]),
+            consent_version=saved["consent_version"],
+        )
+    return House()
+
+
+def lifeboat_path() -> Path:
+    return settings.VAR_DIR / "pages" / "lifeboat.json"
+
+
+def centre_card(centre: Centre) -> CentreCard:
+    number = phonenumbers.parse(str(centre.phone), "US")
+    national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return CentreCard(
+        name=centre.name,
+        phone=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
+        phone_display=national.replace("(", "").replace(") ", "-"),
+        address=centre.address,
+        licence_number=centre.licence_number if centre.is_licensed else "",
+        licence_expires=date_format(centre.licence_expires or "", "j F Y") if centre.is_licensed else "",
+        open_all_hours=centre.open_all_hours,
+        hours=centre.hours,
+        email=centre.email,
+    )
+
+
+def rung(line: HelpLine) -> Rung:
+    checked = (
+        f"last checked {date_format(line.last_checked, 'j F Y')}"
+        if line.last_checked and line.last_checked <= timezone.localdate()
+        else "not yet dialled by our staff"
+    )
+    names = (
+        "name",
+        "number",
+        "who_answers",
+        "hours",
+        "cost",
+        "languages",
+        "text_to",
+        "tty",
+        "url",
+        "danger",
+    )
+    return Rung(**{name: getattr(line, name) for name in names}, checked_line=checked)

@@ -1,0 +1,14 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from content.search import index_all
+
+
+class Command(BaseCommand):
+    help = "Make the search index anew from what is published. Visitors find the old index until it is done."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"{index_all(anew=True)} articles can be found.")

@@ -1,0 +1,137 @@
+"""Starter content from `content/starter/`. What is already in the database is never touched: it may be an editor's."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from content import search, services
+from content.models import (
+    Article,
+    CallPanel,
+    CareCard,
+    Centre,
+    HelpLine,
+    Notice,
+    RelatedArticle,
+    Reviewer,
+    Section,
+    Source,
+    Step,
+    Term,
+    Topic,
+)
+from content.models.article import Block
+
+STARTER = Path(__file__).resolve().parent.parent.parent / "starter"
+BLOCKS: dict[str, type[Block]] = {model.type: model for model in (Section, Step, CareCard, CallPanel)}
+
+
+class Command(BaseCommand):
+    help = "Load the starter content. May be run again at any time: it adds what is missing and changes nothing else."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic():
+            self.load_house()
+            self.load_rows("topics", Topic, "slug")
+            self.load_rows("terms", Term, "slug")
+            self.load_rows("reviewers", Reviewer, "slug")
+            for file in sorted((STARTER / "sources").glob("*.toml")):
+                self.load_rows(f"sources/{file.stem}", Source, "key", table="sources")
+            services.house_changed()
+        files = [read(file) for file in texts("articles")]
+        for number, data in enumerate(files, start=1):
+            self.report(f"article {number} of {len(files)}", data["slug"], self.load_text(data))
+        for data in files:
+            self.publish(data)
+        search.index_all()
+        self.stdout.write("Starter content is complete.")
+
+    def report(self, kind: str, name: str, is_new: bool) -> None:
+        if is_new or self.verbosity_is_high:
+            self.stdout.write(f"{kind}: {name}: {'added' if is_new else 'kept as it is'}")
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        self.verbosity_is_high = options["verbosity"] > 1
+        return super().execute(*args, **options)
+
+    def load_house(self) -> None:
+        _, is_new = Centre.objects.get_or_create(id=Centre.THE_ONE, defaults=read(STARTER / "centre.toml")["centre"])
+        self.report("centre", "the centre's record", is_new)
+        self.load_rows("help_lines", HelpLine, "key")
+        for file in texts("notices"):
+            data = read(file)
+            is_new = not Notice.objects.filter(kind=data["kind"], language=data["language"]).exists()
+            if is_new:
+                services.publish_notice(**data)
+            self.report("notice", f"{data['kind']} ({data['language']})", is_new)
+
+    def load_rows(self, file: str, model: Any, key: str, *, table: str = "") -> None:
+        for position, data in enumerate(read(STARTER / f"{file}.toml")[table or file]):
+            if model is Topic:
+                data.setdefault("position", position)
+            _, is_new = model.objects.get_or_create(**{key: data.pop(key)}, defaults=data)
+            self.report(file, str(position + 1), is_new)
+
+    @transaction.atomic
+    def load_text(self, data: dict[str, Any]) -> bool:
+        """The article's working copy; False when there is one already."""
+        names = ("kind", "title", "short_answer", "meta_description")
+        fields: dict[str, Any] = {name: data.get(name, "") for name in names}
+        fields["short_answer"] = " ".join(fields["short_answer"].split())
+        fields["reviewer"] = Reviewer.objects.get(slug=data["reviewer"])
+        if "translation_of" in data:
+            fields["translation_of"] = Article.objects.filter(slug=data["translation_of"], language="en").first()
+        article, is_new = Article.objects.get_or_create(
+            slug=data["slug"],
+            language=data.get("language", "en"),
+            defaults=fields,
+        )
+        if not is_new:
+            return False
+        article.topics.set(Topic.objects.filter(slug__in=data["topics"]))
+        for ordering, block in enumerate(data["blocks"], start=1):
+            model = BLOCKS[block.pop("type")]
+            row = model(parent=article, region="main", ordering=ordering * 10, **block)
+            row.full_clean()
+            row.save()
+        return True
+
+    @transaction.atomic
+    def publish(self, data: dict[str, Any]) -> None:
+        """Relate and publish an article that was loaded just now, or by a run that was interrupted.
+
+        Translations stay drafts: the site has no pages in their language yet.
+        """
+        article = Article.objects.get(slug=data["slug"], language=data.get("language", "en"))
+        if article.revisions.exists():
+            return
+        for position, related in enumerate(data.get("related", []), start=1):
+            RelatedArticle.objects.get_or_create(
+                article=article,
+                related=Article.objects.get(slug=related["slug"], language=article.language),
+                defaults={"position": position, "reason": related["reason"]},
+            )
+        if article.language != "en":
+            return
+        revision = services.save_revision(article=article, note="First version")
+        try:
+            services.publish(revision=revision)
+        except services.NotPublishable as error:
+            found = "\n".join(str(finding) for finding in error.findings)
+            raise CommandError(f"{data['slug']} cannot be published:\n{found}") from error
+        self.stdout.write(f"published: {data['slug']}")
+
+
+def texts(folder: str) -> list[Path]:
+    """The files of a folder. Translations lie one folder deeper, and come after what they translate."""
+    return sorted((STARTER / folder).rglob("*.toml"), key=lambda file: (len(file.parts), file))
+
+
+def read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise CommandError(f"{file.name} cannot be read: {error}") from error

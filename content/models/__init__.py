@@ -1,0 +1,43 @@
+from content.models.article import (
+    Article,
+    CallPanel,
+    CareCard,
+    PictureBlock,
+    RelatedArticle,
+    Section,
+    Step,
+    Topic,
+)
+from content.models.centre import Centre, HelpLine, Notice
+from content.models.picture import Picture
+from content.models.reader_answer import ReaderAnswer
+from content.models.reviewer import LicenceKind, Reviewer
+from content.models.revision import Revision, RevisionIsFinal, SignOff
+from content.models.search_entry import SearchEntry, SearchWord
+from content.models.source import Source
+from content.models.term import Term
+
+__all__ = [
+    "Article",
+    "CallPanel",
+    "CareCard",
+    "Centre",
+    "HelpLine",
+    "LicenceKind",
+    "Notice",
+    "Picture",
+    "PictureBlock",
+    "ReaderAnswer",
+    "RelatedArticle",
+    "Reviewer",
+    "Revision",
+    "RevisionIsFinal",
+    "SearchEntry",
+    "SearchWord",
+    "Section",
+    "SignOff",
+    "Source",
+    "Step",
+    "Term",
+    "Topic",
+]

@@ -1,0 +1,326 @@
+"""The working copy that editors change. Visitors never read it: they read the published revision (`revision.py`)."""
+
+from typing import Any, ClassVar
+
+from content_editor.models import Region
+from django.apps import apps
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+from django.urls import reverse
+from django.utils import timezone
+
+from content import markup
+from content.models.fields import RichTextField
+from content.models.picture import Picture
+from content.models.reviewer import Reviewer
+
+RESERVED_SLUGS = {"a-z", "feed", "history"}
+
+
+class Topic(models.Model):
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=60)
+    intro = models.CharField(
+        max_length=200,
+        help_text="One sentence under the heading in the list of articles.",
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("content:topic_detail", kwargs={"slug": self.slug})
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def unsigned(self) -> "ArticleQuerySet":
+        """Articles on the site whose text no reviewer has signed."""
+        return self._with_review_due().filter(review_due=None)
+
+    def overdue(self) -> "ArticleQuerySet":
+        """Articles on the site whose text was signed, and whose next review is past."""
+        return self._with_review_due().filter(review_due__lt=timezone.localdate())
+
+    def _with_review_due(self) -> Any:
+        sign_offs = apps.get_model("content", "SignOff").objects.filter(
+            revision__article=OuterRef("pk"), sha256=OuterRef("published_revision__sha256")
+        )
+        newest = sign_offs.order_by("-signed_at").values("next_due")[:1]
+        return self.published().annotate(review_due=Subquery(newest))
+
+    def published(self) -> "ArticleQuerySet":
+        """The one verb for visibility: views, sitemap, feed, search and related articles all use it."""
+        return self.filter(published_revision__isnull=False).select_related("published_revision")
+
+    def with_review_time(self) -> "ArticleQuerySet":
+        """Adds `reviewed_at`: when the published text, exactly as it is, was last signed; None without a sign-off."""
+        sign_offs = apps.get_model("content", "SignOff").objects.filter(
+            revision__article=OuterRef("pk"), sha256=OuterRef("published_revision__sha256")
+        )
+        return self.annotate(reviewed_at=Subquery(sign_offs.order_by("-signed_at").values("signed_at")[:1]))
+
+    def about(self, topic: Topic) -> "ArticleQuerySet":
+        return self.filter(pk__in=Article.topics.through.objects.filter(topic=topic).values("article"))
+
+
+class Article(models.Model):
+    class Kind(models.TextChoices):
+        STANDARD = "standard", "Article"
+        TWELVE_STEP = "twelve_step", "Article with the twelve steps"
+
+    regions = [Region(key="main", title="Text")]
+
+    slug = models.SlugField(
+        max_length=80,
+        help_text="The address of the page, like “sponsors-and-meetings”.",
+        validators=[
+            RegexValidator(
+                r"^(?!(a-z|feed|history)$)",
+                "This word is used by the site. Choose another address.",
+            )
+        ],
+    )
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.STANDARD)
+    language = models.CharField(max_length=2, choices=[("en", "English"), ("es", "Spanish")], default="en")
+    title = models.CharField(
+        max_length=70,
+        help_text="What the reader asks or looks for. At most 70 characters.",
+    )
+    short_answer = models.TextField(
+        blank=True,
+        help_text="The answer in 30 to 60 words, without a citation. Shown under the title.",
+    )
+    meta_description = models.CharField(max_length=155, blank=True, help_text="For search engines: one sentence.")
+    topics = models.ManyToManyField(Topic, blank=True, related_name="articles")
+    reviewer = models.ForeignKey(
+        Reviewer,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        help_text="Who checks this text. Needed to publish.",
+    )
+    translation_of = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="translations",
+    )
+    published_revision = models.ForeignKey(
+        "content.Revision",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title"]
+        permissions = [
+            ("publish_article", "Can publish and withdraw articles"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["language", "slug"],
+                name="content_article_one_address",
+                violation_error_message="Another article has this address. Choose another one.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(slug__in=sorted(RESERVED_SLUGS)),
+                name="content_article_slug_not_reserved",
+                violation_error_message="This word is used by the site. Choose another address.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("content:article_detail", kwargs={"slug": self.slug})
+
+    @property
+    def is_published(self) -> bool:
+        """The rule of `ArticleQuerySet.published`, for one row."""
+        return self.published_revision_id is not None
+
+    def blocks(self) -> list["Block"]:
+        """The blocks of the working copy, in order; one query for each kind of block."""
+        found: list[Block] = []
+        for model in BLOCKS:
+            found += model._default_manager.filter(parent=self)
+        return sorted(found, key=lambda block: (block.ordering, block.type, block.pk))
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything that a revision keeps, as plain data (decisions: sources, centre and reviewer are live)."""
+        blocks = [block.data() for block in self.blocks()]
+        return {
+            "format": 1,
+            "kind": self.kind,
+            "language": self.language,
+            "title": self.title,
+            "short_answer": self.short_answer,
+            "meta_description": self.meta_description,
+            "blocks": blocks,
+            "related": [
+                {"article": related.related_id, "reason": related.reason} for related in self.related_articles.all()
+            ],
+            "citations": markup.cited_keys("".join(block.get("text", "") for block in blocks)),
+        }
+
+
+class Block(models.Model):
+    """What all blocks have in common. `type` is the block's name in a snapshot and in the starter files.
+
+    `parent`, `region` and `ordering` are what django-content-editor asks of a block.
+    """
+
+    type: ClassVar[str]
+    fields: ClassVar[tuple[str, ...]] = ()
+
+    parent = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="%(app_label)s_%(class)s_set")
+    region = models.CharField(max_length=255)
+    ordering = models.IntegerField(default=0)
+
+    class Meta:
+        abstract = True
+        ordering = ["ordering"]
+
+    def __str__(self) -> str:
+        return getattr(self, "heading", "") or getattr(self, "principle", "") or str(self._meta.verbose_name)
+
+    def data(self) -> dict[str, Any]:
+        return {"type": self.type} | {name: getattr(self, name) for name in self.fields}
+
+
+class Section(Block):
+    type, fields = "section", ("heading", "anchor", "text")
+
+    heading = models.CharField(max_length=120)
+    anchor = models.SlugField(
+        max_length=80,
+        help_text="The part of the address after #. Other sites link to it: never change it once it is published.",
+        validators=[
+            RegexValidator(
+                r"^(?!(step|source|cite)-|top$|main$)",
+                "This word is used by the page. Choose another one.",
+            )
+        ],
+    )
+    text = RichTextField()
+
+    class Meta(Block.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["parent", "anchor"],
+                name="content_section_anchor_once",
+                violation_error_message="Two sections have the same anchor. Change one of them.",
+            ),
+        ]
+
+
+class Step(Block):
+    type, fields = "step", ("number", "principle", "meaning", "text")
+
+    number = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(12)])
+    principle = models.CharField(max_length=40, help_text="The step's one word, like “Honesty”.")
+    meaning = models.CharField(max_length=160, help_text="One sentence of plain meaning.")
+    text = RichTextField()
+
+    class Meta(Block.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["parent", "number"],
+                name="content_step_number_once",
+                violation_error_message="Two steps have the same number. There is one of each, from 1 to 12.",
+            ),
+            models.CheckConstraint(
+                condition=Q(number__gte=1, number__lte=12),
+                name="content_step_number_1_to_12",
+                violation_error_message="A step's number is from 1 to 12.",
+            ),
+        ]
+
+
+class CareCard(Block):
+    type, fields = "care_card", ("kind", "heading", "text")
+
+    class Kind(models.TextChoices):
+        WITHDRAWAL = "withdrawal", "Withdrawal: stopping can be dangerous"
+        OVERDOSE = "overdose", "Overdose"
+        CRISIS = "crisis", "Thoughts of suicide"
+
+    kind = models.CharField(max_length=12, choices=Kind)
+    heading = models.CharField(max_length=120)
+    text = RichTextField()
+
+    class Meta(Block.Meta):
+        verbose_name = "care card"
+
+
+class CallPanel(Block):
+    type, fields = "call_panel", ("heading", "text")
+
+    heading = models.CharField(max_length=120, default="Questions about treatment?")
+    text = RichTextField(blank=True)
+
+    class Meta(Block.Meta):
+        verbose_name = "call panel"
+
+
+class PictureBlock(Block):
+    type = "picture"
+
+    picture = models.ForeignKey(Picture, on_delete=models.PROTECT)
+    caption = models.CharField(max_length=200, blank=True)
+
+    class Meta(Block.Meta):
+        verbose_name = "picture"
+
+    def data(self) -> dict[str, Any]:
+        picture = self.picture
+        return {
+            "type": self.type,
+            "picture": picture.pk,
+            "src": picture.get_absolute_url(),
+            "width": picture.width,
+            "height": picture.height,
+            "alt": picture.alt,
+            "caption": self.caption,
+        }
+
+
+BLOCKS: tuple[type[Block], ...] = (Section, Step, CareCard, CallPanel, PictureBlock)
+
+
+class RelatedArticle(models.Model):
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="related_articles")
+    related = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="related_from")
+    position = models.PositiveSmallIntegerField(default=0)
+    reason = models.CharField(max_length=160, help_text="One sentence to the reader: why read this next?")
+
+    class Meta:
+        verbose_name = "related article"
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article", "related"],
+                name="content_relatedarticle_once",
+                violation_error_message="This article is already in the list.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(article=models.F("related")),
+                name="content_relatedarticle_is_another",
+                violation_error_message="An article cannot be related to itself.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.article_id} → {self.related_id}"

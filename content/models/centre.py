@@ -1,0 +1,230 @@
+"""What is true of the organisation today: its own record, the help ladder, the versioned notices.
+
+All of it is live: pages show the current row, and no article's revision holds a copy.
+"""
+
+import datetime
+
+import phonenumbers
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from phonenumber_field.modelfields import PhoneNumberField
+
+from content import markup
+from content.models.fields import HttpsURLField, RichTextField
+
+RECHECK_AFTER = datetime.timedelta(days=30)
+TAKE_DOWN_AFTER = datetime.timedelta(days=60)
+NEVER_TAKEN_DOWN = ("911", "988")
+
+
+class Centre(models.Model):
+    """The one row that describes the centre. A claim appears on the site only while this record makes it."""
+
+    THE_ONE = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=THE_ONE, editable=False)
+    name = models.CharField(max_length=120, help_text="As it appears in the header of every page.")
+    phone = PhoneNumberField(
+        help_text="The number that visitors call. It appears on every page: dial it yourself before you save."
+    )
+    address = models.CharField(
+        max_length=250,
+        blank=True,
+        help_text="Shown in the footer. Leave it empty to show none.",
+    )
+    licence_number = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text="As the State Department of Health Care Services gave it. “Licensed” appears only while it is valid.",
+    )
+    licence_expires = models.DateField(
+        "licence valid until",
+        null=True,
+        blank=True,
+        help_text="The law asks for this date beside the number. Without it, and after it, neither is shown.",
+    )
+    open_all_hours = models.BooleanField(
+        "answers day and night",
+        default=False,
+        help_text="Tick only if a person answers this number at every hour: “24/7” then appears on the site.",
+    )
+    hours = models.CharField(
+        "telephone hours",
+        max_length=160,
+        blank=True,
+        help_text="Like “Monday to Friday, 8 a.m. to 6 p.m. (Pacific)”.",
+    )
+    email = models.EmailField(
+        blank=True,
+        help_text="For letters about the website, not for people who ask for help.",
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "centre"
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(id=1),
+                name="content_centre_is_one_row",
+                violation_error_message="There is only one centre. Change its record instead of adding another.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(phone=""),
+                name="content_centre_has_phone",
+                violation_error_message="Enter a telephone number: every page shows it to people in need.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_licensed(self) -> bool:
+        """Whether pages may say so today: the law asks for the number and the day on which it runs out."""
+        expires = self.licence_expires
+        return bool(self.licence_number and expires and expires >= timezone.localdate())
+
+    @property
+    def has_placeholder_phone(self) -> bool:
+        """Whether the number is one of those reserved for fiction (NANP 555-0100 to 555-0199)."""
+        number = self.phone
+        if isinstance(number, str):
+            number = phonenumbers.parse(number, "US")
+        digits = str(number.national_number)
+        return digits[3:8] == "55501" or digits == "8005550199"
+
+
+class HelpLineQuerySet(models.QuerySet["HelpLine"]):
+    def shown(self) -> "HelpLineQuerySet":
+        """The ladder that visitors see: in order, without numbers whose last check is too long ago.
+
+        A number that was never checked is shown and says so; its clock starts with the first check.
+        """
+        limit = timezone.localdate() - TAKE_DOWN_AFTER
+        return self.filter(Q(ages=False) | Q(last_checked__isnull=True) | Q(last_checked__gte=limit))
+
+    def due(self) -> "HelpLineQuerySet":
+        """Numbers that somebody should dial, again or for the first time. 911 and 988 are not dialed to test them."""
+        limit = timezone.localdate() - RECHECK_AFTER
+        return self.filter(ages=True).filter(Q(last_checked__isnull=True) | Q(last_checked__lt=limit))
+
+    def taken_down(self) -> "HelpLineQuerySet":
+        """Numbers that visitors no longer see, because nobody dialed them for too long."""
+        return self.exclude(pk__in=self.shown().values("pk"))
+
+
+class HelpLine(models.Model):
+    """A rung of the ladder: somebody else who answers, and what a caller can expect."""
+
+    key = models.SlugField(unique=True, help_text="Never changes. Like “samhsa”.")
+    name = models.CharField(max_length=80)
+    number = models.CharField(
+        max_length=20,
+        validators=[
+            RegexValidator(
+                r"^[0-9][0-9-]{1,18}$",
+                "Write digits and hyphens only, like 1-800-662-4357.",
+            )
+        ],
+        help_text="As people dial it. Dial it yourself before you save.",
+    )
+    text_to = models.CharField("by text", max_length=60, blank=True, help_text="Like “text 988”.")
+    url = HttpsURLField("website", blank=True)
+    who_answers = models.CharField(max_length=200)
+    hours = models.CharField(max_length=100)
+    cost = models.CharField(max_length=100)
+    languages = models.CharField(max_length=160)
+    tty = models.CharField("TTY", max_length=40, blank=True)
+    danger = models.BooleanField("danger to life", default=False, help_text="Shown in red and first. For 911 only.")
+    ages = models.BooleanField(
+        "goes out of date",
+        default=True,
+        help_text="Taken down 60 days after its last check. Untick only for 911 and 988.",
+    )
+    position = models.PositiveSmallIntegerField(help_text="Order on the page: the greatest danger first.")
+    last_checked = models.DateField(
+        null=True,
+        blank=True,
+        help_text="The day one of us last dialled it. Empty: not yet dialled by our staff.",
+    )
+
+    objects = HelpLineQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "help line"
+        ordering = ["-danger", "position", "key"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(number=""),
+                name="content_helpline_has_number",
+                violation_error_message="Enter the number that people dial.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(number__in=NEVER_TAKEN_DOWN) | Q(ages=False),
+                name="content_helpline_911_and_988_never_age",
+                violation_error_message="911 and 988 are never taken down. Untick “goes out of date”.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.number})"
+
+    @property
+    def state(self) -> str:
+        """For staff: whether visitors see the number, and whether somebody should dial it."""
+        if not self.ages:
+            return "shown"
+        if self.last_checked is None:
+            return "shown; dial it"
+        age = timezone.localdate() - self.last_checked
+        if age > TAKE_DOWN_AFTER:
+            return "taken down; dial it"
+        return "shown; dial it again" if age > RECHECK_AFTER else "shown"
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def current(self, kind: str, language: str = "en") -> "Notice":
+        """The newest version of a notice. Raises `Notice.DoesNotExist` when there is none."""
+        return self.filter(kind=kind, language=language).latest()
+
+
+class Notice(models.Model):
+    """A versioned text. A version never changes once stored: what somebody agreed to must stay readable."""
+
+    class Kind(models.TextChoices):
+        MEDICAL_DISCLAIMER = "medical_disclaimer", "Medical disclaimer"
+        PRIVACY = "privacy", "Privacy"
+        YOUR_RIGHTS = "your_rights", "Your rights"
+        ACCESSIBILITY = "accessibility", "Accessibility"
+        CONSENT = "consent", "Consent on the forms"
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    language = models.CharField(max_length=2, choices=[("en", "English"), ("es", "Spanish")], default="en")
+    version = models.PositiveSmallIntegerField(editable=False)
+    title = models.CharField(max_length=120)
+    text = RichTextField()
+    published_on = models.DateField(default=timezone.localdate, editable=False)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["kind", "language", "-version"]
+        get_latest_by = "version"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "language", "version"],
+                name="content_notice_one_text_a_version",
+                violation_error_message="Somebody saved this version a moment ago. Reload the page and try again.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, version {self.version} ({self.language})"
+
+    @property
+    def html(self) -> SafeString:
+        return markup.safe(self.text)

@@ -1,0 +1,91 @@
+import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from content import markup
+from content.models.fields import RichTextField
+from content.models.picture import Picture
+
+
+class LicenceKind(models.TextChoices):
+    """What a reviewer's licence allows the page to say."""
+
+    CLINICAL = "clinical", "Clinical: “clinically reviewed”"
+    MEDICAL = "medical", "Medical (a physician's licence): “medically reviewed”"
+
+
+class Reviewer(models.Model):
+    """A named person who checks articles. Names and credentials appear in public exactly as they stand here."""
+
+    slug = models.SlugField(unique=True, help_text="The address of the public page. Do not change it.")
+    name = models.CharField(max_length=120)
+    credentials = models.CharField(max_length=200, help_text="Exact degrees and certificates, separated by commas.")
+    licence_kind = models.CharField(
+        max_length=10,
+        choices=LicenceKind,
+        default=LicenceKind.CLINICAL,
+        help_text="“Medically reviewed” needs a medical licence and its number.",
+    )
+    licence_line = models.CharField(
+        max_length=120,
+        help_text="As the law words it, like “certified (CADC II)”. “Licensed” needs a state number.",
+    )
+    licence_number = models.CharField(max_length=60, blank=True)
+    licence_expires = models.DateField(null=True, blank=True)
+    biography = RichTextField()
+    picture = models.ForeignKey(
+        Picture,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        help_text="Without one a monogram is shown.",
+    )
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        verbose_name="staff account",
+        help_text="The account that signs as this person. Nobody else can sign.",
+    )
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(licence_kind="medical") | ~Q(licence_number=""),
+                name="content_reviewer_medical_has_number",
+                violation_error_message="A medical licence needs its number. Without one choose “Clinical”.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("content:reviewer_detail", kwargs={"slug": self.slug})
+
+    def licence_has_expired(self, today: datetime.date) -> bool:
+        return self.licence_expires is not None and self.licence_expires < today
+
+    @property
+    def url(self) -> str:
+        return self.get_absolute_url()
+
+    @property
+    def picture_url(self) -> str:
+        return self.picture.get_absolute_url() if self.picture else ""
+
+    @property
+    def biography_html(self) -> SafeString:
+        return markup.safe(self.biography)
+
+    @property
+    def monogram(self) -> str:
+        """Two letters that stand in for a picture: of the first and the last name, titles left out."""
+        names = [word for word in self.name.split() if not word.endswith(".")]
+        return "".join(word[0] for word in (names[0], names[-1])).upper() if names else ""

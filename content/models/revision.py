@@ -1,0 +1,142 @@
+"""Every save of an article, for ever, and the clinical sign-offs bound to exactly one text."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from content.models.article import Article
+from content.models.reviewer import LicenceKind, Reviewer
+
+
+class RevisionIsFinal(Exception):
+    """A revision's text was about to be changed or deleted. Save the article again instead: that makes a new one."""
+
+
+def canonical(snapshot: dict[str, Any]) -> str:
+    """The one way to write a snapshot down, so that equal texts have equal hashes."""
+    return json.dumps(snapshot, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    def public(self) -> "RevisionQuerySet":
+        """What visitors could read, the newest publication first. A revision that is not in here stays among staff."""
+        return self.filter(published_at__lte=timezone.now()).order_by("-published_at", "-number")
+
+    def update(self, **values: Any) -> int:
+        if not set(values) <= Revision.MAY_BE_SET_LATER:
+            raise RevisionIsFinal("The text of a revision never changes.")
+        return super().update(**values)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise RevisionIsFinal("A revision is never deleted.")
+
+
+class Revision(models.Model):
+    MAY_BE_SET_LATER = {"published_at", "published_by", "published_by_id"}
+
+    article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    snapshot_json = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name="saved by",
+    )
+    note = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="What changed, for colleagues and readers.",
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+    objects = RevisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["article", "-number"]
+        get_latest_by = "number"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article", "number"],
+                name="content_revision_number_once",
+                violation_error_message="Somebody saved this article a moment ago. Reload the page and try again.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Revision {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if (
+            not self._state.adding
+            and not set(kwargs.get("update_fields") or ["snapshot_json"]) <= self.MAY_BE_SET_LATER
+        ):
+            raise RevisionIsFinal("The text of a revision never changes.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise RevisionIsFinal("A revision is never deleted.")
+
+    @classmethod
+    def of(cls, article: Article) -> "Revision":
+        """The working copy of `article` as a new revision, not yet stored and without a number."""
+        text = canonical(article.snapshot())
+        return cls(
+            article=article,
+            snapshot_json=text,
+            sha256=hashlib.sha256(text.encode()).hexdigest(),
+        )
+
+    @property
+    def snapshot(self) -> dict[str, Any]:
+        return json.loads(self.snapshot_json)
+
+
+class SignOff(models.Model):
+    """One reviewer's word for one text. It holds the licence as it was that day."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="sign_offs")
+    sha256 = models.CharField(max_length=64, editable=False)
+    reviewer = models.ForeignKey(Reviewer, on_delete=models.PROTECT, related_name="sign_offs")
+    reviewer_name = models.CharField(max_length=120, editable=False)
+    licence_kind = models.CharField(max_length=10, choices=LicenceKind, editable=False)
+    licence_line = models.CharField(max_length=120, editable=False)
+    signed_on = models.DateField(default=timezone.localdate, editable=False)
+    signed_at = models.DateTimeField(default=timezone.now, editable=False)
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+    )
+    next_due = models.DateField("review again by")
+
+    class Meta:
+        verbose_name = "sign-off"
+        ordering = ["-signed_at"]
+        get_latest_by = "signed_at"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(next_due__gt=F("signed_on")),
+                name="content_signoff_due_after_signing",
+                violation_error_message="The next review must be after today.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Sign-off of revision {self.revision_id} by {self.reviewer_name}"

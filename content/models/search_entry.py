@@ -1,0 +1,89 @@
+"""What the search looks through. The database keeps its own full-text index of these rows (migration 0002)."""
+
+from django.db import connection, models
+
+from content.models.article import Article
+
+# Title before short answer and headings, before text. FTS5's bm25 is the smaller, the better.
+RANKED = {
+    "postgresql": """
+        SELECT article_id FROM content_searchentry, to_tsquery('simple', %s) AS asked
+        WHERE vector @@ asked AND language = %s ORDER BY ts_rank(vector, asked, 1) DESC, title LIMIT %s
+    """,
+    "sqlite": """
+        SELECT entry.article_id FROM content_searchentry_fts
+        JOIN content_searchentry AS entry ON entry.article_id = content_searchentry_fts.rowid
+        WHERE content_searchentry_fts MATCH %s AND entry.language = %s
+        ORDER BY bm25(content_searchentry_fts, 10, 4, 1), entry.title LIMIT %s
+    """,
+}
+
+
+class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
+    def best(self, groups: list[list[tuple[str, bool]]], *, every: bool, language: str, limit: int) -> list[int]:
+        """Keys of the articles that have a word of `every` group, or of any; the best first.
+
+        A word is letters and digits alone; with True it is the beginning of a word.
+        """
+        vendor = connection.vendor
+        term, either = (pg_term, " | ") if vendor == "postgresql" else (fts5_term, " OR ")
+        join = (" & " if vendor == "postgresql" else " AND ") if every else either
+        asked = join.join(f"({either.join(term(word, begins) for word, begins in group)})" for group in groups)
+        with connection.cursor() as cursor:
+            cursor.execute(RANKED[vendor], [asked, language, limit])
+            return [key for (key,) in cursor.fetchall()]
+
+
+def pg_term(word: str, begins: bool) -> str:
+    return f"'{word}':*" if begins else f"'{word}'"
+
+
+def fts5_term(word: str, begins: bool) -> str:
+    return f'"{word}"*' if begins else f'"{word}"'
+
+
+class SearchEntry(models.Model):
+    """The folded words of one published article, with one blank between two. Made anew at every publication."""
+
+    article = models.OneToOneField(Article, primary_key=True, on_delete=models.CASCADE, related_name="search_entry")
+    language = models.CharField(max_length=2)
+    title = models.TextField()
+    lead = models.TextField(default="")
+    words = models.TextField()
+
+    objects = SearchEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "search entries"
+        ordering = ["article"]
+
+    def __str__(self) -> str:
+        return f"Words of article {self.article_id}"
+
+    def vocabulary(self) -> set[str]:
+        """The words that a misspelt one may stand for."""
+        words = f"{self.title} {self.lead} {self.words}".split()
+        return {word for word in words if 3 <= len(word) <= SearchWord.LONGEST and word.isalpha()}
+
+
+class SearchWord(models.Model):
+    """A word of the published articles, and how many of them have it."""
+
+    LONGEST = 40
+
+    language = models.CharField(max_length=2)
+    word = models.CharField(max_length=LONGEST)
+    articles = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["language", "word"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["language", "word"],
+                name="content_searchword_once",
+                violation_error_message="This word is already in the vocabulary.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.word

@@ -1,0 +1,23 @@
+from django.db import models
+
+
+class Term(models.Model):
+    """A word that readers may not know, in plain words. All of them stand on the page `/glossary/`."""
+
+    slug = models.SlugField(help_text="The part of the address after #. Do not change it: other pages link to it.")
+    term = models.CharField(max_length=60, help_text="As readers meet it, like “sponsor”.")
+    meaning = models.CharField(max_length=300, help_text="One or two plain sentences.")
+    language = models.CharField(max_length=2, choices=[("en", "English"), ("es", "Spanish")], default="en")
+
+    class Meta:
+        ordering = ["language", "term"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["language", "slug"],
+                name="content_term_once",
+                violation_error_message="This word is in the glossary already. Change that one.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.term

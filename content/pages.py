@@ -1,0 +1,377 @@
+"""Finished pages: what everybody reads is rendered and compressed once, then answered before Django is asked.
+
+A page is finished for one content version and one day, because everything on it that changes with time alone (a review
+that becomes overdue, a help line that grows too old) changes at midnight. It lies in each worker's memory and on the
+disk, which the workers share. The last good copy outlives the database.
+"""
+
+import contextlib
+import functools
+import gzip
+import hashlib
+import json
+import logging
+import os
+import re
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import brotli
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port, validate_host
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+
+log = logging.getLogger(__name__)
+
+FINISHED, VERSION = "content.finished", "content.version"  # in the WSGI environ, which is a request's META
+QUIET = "quiet"  # the only query that a finished page knows; all others change nothing on it
+SECONDS_BETWEEN_LOOKS = 0.5  # a publication is visible on every worker within a second
+STORED_VERSIONS = ("content-version", "content-withdrawal")
+SECONDS_BETWEEN_TRIES = 5  # while a page cannot be rendered anew, its last good copy is answered for so long
+MEMORY = 16 * 1024 * 1024  # bytes of pages a worker keeps
+DROPPED_HEADERS = {"content-length", "content-encoding", "etag", "vary", "date"}
+
+
+def finished(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Marks a view whose answer is the same for everybody: it depends on path, content, day and quiet mode alone."""
+
+    @functools.wraps(view)
+    def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        valid_until = next_midnight()  # before the view: a page begun on the old day is a page of the old day
+        response = view(request, *args, **kwargs)
+        patch_cache_control(response, no_cache=True)  # browsers ask each time whether it is still true
+        request.META.setdefault(FINISHED, valid_until)
+        return response
+
+    return marked
+
+
+def not_finished(request: HttpRequest) -> None:
+    """This answer was made in need (from the lifeboat, say) and must not be kept."""
+    request.META[FINISHED] = None
+
+
+def next_midnight() -> float:
+    """Seconds since the epoch, in the centre's time zone."""
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    return timezone.make_aware(datetime.combine(tomorrow, datetime.min.time())).timestamp()
+
+
+@dataclass(frozen=True)
+class ContentVersion:
+    """What readers see changes when `content` does. Last good copies from before a withdrawal are not used again."""
+
+    content: str
+    withdrawal: str
+
+
+UNKNOWN = ContentVersion("", "")  # the store could not be read yet: nothing made now is kept
+
+
+def content_changed(*, withdrawn: bool = False) -> None:
+    """Every finished page is made anew once the running transaction is committed. For whatever visitors see."""
+
+    def announce() -> None:
+        write_version(withdrawn=withdrawn)
+
+    transaction.on_commit(announce, robust=True)
+
+
+def write_version(*, withdrawn: bool = False) -> None:
+    for name in ("version", "withdrawal") if withdrawn else ("version",):
+        if settings.CACHE_URL:
+            cache.set(f"content-{name}", str(time.time_ns()), timeout=None)
+        else:
+            file = version_file(name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            before = file.stat().st_mtime_ns if file.exists() else 0
+            file.touch()
+            os.utime(file, ns=(now := max(time.time_ns(), before + 1), now))
+
+
+def read_version() -> ContentVersion:
+    """Raises whatever the store raises while it is away."""
+    if settings.CACHE_URL:
+        # A store that was emptied begins with a version that never was: pages of before must not count again.
+        return ContentVersion(
+            *(str(cache.get_or_set(name, str(time.time_ns()), timeout=None)) for name in STORED_VERSIONS)
+        )
+    stamps = []
+    for name in ("version", "withdrawal"):
+        try:
+            stamps.append(str(version_file(name).stat().st_mtime_ns))
+        except FileNotFoundError:
+            stamps.append("0")
+    return ContentVersion(*stamps)
+
+
+def version_file(name: str) -> Path:
+    return settings.VAR_DIR / "pages" / name
+
+
+class VersionWatch:
+    """The content version as this worker knows it, at most `SECONDS_BETWEEN_LOOKS` old."""
+
+    def __init__(self) -> None:
+        self.known = UNKNOWN
+        self.looked_at = -SECONDS_BETWEEN_LOOKS
+        self.blind_until = 0.0
+
+    def current(self) -> ContentVersion:
+        now = time.monotonic()
+        if now - self.looked_at >= SECONDS_BETWEEN_LOOKS:
+            self.looked_at = now
+            self.look()
+        return self.known
+
+    def look(self) -> ContentVersion:
+        if time.monotonic() < self.blind_until:
+            return self.known
+        try:
+            self.known = read_version()
+        except Exception as error:  # noqa: BLE001 reason=whatever is wrong with the store, readers get the pages that are there
+            log.error("the content version cannot be read: %s", type(error).__name__)
+            self.blind_until = time.monotonic() + SECONDS_BETWEEN_TRIES  # a store that hangs must not slow every page
+        return self.known
+
+
+@dataclass
+class Page:
+    """One finished answer. `build` names the code that made it, so that a new release starts with new pages."""
+
+    key: str
+    build: str
+    version: ContentVersion
+    made_at: float
+    valid_until: float
+    headers: list[tuple[str, str]]
+    digest: str
+    bodies: dict[str, bytes] = field(repr=False)
+    retry_at: float = 0
+
+    def __post_init__(self) -> None:
+        self.answers: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]], bytes]] = {}
+        for coding, body in self.bodies.items():
+            kept = [*self.headers, ("Vary", "Accept-Encoding"), ("ETag", f'"{self.digest}-{coding}"')]
+            entity = [("Content-Length", str(len(body)))]
+            if coding != "identity":
+                entity.append(("Content-Encoding", coding))
+            self.answers[coding] = kept + entity, kept, body
+
+    def is_fresh(self, build: str, version: ContentVersion) -> bool:
+        now = time.time()
+        made_for_now = self.version == version and self.build == build and now < self.valid_until
+        return made_for_now or now < self.retry_at
+
+    def answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        full, kept, body = self.answers[best_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))]
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        if known and (self.digest in known or known.strip() == "*"):
+            start_response("304 Not Modified", kept)
+            return []
+        start_response("200 OK", full)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    def to_bytes(self) -> bytes:
+        head = {name: value for name, value in vars(self).items() if name not in {"answers", "bodies", "retry_at"}}
+        head |= {"version": asdict(self.version), "lengths": {name: len(body) for name, body in self.bodies.items()}}
+        return json.dumps(head).encode() + b"\n" + b"".join(self.bodies.values())
+
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> "Page":
+        """Raises KeyError, TypeError or ValueError for what `to_bytes` did not write."""
+        first, _, rest = stored.partition(b"\n")
+        head = json.loads(first)
+        bodies, at = {}, 0
+        for name, length in head.pop("lengths").items():
+            bodies[name], at = rest[at : at + length], at + length
+        if at != len(rest) or set(bodies) != {"identity", "gzip", "br"}:
+            raise ValueError("cut off")
+        head["version"] = ContentVersion(**head["version"])
+        head["headers"] = [(name, value) for name, value in head["headers"]]
+        return cls(bodies=bodies, **head)
+
+
+@functools.lru_cache(maxsize=256)
+def best_coding(accepted: str) -> str:
+    """The smallest of our codings that an Accept-Encoding header allows (RFC 9110, section 12.5.3)."""
+    weights: dict[str, str] = {}
+    for part in accepted.lower().split(","):
+        name, _, parameters = part.partition(";")
+        weights[name.strip()] = parameters.replace(" ", "")
+    for coding in ("br", "gzip"):
+        weight = weights.get(coding, weights.get("*"))
+        if weight is not None and not re.fullmatch(r"q=0(\.0*)?", weight):
+            return coding
+    return "identity"
+
+
+@functools.lru_cache(maxsize=256)
+def is_our_host(host: str) -> bool:
+    """A page is the same under every name of ours, in every spelling; other names are Django's to refuse."""
+    return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+
+
+class FinishedPages:
+    """The WSGI application around Django's: answers finished pages itself and keeps what views marked `finished`."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self.application = application
+        self.build = build_id()
+        self.watch = VersionWatch()
+        self.memory: dict[str, Page] = {}
+        self.size = 0
+        self.lock = threading.Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or not is_our_host(environ.get("HTTP_HOST", "")):
+            return self.application(environ, start_response)
+        quiet = QUIET if environ["QUERY_STRING"] == QUIET else ""
+        key = f"{environ['wsgi.url_scheme']}:{quiet}:{environ['PATH_INFO']}"
+        page = self.memory.get(key)
+        if page is not None and page.is_fresh(self.build, self.watch.current()):
+            return page.answer(environ, start_response)
+        return self.make(key, environ, start_response)
+
+    def make(self, key: str, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        version = self.watch.look()  # before rendering: what changes meanwhile makes this page old, never the reverse
+        copies = [copy for copy in (self.from_disk(key), self.memory.get(key)) if copy]
+        last = max(copies, key=lambda copy: copy.made_at, default=None)
+        if last is not None and last.is_fresh(self.build, version):
+            self.keep(last)
+            return last.answer(environ, start_response)
+        held: list[Any] = []
+
+        def hold(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+            held[:] = [status, headers, exc_info]
+            return lambda data: None
+
+        asked = {**environ, "REQUEST_METHOD": "GET", VERSION: version}
+        response = self.application(asked, hold)
+        status, headers, exc_info = held
+        valid_until = asked.get(FINISHED)
+        if valid_until and status.startswith("200") and is_for_everybody(headers):
+            page = finish(key, self.build, version, valid_until, headers, b"".join(response))
+            close(response)
+            if self.watch.look() == version != UNKNOWN:
+                self.keep(page)
+                self.to_disk(page)
+            return page.answer(environ, start_response)
+        if status.startswith("5") and last is not None and last.version.withdrawal == version.withdrawal:
+            close(response)
+            log.error("a page could not be made anew; its last good copy is answered")
+            last.retry_at = time.time() + SECONDS_BETWEEN_TRIES
+            self.keep(last)
+            return last.answer(environ, start_response)
+        if last is not None and status.startswith(("3", "404", "410")):
+            self.drop(key)
+        start_response(status, headers, exc_info)
+        if environ["REQUEST_METHOD"] == "HEAD":
+            close(response)
+            return []
+        return response
+
+    def keep(self, page: Page) -> None:
+        with self.lock:
+            self.forget(page.key)
+            self.memory[page.key] = page
+            self.size += weight(page)
+            while self.size > MEMORY and len(self.memory) > 1:
+                self.forget(next(iter(self.memory)))
+
+    def forget(self, key: str) -> None:
+        if (page := self.memory.pop(key, None)) is not None:
+            self.size -= weight(page)
+
+    def drop(self, key: str) -> None:
+        with self.lock:
+            self.forget(key)
+        with contextlib.suppress(OSError):  # a disk that cannot be written has no copy of this process either
+            disk_file(key).unlink(missing_ok=True)
+
+    def from_disk(self, key: str) -> Page | None:
+        try:
+            page = Page.from_bytes(disk_file(key).read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            log.error("a finished page on the disk cannot be read: %s", type(error).__name__)
+            return None
+        return page if page.key == key else None
+
+    def to_disk(self, page: Page) -> None:
+        target = disk_file(page.key)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
+                try:
+                    file.write(page.to_bytes())
+                    file.flush()
+                    os.replace(file.name, target)  # a reader sees the old page or the new one, never half of one
+                except OSError:
+                    os.unlink(file.name)
+                    raise
+        except OSError as error:
+            log.error("a finished page cannot be kept on the disk: %s", type(error).__name__)
+
+
+def finish(
+    key: str, build: str, version: ContentVersion, valid_until: float, headers: list[tuple[str, str]], body: bytes
+) -> Page:
+    return Page(
+        key=key,
+        build=build,
+        version=version,
+        made_at=time.time(),
+        valid_until=valid_until,
+        headers=[(name, value) for name, value in headers if name.lower() not in DROPPED_HEADERS],
+        digest=hashlib.sha256(body).hexdigest()[:32],
+        bodies={
+            "identity": body,
+            "gzip": gzip.compress(body, 9, mtime=0),
+            "br": brotli.compress(body, quality=11, mode=brotli.MODE_TEXT),
+        },
+    )
+
+
+def is_for_everybody(headers: list[tuple[str, str]]) -> bool:
+    """A page that sets a cookie or read one is never kept, whatever its view claims."""
+    for name, value in headers:
+        if name.lower() == "set-cookie" or (name.lower() == "vary" and "cookie" in value.lower()):
+            log.error("a view marked as finished depends on a cookie")
+            return False
+    return True
+
+
+def weight(page: Page) -> int:
+    return sum(map(len, page.bodies.values()))
+
+
+def close(response: Iterable[bytes]) -> None:
+    if hasattr(response, "close"):
+        response.close()
+
+
+def disk_file(key: str) -> Path:
+    return settings.VAR_DIR / "finished" / hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def build_id() -> str:
+    """Names the code, templates, styles and settings that make a page: a change of any makes all pages anew."""
+    made_of = hashlib.sha256(f"{settings.PUBLIC_URL} {settings.DEPLOYMENT} {settings.SITE_ROLE}".encode())
+    for folder, pattern in (("content", "*.py"), ("magnified", "*.py"), ("templates", "*.html"), ("static", "*")):
+        for file in sorted((settings.BASE_DIR / folder).rglob(pattern)):
+            if file.is_file():
+                made_of.update(file.read_bytes())
+    return made_of.hexdigest()[:32]

@@ -1,0 +1,285 @@
+"""A revision's snapshot to the page that readers see: anchors, numbered citations, contents, review line."""
+
+import datetime
+import math
+import re
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import slugify
+
+from content import markup, readability
+from content.models import Article, LicenceKind, Reviewer, Revision, SignOff, Source, Topic
+
+WORDS_A_MINUTE = 200
+MAX_RELATED = 3
+SUBHEADING = re.compile(r"<h3>(.*?)</h3>", re.DOTALL)
+# Headings that every article page has after its text, in the order of the page.
+FIXED_HEADINGS = (
+    ("related", "Related articles"),
+    ("help-now", "Get help now"),
+    ("sources", "Sources"),
+    ("disclaimer", "Medical disclaimer"),
+    ("reviewer", "Who checks this page"),
+)
+
+
+@dataclass
+class Reference:
+    """A source as this page numbers it, with a link back to every place that cites it."""
+
+    number: int
+    citation: str
+    url: str
+    opened_on: datetime.date
+    has_expired: bool = False
+    backlinks: list[dict[str, str]] = field(default_factory=list)
+
+
+class Citations:
+    """Numbers sources in the order in which they first appear on one page."""
+
+    def __init__(self, sources: dict[str, Source]) -> None:
+        self.sources = sources
+        self.references: dict[str, Reference] = {}
+
+    def link(self, html: str) -> SafeString:
+        """`html`, cleaned, with markers turned into links; a marker without a source is left out."""
+        linked = markup.CITATION.sub(self._anchor, markup.clean(html))
+        return mark_safe(linked)  # noqa: S308 reason=cleaned in the line before; the links are made by format_html
+
+    def _anchor(self, match: re.Match[str]) -> str:
+        source = self.sources.get(match[1])
+        if source is None:
+            return ""
+        reference = self.references.setdefault(
+            source.key,
+            Reference(len(self.references) + 1, source.citation, source.address, source.opened_on, source.has_expired),
+        )
+        place = f"cite-{reference.number}-{len(reference.backlinks) + 1}"
+        reference.backlinks.append({"href": f"#{place}", "label": str(len(reference.backlinks) + 1)})
+        return format_html(
+            '<sup class="cite"><a id="{}" href="#source-{}" aria-label="Source {}">{}</a></sup>',
+            place,
+            reference.number,
+            reference.number,
+            reference.number,
+        )
+
+
+@dataclass(frozen=True)
+class Review:
+    """What the page may say about its clinical review today."""
+
+    state: str  # reviewed | awaited | edited | overdue | expired
+    line: str
+    reviewer: Reviewer | None
+    signed_on: datetime.date | None = None
+    due_on: datetime.date | None = None
+    signed_by: str = ""
+
+
+def render(revision: Revision, *, today: datetime.date, is_preview: bool = False) -> dict[str, Any]:
+    """Everything that `content/article_detail.html` shows of one revision.
+
+    At most five queries: sources, topics, related articles twice, sign-offs. The revision's article and reviewer should
+    be joined by the caller.
+    """
+    article, snapshot = revision.article, revision.snapshot
+    citations = Citations(Source.objects.by_key(snapshot["citations"]))
+    blocks, contents = page_blocks(snapshot["blocks"], citations)
+    topic = next(iter(article.topics.all()), None)
+    related = related_articles(snapshot["related"]) or articles_about(topic, besides=article)
+    review = review_of(revision, sources=list(citations.sources.values()), today=today)
+    present = {
+        "related": bool(related),
+        "sources": bool(citations.references),
+        "reviewer": review.reviewer is not None,
+    }
+    contents += [
+        {"anchor": anchor, "heading": heading} for anchor, heading in FIXED_HEADINGS if present.get(anchor, True)
+    ]
+    changed_on = timezone.localdate(revision.published_at or revision.created_at)
+    return {
+        "title": snapshot["title"],
+        "byline": "By the editorial team",
+        "short_answer": snapshot["short_answer"],
+        "meta_description": snapshot["meta_description"],
+        "kind": snapshot["kind"],
+        "language": snapshot["language"],
+        "url": article.get_absolute_url(),
+        "slug": article.slug,
+        "topic": topic,
+        "is_preview": is_preview,
+        "revision_number": revision.number,
+        "minutes": minutes(snapshot),
+        "grade": readability.grade(snapshot_text(snapshot), language=snapshot["language"]),
+        "published_on": timezone.localdate(revision.published_at) if revision.published_at else None,
+        "changed_on": changed_on,
+        "review": review,
+        "contents": contents,
+        "blocks": blocks,
+        "related": related,
+        "sources": list(citations.references.values()),
+    }
+
+
+def page_blocks(
+    blocks: list[dict[str, Any]], citations: Citations
+) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """The blocks as the template shows them, consecutive steps as one group, and the page's headings so far."""
+    shown: list[dict[str, Any]] = []
+    contents: list[dict[str, str]] = []
+    for kind, run in groupby(blocks, key=lambda block: block["type"]):
+        if kind == "step":
+            steps = [step | {"html": anchored(citations.link(step["text"]), f"step-{step['number']}")} for step in run]
+            shown.append(
+                {
+                    "type": "steps",
+                    "anchor": "the-twelve-steps",
+                    "heading": "The twelve steps",
+                    "steps": steps,
+                }
+            )
+            contents.append({"anchor": "the-twelve-steps", "heading": "The twelve steps"})
+            continue
+        for block in run:
+            prefix = block.get("anchor") or kind.replace("_", "-")
+            shown.append(block | {"html": anchored(citations.link(block.get("text", "")), prefix)})
+            if kind == "section":
+                contents.append({"anchor": block["anchor"], "heading": block["heading"]})
+            elif kind == "call_panel":
+                contents.append({"anchor": "questions", "heading": block["heading"]})
+    return shown, contents
+
+
+def anchored(html: SafeString, prefix: str) -> SafeString:
+    """`html` with an id on every smaller heading, made from the section's anchor and the heading's words."""
+    taken: dict[str, int] = {}
+
+    def with_id(match: re.Match[str]) -> str:
+        words = slugify(markup.plain_text(match[1])) or "part"
+        taken[words] = taken.get(words, 0) + 1
+        suffix = f"-{taken[words]}" if taken[words] > 1 else ""
+        return f'<h3 id="{prefix}-{words}{suffix}">{match[1]}</h3>'
+
+    return mark_safe(SUBHEADING.sub(with_id, html))  # noqa: S308 reason=only a slug is added to clean text
+
+
+def related_articles(related: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Those of the editor's choice that are published now, in the editor's order."""
+    wanted = [entry["article"] for entry in related]
+    found = Article.objects.published().in_bulk(wanted) if wanted else {}
+    return [
+        {
+            "title": title_of(found[entry["article"]]),
+            "url": found[entry["article"]].get_absolute_url(),
+            "reason": entry["reason"],
+        }
+        for entry in related
+        if entry["article"] in found
+    ]
+
+
+def articles_about(topic: Topic | None, *, besides: Article) -> list[dict[str, str]]:
+    """Up to `MAX_RELATED` others about the topic, for an article without an editor's choice that is published."""
+    if topic is None:
+        return []
+    others = Article.objects.published().filter(language=besides.language).about(topic).exclude(pk=besides.pk)
+    return [
+        {"title": title_of(other), "url": other.get_absolute_url(), "reason": f"Also about: {topic.name}."}
+        for other in others[:MAX_RELATED]
+    ]
+
+
+def review_of(revision: Revision, *, sources: list[Source], today: datetime.date) -> Review:
+    """The review of exactly this text. It is one query: all sign-offs of the article.
+
+    "Reviewed" appears only for a sign-off whose hash is this revision's hash, while the signer's licence is valid and
+    since no cited source has changed. A review whose next date is past says that it is overdue.
+    """
+    reviewer = revision.article.reviewer
+    sign_offs = list(SignOff.objects.filter(revision__article_id=revision.article_id).select_related("reviewer"))
+    ours = next((signed for signed in sign_offs if signed.sha256 == revision.sha256), None)
+    name = reviewer.name if reviewer else "a reviewer"
+    if ours is None:
+        if not sign_offs:
+            return Review("awaited", f"Clinical review by {name} is awaited.", reviewer)
+        return Review(
+            "edited",
+            f"Edited since review. Clinical review of this text by {name} is awaited.",
+            reviewer,
+        )
+    signed: dict[str, Any] = {"signed_on": ours.signed_on, "due_on": ours.next_due, "signed_by": ours.reviewer_name}
+    if ours.reviewer.licence_has_expired(today):
+        assert ours.reviewer.licence_expires
+        return Review(
+            "expired",
+            f"The license of the person who checked this text ran out on {long_date(ours.reviewer.licence_expires)}. "
+            "A new clinical review is awaited.",
+            reviewer,
+            **signed,
+        )
+    word = "Medically" if ours.licence_kind == LicenceKind.MEDICAL else "Clinically"
+    line = f"{word} reviewed by {ours.reviewer_name}, {ours.licence_line}, on {long_date(ours.signed_on)}."
+    if ours.next_due < today:
+        return Review(
+            "overdue",
+            f"{line} Review overdue: the next one was due on {long_date(ours.next_due)}.",
+            reviewer,
+            **signed,
+        )
+    if any(source.changed_at > ours.signed_at for source in sources):
+        return Review(
+            "edited",
+            f"A source has changed since review. A new clinical review by {name} is awaited.",
+            reviewer,
+            **signed,
+        )
+    return Review(
+        "reviewed",
+        f"{line} Next review by {long_date(ours.next_due)}.",
+        reviewer,
+        **signed,
+    )
+
+
+def card(article: Article) -> dict[str, Any]:
+    """A published article as lists show it. The caller prefetches `topics`."""
+    assert article.published_revision
+    snapshot = article.published_revision.snapshot
+    return {
+        "title": snapshot["title"],
+        "url": article.get_absolute_url(),
+        "short_answer": snapshot["short_answer"],
+        "topic_names": [topic.name for topic in article.topics.all()],
+        "minutes": minutes(snapshot),
+    }
+
+
+def title_of(article: Article) -> str:
+    """The title that visitors see of a published article."""
+    assert article.published_revision
+    return article.published_revision.snapshot["title"]
+
+
+def minutes(snapshot: dict[str, Any]) -> int:
+    return max(1, math.ceil(len(snapshot_text(snapshot).split()) / WORDS_A_MINUTE))
+
+
+def snapshot_text(snapshot: dict[str, Any]) -> str:
+    """All words of an article, for search and for the reading time."""
+    parts = [snapshot["title"], snapshot["short_answer"]]
+    for block in snapshot["blocks"]:
+        parts += [block.get(name, "") for name in ("heading", "principle", "meaning", "caption", "alt")]
+        parts.append(markup.plain_text(block.get("text", "")))
+    return "\n".join(part for part in parts if part)
+
+
+def long_date(day: datetime.date) -> str:
+    return date_format(day, "j F Y")

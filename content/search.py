@@ -1,0 +1,281 @@
+"""Find published articles by words. Queries are stored nowhere.
+
+Every published article has one row of folded words: lower case, without accents, so that "Malaga" finds "Málaga" on
+every database without an extension. A word that no article has is mended against the words that they do have.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from content import markup
+from content.models import Article, SearchEntry, SearchWord
+from content.rendering import card, snapshot_text
+
+MAX_LETTERS, MAX_WORDS, MAX_RESULTS, MAX_CANDIDATES = 200, 8, 20, 3000
+EXCERPT = 200
+WORD = re.compile(r"[^\W_]+")
+ENDINGS = ("ies", "ing", "es", "ed", "s", "y")
+STOP_WORDS = frozenset(
+    WORD.findall("""
+    a about after all also am an and any are as at be because been before being but by can could did do does doing
+    don for from get go got had has have having he her here hers him his how i if in into is isn it its just ll like
+    may me might more most much must my no not of off on one only or other our out over re s shall she should so some
+    such t than that the their them then there these they this those to too under up us ve very was we were what when
+    where which while who whom whose why will with without won would you your yours
+    al como con cual cuando de del donde el ella en entre era es esta este estoy ha hay la las lo los mas mi mis muy
+    ni nos o para pero por porque que quien se si sin sobre son soy su sus te tengo tu un una uno y ya yo""")
+)
+CRISIS = re.compile(
+    r"\b(suicid\w*|overdos\w*|od ?ed|sobredosis|self ?harm\w*|autolesion\w*|kms|911|988"
+    r"|(kill|hurt|harm|hang|cut|cutting|shoot|killing|hurting) (my ?self|me|him ?self|her ?self|them ?sel\w+)"
+    r"|(want|wanna|going|ready|wish i could|wish to) (to )?die|want to be dead|better off dead|no reason to live"
+    r"|(do|does|did) ?n ?t want to (live|be alive|be here)|don ?t want to (live|be alive|be here)|not want to live"
+    r"|(end|ending|take|taking) (it all|my (own )?life|(his|her|their) (own )?life)"
+    r"|not breathing|(can|could) ?n? ?t breathe|stopped breathing|(won|can) ?t wake( \w+)? up|blue lips"
+    r"|quiero morir\w*|no quiero vivir|matarme|matarse|quitarme la vida|quitarse la vida|hacerme dano|me quiero matar"
+    r"|no respira|no despierta|no puedo respirar)\b"
+)
+CRISIS_WORDS = ("suicide", "suicidal", "overdose", "overdosed", "suicidio", "sobredosis")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`shown_for` is the mended query, empty when nothing was mended. `partly`: no article has every word."""
+
+    results: list[dict[str, Any]]
+    crisis: bool
+    shown_for: str = ""
+    partly: bool = False
+    more: bool = False
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents; what is indexed and what is asked go through the same function."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def words_of(text: str) -> list[str]:
+    return WORD.findall(fold(text))
+
+
+def find(query: str, *, language: str = "en", as_typed: bool = False) -> Answer:
+    """Published articles for `query`, the best first; `as_typed` mends nothing.
+
+    `crisis` says that the words speak of danger to life: the page then shows the ladder before anything else.
+    """
+    typed = words_of(query[:MAX_LETTERS])
+    crisis = speaks_of_danger(typed)
+    distinct = list(dict.fromkeys(typed))
+    words = [word for word in distinct if word not in STOP_WORDS][:MAX_WORDS] or distinct[:MAX_WORDS]
+    if not words:
+        return Answer([], crisis)
+    mended = {} if as_typed else mend(words, language)
+    asked = [mended.get(word, word) for word in words]
+    keys, partly = ranked(asked, language), False
+    if not keys and len(asked) > 1:
+        keys, partly = ranked(asked, language, every=False), True
+    articles = Article.objects.published().prefetch_related("topics").in_bulk(keys[:MAX_RESULTS]) if keys else {}
+    return Answer(
+        results=[found(articles[key], asked) for key in keys[:MAX_RESULTS] if key in articles],
+        crisis=crisis,
+        shown_for=" ".join(mended.get(word, word) for word in typed) if mended and keys else "",
+        partly=partly and bool(keys),
+        more=len(keys) > MAX_RESULTS,
+    )
+
+
+def speaks_of_danger(words: list[str]) -> bool:
+    return bool(CRISIS.search(" ".join(words))) or any(
+        distance(word, crisis, 1) <= 1 for word in words if len(word) >= 6 for crisis in CRISIS_WORDS
+    )
+
+
+def ranked(words: list[str], language: str, *, every: bool = True) -> list[int]:
+    groups = [[(word, False), *([(beginning(word), True)] if begins_others(word) else [])] for word in words]
+    return SearchEntry.objects.best(groups, every=every, language=language, limit=MAX_RESULTS + 1)
+
+
+def begins_others(word: str) -> bool:
+    """Whether words that begin like this one are meant too: "sponsor" finds "sponsorship", "12" finds 12 alone."""
+    return len(word) >= 3 and word.isalpha()
+
+
+def beginning(word: str) -> str:
+    """`word` without an ending of number or time, so that "therapies" finds "therapy" and "drinks" finds "drinking"."""
+    for ending in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word.removesuffix(ending)
+    return word
+
+
+def mend(words: list[str], language: str) -> dict[str, str]:
+    """What the words that no published article has were probably meant to be. At most two queries."""
+    long_enough = [word for word in words if len(word) >= 5 and word.isalpha() and word not in STOP_WORDS]
+    vocabulary = SearchWord.objects.filter(language=language)
+    known = set(vocabulary.filter(word__in=long_enough).values_list("word", flat=True)) if long_enough else set()
+    unknown = [word for word in long_enough if word not in known]
+    if not unknown:
+        return {}
+    like = Q()
+    for word in unknown:  # people rarely miss both the first letter and the last ones
+        like |= Q(word__startswith=word[0]) | Q(word__startswith=word[1]) | Q(word__endswith=word[-3:])
+    candidates = list(
+        vocabulary.filter(like).order_by("-articles", "word").values_list("word", flat=True)[:MAX_CANDIDATES]
+    )
+    return {word: nearest for word in unknown if (nearest := nearest_word(word, candidates))}
+
+
+def nearest_word(word: str, candidates: list[str]) -> str:
+    """The candidate that differs least, the first of equals; empty when `word` is an inflection, or none is near."""
+    stem = beginning(word)
+    if stem != word and any(candidate.startswith(stem) for candidate in candidates):
+        return ""
+    limit, best = (1 if len(word) < 7 else 2), ""
+    for candidate in candidates:
+        if (apart := distance(word, candidate, limit)) <= limit:
+            best, limit = candidate, apart - 1
+    return best
+
+
+def distance(one: str, other: str, limit: int) -> int:
+    """Letters to add, drop, change or swap with their neighbor (optimal string alignment); more than `limit` is
+    answered as `limit + 1`, early."""
+    if abs(len(one) - len(other)) > limit or len(set(one) ^ set(other)) > 2 * limit:
+        return limit + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, start=1):
+        before, last, row = row, before, [i]
+        for j, facing in enumerate(other, start=1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != facing))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == facing:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit and (not before or min(before) > limit):
+            return limit + 1
+    return row[-1]
+
+
+def found(article: Article, words: list[str]) -> dict[str, Any]:
+    """A result: the article's card with the words marked in a line around them."""
+    assert article.published_revision
+    return card(article) | {"excerpt": excerpt(article.published_revision.snapshot, words)}
+
+
+def excerpt(snapshot: dict[str, Any], words: list[str]) -> SafeString:
+    """The line, as readers see it, that has most of the words, cut around the first and with all of them marked."""
+    stems = [beginning(word) for word in words]  # most lines have none, which is quickly seen
+    folded = ((line, fold(line)) for line in snapshot_text(snapshot).splitlines()[1:])
+    lines = [line for line, words_of_it in folded if any(stem in words_of_it for stem in stems)]
+    counted = [(len({hit for _, _, hit in hits(line, words)}), line) for line in lines]
+    most, line = max(counted, key=lambda pair: pair[0], default=(0, ""))
+    return marked(around(line, words), words) if most else mark_safe("")
+
+
+def hits(line: str, words: list[str]) -> list[tuple[int, int, str]]:
+    """Where `line` has one of the words: begin, end and which."""
+    wanted = [(word, beginning(word) if begins_others(word) else "") for word in words]
+    places = []
+    for match in WORD.finditer(line):
+        here = fold(match[0])
+        hit = next((word for word, stem in wanted if here == word or (stem and here.startswith(stem))), None)
+        if hit:
+            places.append((match.start(), match.end(), hit))
+    return places
+
+
+def around(line: str, words: list[str]) -> str:
+    """At most `EXCERPT` letters of `line` with the first hit in them, cut between words."""
+    line = unicodedata.normalize("NFC", line)
+    if len(line) <= EXCERPT:
+        return line
+    first = hits(line, words)[0][0]
+    begin = 0 if first < EXCERPT * 2 // 3 else line.rfind(" ", 0, first - EXCERPT // 3) + 1
+    cut = line[begin : begin + EXCERPT]
+    if begin + EXCERPT < len(line):
+        cut = cut.rsplit(" ", 1)[0] + " …"
+    return f"… {cut}" if begin else cut
+
+
+def marked(line: str, words: list[str]) -> SafeString:
+    """`line`, escaped, with every hit in a `<mark>`."""
+    parts, done = [], 0
+    for begin, end, _ in hits(line, words):
+        parts += [escape(line[done:begin]), "<mark>", escape(line[begin:end]), "</mark>"]
+        done = end
+    return mark_safe("".join([*parts, escape(line[done:])]))  # noqa: S308 reason=every part but our own tag is escaped
+
+
+@transaction.atomic
+def index(article: Article) -> None:
+    """Bring the article's row up to date with what is published. Called in the transaction that publishes."""
+    entry = SearchEntry.objects.filter(article=article).first()
+    before = (entry.language, entry.vocabulary()) if entry else ("", set())
+    if article.published_revision is None:
+        SearchEntry.objects.filter(article=article).delete()
+        count(before[0], before[1], -1)
+        return
+    snapshot = article.published_revision.snapshot
+    entry, _ = SearchEntry.objects.update_or_create(
+        article=article,
+        defaults={"language": snapshot["language"]} | entry_texts(snapshot),
+    )
+    after = (entry.language, entry.vocabulary())
+    gone, new = (before[1] - after[1], after[1] - before[1]) if before[0] == after[0] else (before[1], after[1])
+    count(before[0], gone, -1)
+    count(after[0], new, +1)
+
+
+def entry_texts(snapshot: dict[str, Any]) -> dict[str, str]:
+    """The folded words of a snapshot by their weight."""
+    lead, text = [snapshot["short_answer"]], []
+    for block in snapshot["blocks"]:
+        lead += [block.get(name, "") for name in ("heading", "principle")]
+        text += [block.get(name, "") for name in ("meaning", "caption", "alt")]
+        text.append(markup.plain_text(block.get("text", "")))
+    return {
+        name: " ".join(words_of(" ".join(parts)))
+        for name, parts in {"title": [snapshot["title"]], "lead": lead, "words": text}.items()
+    }
+
+
+def count(language: str, words: Iterable[str], change: int) -> None:
+    """Add or take one article to or from each word. Rows are locked in one order, so that two publications at a time
+    never wait for each other."""
+    words = sorted(words)
+    if not words:
+        return
+    if change > 0:
+        SearchWord.objects.bulk_create(
+            [SearchWord(language=language, word=word) for word in words], ignore_conflicts=True
+        )
+    rows = SearchWord.objects.filter(language=language, word__in=words)
+    list(rows.order_by("word").select_for_update().values_list("pk"))
+    rows.update(articles=F("articles") + change)
+    if change < 0:
+        rows.filter(articles=0).delete()
+
+
+def index_all(*, anew: bool = False) -> int:
+    """Index every published article that has no row yet; with `anew`, every one. Returns how many."""
+    if anew:
+        with transaction.atomic():
+            SearchEntry.objects.all().delete()
+            SearchWord.objects.all().delete()
+    missing = Article.objects.published().filter(search_entry=None)
+    indexed = 0
+    for article in missing.iterator(chunk_size=100):
+        index(article)
+        indexed += 1
+    return indexed

@@ -1,0 +1,58 @@
+from django.contrib.sitemaps.views import sitemap
+from django.urls import path, re_path
+
+from content.models import Notice
+from content.views import articles, helpful, history, leave, machines, notices, search, topics
+
+app_name = "content"
+urlpatterns = [
+    path("", articles.home, name="home"),
+    path("articles/", articles.article_list, name="article_list"),
+    path("articles/a-z/", topics.article_a_z, name="article_a_z"),
+    path("articles/feed/", machines.ArticleFeed(), name="article_feed"),
+    path("articles/<slug:slug>/", articles.article_detail, name="article_detail"),
+    path(
+        "articles/<slug:slug>/history/",
+        history.article_history,
+        name="article_history",
+    ),
+    re_path(  # a number has one spelling: each address is kept as a page of its own
+        r"^articles/(?P<slug>[-\w]+)/history/(?P<number>[1-9][0-9]{0,8})/$",
+        history.article_history,
+        name="article_version",
+    ),
+    path("topics/<slug:slug>/", topics.topic_detail, name="topic_detail"),
+    path("articles/<slug:slug>/card/", articles.article_card, name="article_card"),
+    path("articles/<slug:slug>/helpful/", helpful.article_helpful, name="article_helpful"),
+    path("articles/<slug:slug>/helpful/thanks/", helpful.article_helpful_thanks, name="article_helpful_thanks"),
+    path("search/", search.search, name="search"),
+    path("reviewers/<slug:slug>/", articles.reviewer_detail, name="reviewer_detail"),
+    path("help-now/", notices.help_now, name="help_now"),
+    path(
+        "medical-disclaimer/",
+        notices.notice_detail,
+        {"kind": Notice.Kind.MEDICAL_DISCLAIMER},
+        name="medical_disclaimer",
+    ),
+    path("privacy/", notices.notice_detail, {"kind": Notice.Kind.PRIVACY}, name="privacy"),
+    path(
+        "your-rights/",
+        notices.notice_detail,
+        {"kind": Notice.Kind.YOUR_RIGHTS},
+        name="your_rights",
+    ),
+    path(
+        "accessibility/",
+        notices.notice_detail,
+        {"kind": Notice.Kind.ACCESSIBILITY},
+        name="accessibility",
+    ),
+    path("glossary/", notices.glossary, name="glossary"),
+    path("what-we-store/", notices.stored, name="stored"),
+    path("leave/", leave.leave, name="leave"),
+    path("leaving/", leave.leaving, name="leaving"),
+    path("sitemap.xml", sitemap, {"sitemaps": machines.SITEMAPS}, name="sitemap"),
+    path("robots.txt", machines.robots, name="robots"),
+    path(".well-known/security.txt", machines.security_txt, name="security_txt"),
+    re_path(r"^media/(?P<name>[0-9a-f]{32}\.webp)$", machines.picture, name="picture"),
+]

@@ -1,0 +1,41 @@
+"""“Was this page helpful?”: a page of its own, so that the article stays without a form and without a cookie."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from content import services
+from content.forms import HelpfulForm
+from content.models import Article
+from content.pages import finished
+from content.rendering import title_of
+
+
+class SeeOther(HttpResponseRedirect):
+    status_code = 303  # the browser asks for the next page with GET, and going back does not send the form again
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
+def article_helpful(request: HttpRequest, slug: str) -> HttpResponse:
+    article = get_object_or_404(Article.objects.published(), slug=slug, language="en")
+    form = HelpfulForm(request.POST if request.method == "POST" else None)
+    status, is_full = 200, False
+    if form.is_bound and form.is_valid():
+        if services.keep_answer(article=article, **form.cleaned_data):
+            return SeeOther(reverse("content:article_helpful_thanks", args=[slug]))
+        status, is_full = 429, True
+    page = {"title": title_of(article), "url": article.get_absolute_url()}
+    context = {"page": page, "slug": slug, "form": form, "is_full": is_full}
+    return render(request, "content/article_helpful.html", context, status=status)
+
+
+@finished
+def article_helpful_thanks(request: HttpRequest, slug: str) -> HttpResponse:
+    article = get_object_or_404(Article.objects.published(), slug=slug, language="en")
+    page = {"title": title_of(article), "url": article.get_absolute_url()}
+    return render(request, "content/article_helpful_thanks.html", {"page": page})

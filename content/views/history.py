@@ -1,0 +1,65 @@
+"""The public history of an article: what visitors could read, when, why it changed and who had checked it."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from content import rendering
+from content.difference import difference
+from content.models import Article, Revision, SignOff, Source
+from content.pages import finished
+
+
+@finished
+def article_history(request: HttpRequest, slug: str, number: str | None = None) -> HttpResponse:
+    """Every publication as one line; below the chosen one, or the newest, what changed in it word by word.
+
+    One difference a page, so that a long history costs no more than a short one.
+    """
+    article = get_object_or_404(Article.objects.published(), slug=slug, language="en")
+    assert article.published_revision
+    public = list(article.revisions.public().defer("snapshot_json"))
+    chosen = next((at for at, revision in enumerate(public) if number in (None, str(revision.number))), None)
+    if chosen is None:
+        raise Http404
+    checked = {
+        signed.sha256: signed for signed in SignOff.objects.filter(revision__article=article).order_by("signed_at")
+    }
+    publications = [publication(revision, article=article, checked=checked) for revision in public]
+    if chosen + 1 < len(public):
+        publications[chosen] |= compared(public[chosen + 1], public[chosen])
+    publications[chosen]["is_chosen"] = True
+    publications[-1]["is_first"] = True
+    context = {
+        "page": {"title": article.published_revision.snapshot["title"], "url": article.get_absolute_url()},
+        "slug": slug,
+        "publications": publications,
+    }
+    return render(request, "content/article_history.html", context)
+
+
+def publication(revision: Revision, *, article: Article, checked: dict[str, SignOff]) -> dict[str, Any]:
+    signed = checked.get(revision.sha256)
+    return {
+        "number": revision.number,
+        "published_at": revision.published_at,
+        "note": revision.note,
+        "is_on_the_site": revision.pk == article.published_revision_id,
+        "review_line": (
+            f"Checked by {signed.reviewer_name}, {signed.licence_line}, on {rendering.long_date(signed.signed_on)}."
+            if signed
+            else "No reviewer has signed this text."
+        ),
+    }
+
+
+def compared(before: Revision, after: Revision) -> dict[str, Any]:
+    found = difference(before.snapshot, after.snapshot)
+    sources = Source.objects.by_key(found.sources_added + found.sources_removed)
+    return {
+        "before": before.number,
+        "changes": found.changes,
+        "sources_added": [sources[key].citation for key in found.sources_added if key in sources],
+        "sources_removed": [sources[key].citation for key in found.sources_removed if key in sources],
+    }

@@ -1,0 +1,44 @@
+"""Ways to an article without a search: by topic, and by letter."""
+
+from itertools import groupby
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.text import slugify
+
+from content import rendering
+from content.models import Article, Topic
+from content.pages import finished
+from content.search import fold
+
+
+@finished
+def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    topic = get_object_or_404(Topic, slug=slug)
+    articles = Article.objects.published().filter(language="en").about(topic).prefetch_related("topics")
+    context = {
+        "topic": topic,
+        "articles": [rendering.card(article) for article in articles],
+        "others": Topic.objects.exclude(pk=topic.pk),
+    }
+    return render(request, "content/topic_detail.html", context)
+
+
+@finished
+def article_a_z(request: HttpRequest) -> HttpResponse:
+    titles = [
+        {"title": rendering.title_of(article), "url": article.get_absolute_url()}
+        for article in Article.objects.published().filter(language="en").iterator()
+    ]
+    titles.sort(key=lambda line: fold(line["title"]))
+    letters = [
+        {"letter": letter, "anchor": f"letter-{slugify(letter)}", "articles": list(lines)}
+        for letter, lines in groupby(titles, key=lambda line: letter_of(line["title"]))
+    ]
+    return render(request, "content/article_a_z.html", {"letters": letters})
+
+
+def letter_of(title: str) -> str:
+    """Under which heading of the A to Z a title stands."""
+    first = fold(title)[:1].upper()
+    return first if "A" <= first <= "Z" else "0 to 9"

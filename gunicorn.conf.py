@@ -1,0 +1,42 @@
+"""How gunicorn serves the site, on a laptop and in the image. Its log lines name no visitor."""
+
+import os
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from gunicorn import glogging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "magnified.settings")
+try:
+    trusted_proxies = settings.TRUSTED_PROXIES
+except ImproperlyConfigured as error:
+    sys.exit(f"The site does not start. {error}")
+
+
+class DiscreetLogger(glogging.Logger):
+    """gunicorn reports a malformed request with the visitor's address, a failed one with its whole URL: left out."""
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        super().warning("Invalid request" if msg.startswith("Invalid request from") else msg, *args, **kwargs)
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        if msg.startswith("Error handling request"):
+            msg, args = "Error handling request", ()
+        super().exception(msg, *args, **kwargs)
+
+
+wsgi_app = "magnified.wsgi"
+bind = f"127.0.0.1:{os.environ.get('PORT') or 8000}"
+worker_class = "gthread"
+workers = 2
+threads = 4
+preload_app = True  # Django is read once, before the fork; starting reads no database, so nothing is shared by mistake
+timeout = 30
+graceful_timeout = 10
+control_socket_disable = True  # otherwise a socket in the home folder accepts commands
+forwarded_allow_ips = ",".join(trusted_proxies)  # unset: nobody's X-Forwarded-* headers count
+logger_class = DiscreetLogger
+accesslog = "-"
+access_log_format = "%(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"  # no address, query, referrer or browser

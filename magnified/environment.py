@@ -1,0 +1,64 @@
+"""How a setting is read from the environment: strictly, and with an error that says what to do."""
+
+import os
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+env = environ.FileAwareEnv()
+
+
+class UnsafeSettings(ImproperlyConfigured):
+    """The site refuses to start: the message names the cause and the cure."""
+
+
+def refuse(cause: str, cure: str) -> None:
+    """Stop the start. Always raises `UnsafeSettings`."""
+    raise UnsafeSettings(f"{cause} {cure}")
+
+
+def text(name: str, default: str = "") -> str:
+    """The value of NAME, or the content of the file that NAME_FILE names.
+
+    Raises `UnsafeSettings` when NAME_FILE is set and cannot be read: a secret that silently falls back is worse
+    than a site that does not start.
+    """
+    try:
+        return env.str(name, default=default).strip()
+    except (ImproperlyConfigured, OSError) as error:
+        raise UnsafeSettings(
+            f"{name}_FILE is set, but its file cannot be read. Put the secret into that file, or unset {name}_FILE."
+        ) from error
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """A boolean; any spelling that is neither yes nor no is an error, so that a typing mistake never means "off"."""
+    value = text(name, "yes" if default else "no").lower()
+    if value not in TRUE | FALSE:
+        refuse(f"{name} is neither yes nor no.", f"Set {name} to yes or to no.")
+    return value in TRUE
+
+
+def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
+    """One of `allowed`, or `default` when NAME is unset."""
+    value = text(name) or default
+    if value not in allowed:
+        refuse(
+            f"{name} must be one of {', '.join(allowed)}.",
+            f"Correct {name} in the environment.",
+        )
+    return value
+
+
+def words(name: str) -> list[str]:
+    """A list, separated by commas."""
+    return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def path(name: str) -> Path | None:
+    """A file's path, or None when NAME is unset."""
+    value = os.environ.get(name, "").strip()
+    return Path(value).resolve() if value else None

@@ -1,0 +1,76 @@
+from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
+
+NO_FEATURES = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "autoplay",
+        "browsing-topics",
+        "camera",
+        "clipboard-read",
+        "display-capture",
+        "encrypted-media",
+        "fullscreen",
+        "geolocation",
+        "gyroscope",
+        "hid",
+        "identity-credentials-get",
+        "idle-detection",
+        "local-fonts",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "otp-credentials",
+        "payment",
+        "picture-in-picture",
+        "screen-wake-lock",
+        "serial",
+        "storage-access",
+        "usb",
+        "xr-spatial-tracking",
+    )
+)
+PUBLIC_PERMISSIONS = f"{NO_FEATURES}, publickey-credentials-get=(), publickey-credentials-create=()"
+STAFF_PERMISSIONS = f"{NO_FEATURES}, publickey-credentials-get=(self), publickey-credentials-create=(self)"
+
+
+class SecurityHeadersMiddleware(CSPMiddleware):
+    """Headers on every response, errors and static files included. First in the list, so that nothing passes it by."""
+
+    def get_policy_parts(
+        self,
+        request: HttpRequest,
+        response: HttpResponseBase,
+        report_only: bool = False,
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        has_its_own = getattr(response, "_csp_config", None) is not None  # set by django-csp's decorator
+        if is_staff_page(request) and not has_its_own and not report_only:
+            parts.config = settings.STAFF_CONTENT_SECURITY_POLICY["DIRECTIVES"]
+        return parts
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response = super().process_response(request, response)
+        response.headers["Permissions-Policy"] = STAFF_PERMISSIONS if is_staff_page(request) else PUBLIC_PERMISSIONS
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response
+
+
+class PlainTextMiddleware(MiddlewareMixin):
+    """Leaves out of a request what Django lets through although nothing can write or store it again.
+
+    Addresses and forms are UTF-8, as every page of ours is: of the codecs that a client may name otherwise, some make
+    half characters and some only raise. A cookie with a null byte counts as none: PostgreSQL refuses to look for it.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        request.encoding = "utf-8"
+        for name in [name for name, value in request.COOKIES.items() if "\x00" in value]:
+            del request.COOKIES[name]
+
+
+def is_staff_page(request: HttpRequest) -> bool:
+    return settings.HAS_ADMIN and request.path_info.startswith("/admin/")

@@ -1,0 +1,78 @@
+"""Who may do what: the one table. A migration and `manage.py staff_account` bring the database in line with it.
+
+Content roles see nothing of admissions; admissions roles change nothing in content. Opening a thread asks for
+membership of `admissions` or `admissions_lead`, never for a permission or a superuser.
+"""
+
+from typing import Any
+
+VIEW, ADD, CHANGE, DELETE = "view", "add", "change", "delete"
+READ, EDIT, ALL = (VIEW,), (VIEW, ADD, CHANGE), (VIEW, ADD, CHANGE, DELETE)
+
+BLOCKS = ("section", "step", "carecard", "callpanel", "pictureblock", "relatedarticle")
+WRITE_ARTICLES = {
+    "article": EDIT,
+    "picture": EDIT,
+    "source": EDIT,
+    "revision": READ,
+    "signoff": READ,
+    "topic": READ,
+    "term": EDIT,
+    "readeranswer": (VIEW, CHANGE, DELETE),  # somebody may have written what should not lie here
+}
+WRITE_ARTICLES |= dict.fromkeys(BLOCKS, ALL)
+READ_ARTICLES = dict.fromkeys(WRITE_ARTICLES, READ)
+READ_HOUSE = dict.fromkeys(("centre", "helpline", "notice", "reviewer"), READ)
+
+CONTENT_ROLES: dict[str, dict[str, tuple[str, ...]]] = {
+    "writer": WRITE_ARTICLES | READ_HOUSE,
+    "reviewer": READ_ARTICLES | READ_HOUSE | {"signoff": (VIEW, ADD)},
+    "publisher": WRITE_ARTICLES
+    | {
+        "article": (*EDIT, "publish"),
+        "topic": EDIT,
+        "term": ALL,
+        "centre": (VIEW, CHANGE),
+        "helpline": ALL,
+        "notice": (VIEW, ADD),
+        "reviewer": EDIT,
+    },
+}
+ADMISSIONS_ROLES: dict[str, dict[str, tuple[str, ...]]] = {
+    "admissions": {"inquiry": READ},
+    "admissions_lead": {"inquiry": READ, "alert": READ},
+    "privacy_officer": {"disclosure": READ},
+}
+# Staff accounts: the privacy officer makes and deactivates them, and deletes none.
+AUTH_ROLES: dict[str, dict[str, tuple[str, ...]]] = {"privacy_officer": {"user": EDIT}}
+
+ROLES = (*CONTENT_ROLES, *ADMISSIONS_ROLES)
+TABLES = {"content": CONTENT_ROLES, "admissions": ADMISSIONS_ROLES, "auth": AUTH_ROLES}
+
+
+def permissions_of(role: str) -> set[tuple[str, str]]:
+    """(app label, codename) of everything the role may do."""
+    return {
+        (app_label, f"{verb}_{model}")
+        for app_label, roles in TABLES.items()
+        for model, verbs in roles.get(role, {}).items()
+        for verb in verbs
+    }
+
+
+def sync_roles(*, group_model: Any, permission_model: Any) -> None:
+    """Make groups and their permissions equal to the table. Idempotent; may be run again at any time.
+
+    Raises `LookupError` when the table names a permission that does not exist.
+    """
+    existing = {
+        (permission.content_type.app_label, permission.codename): permission
+        for permission in permission_model.objects.select_related("content_type")
+    }
+    for role in ROLES:
+        wanted = permissions_of(role)
+        unknown = wanted - existing.keys()
+        if unknown:
+            raise LookupError(f"magnified/roles.py names permissions that do not exist: {sorted(unknown)}")
+        group, _ = group_model.objects.get_or_create(name=role)
+        group.permissions.set([existing[key] for key in wanted])

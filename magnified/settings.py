@@ -1,0 +1,292 @@
+"""All settings. They come from the environment (`.env.example` explains each); unset means the safe choice.
+
+Environments differ by variables, never by modules. What would make the site unsafe stops the start, here, before
+anything is served: `refuse` names the cause and the cure.
+"""
+
+import os
+from pathlib import Path
+
+from csp.constants import NONCE, NONE, SELF
+
+from magnified.environment import choice, env, flag, path, refuse, text, words
+from magnified.styles import KINDS, page_style
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENV_FILE = path("ENV_FILE") or BASE_DIR / ".env"
+if ENV_FILE.is_file():
+    env.read_env(ENV_FILE)
+VAR_DIR = path("VAR_DIR") or BASE_DIR / "var"
+
+DEPLOYMENT = choice("DEPLOYMENT", ("production", "laptop"), default="production")
+SITE_ROLE = choice("SITE_ROLE", ("public", "staff", "worker", "all"), default="public")
+PRODUCTION = DEPLOYMENT == "production"
+HAS_ADMIN = SITE_ROLE in {"staff", "all"}
+
+DEBUG = flag("DEBUG")
+SECRET_KEY = text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = words("ALLOWED_HOSTS") or ([] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"])
+PUBLIC_URL = text("PUBLIC_URL", "" if PRODUCTION else f"http://127.0.0.1:{text('PORT', '8000')}").rstrip("/")
+STAFF_URL = text("STAFF_URL", "" if PRODUCTION else PUBLIC_URL).rstrip("/")
+
+# Addresses whose X-Forwarded-Proto counts. gunicorn decides (gunicorn.conf.py) and tells Django by wsgi.url_scheme, so
+# SECURE_PROXY_SSL_HEADER stays unset: it would believe the header from anybody.
+TRUSTED_PROXIES = words("TRUSTED_PROXIES")
+
+ADMISSIONS_PUBLIC_KEY_FILE = path("ADMISSIONS_PUBLIC_KEY_FILE")
+ADMISSIONS_PRIVATE_KEY_FILE = path("ADMISSIONS_PRIVATE_KEY_FILE")
+DISCLOSURE_KEY_FILE = path("DISCLOSURE_KEY_FILE")
+
+DATABASE_URL = text("DATABASE_URL")
+CACHE_URL = text("CACHE_URL")
+EMAIL_URL = text("EMAIL_URL", "" if PRODUCTION else f"filemail:///{VAR_DIR / 'mail'}")
+STAFF_ALERT_EMAIL = text("STAFF_ALERT_EMAIL", "" if PRODUCTION else "admissions@example.com")
+MAIL_FROM = text("MAIL_FROM", "" if PRODUCTION else "website@example.com")
+ALARM_PING_URL = text("ALARM_PING_URL")
+
+if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("django-insecure-"):
+    refuse(
+        "SECRET_KEY is missing or weak.",
+        "Set SECRET_KEY (or SECRET_KEY_FILE) to at least 50 random characters; `make run` makes one for a laptop.",
+    )
+if ADMISSIONS_PRIVATE_KEY_FILE and SITE_ROLE in {"public", "worker"}:
+    refuse(
+        f"ADMISSIONS_PRIVATE_KEY_FILE is set for SITE_ROLE={SITE_ROLE}, which must never be able to open a message.",
+        "Unset it here; only the staff process may know it.",
+    )
+if PRODUCTION:
+    if DEBUG:
+        refuse("DEBUG is on in production.", "Unset DEBUG.")
+    if SITE_ROLE == "all":
+        refuse(
+            "SITE_ROLE=all keeps the private key in the process that serves the public.",
+            "Run three processes instead: SITE_ROLE=public, staff and worker.",
+        )
+    if not ALLOWED_HOSTS or any(host.startswith("*") for host in ALLOWED_HOSTS):
+        refuse(
+            "ALLOWED_HOSTS is empty or open to every host.",
+            "List the exact host names, separated by commas.",
+        )
+    if not DATABASE_URL.startswith(("postgres://", "postgresql://")):
+        refuse(
+            "Production needs PostgreSQL.",
+            "Set DATABASE_URL (or DATABASE_URL_FILE) to postgres://…",
+        )
+    if not EMAIL_URL.startswith(("smtp://", "smtp+tls://", "smtp+ssl://", "smtps://", "submission://")):
+        refuse(
+            "EMAIL_URL does not name a mail server, so nobody would hear of a message.",
+            "Set EMAIL_URL to smtp+tls://user:password@host:587.",
+        )
+    if not STAFF_ALERT_EMAIL or not MAIL_FROM:
+        refuse(
+            "STAFF_ALERT_EMAIL or MAIL_FROM is missing.",
+            "Set both to e-mail addresses of the centre.",
+        )
+    if not PUBLIC_URL.startswith("https://") or not STAFF_URL.startswith("https://"):
+        refuse(
+            "PUBLIC_URL and STAFF_URL must be https addresses.",
+            "Set both, like https://www.example.org.",
+        )
+    if SITE_ROLE in {"public", "staff"} and not (ADMISSIONS_PUBLIC_KEY_FILE and ADMISSIONS_PUBLIC_KEY_FILE.is_file()):
+        refuse(
+            "The admissions team's public key is missing, so no message could be sealed.",
+            "Make keys with `manage.py make_keys` and set ADMISSIONS_PUBLIC_KEY_FILE.",
+        )
+    if SITE_ROLE == "staff":
+        for name, file in (
+            ("ADMISSIONS_PRIVATE_KEY_FILE", ADMISSIONS_PRIVATE_KEY_FILE),
+            ("DISCLOSURE_KEY_FILE", DISCLOSURE_KEY_FILE),
+        ):
+            if not (file and file.is_file()):
+                refuse(
+                    f"{name} is missing or is no file.",
+                    f"Set {name} to the key made by `manage.py make_keys`.",
+                )
+
+INSTALLED_APPS = [
+    "magnified",
+    "content",
+    "admissions",
+    "magnified.staff_site.StaffAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.sitemaps",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "csp",
+    "crispy_forms",
+    "phonenumber_field",
+    "content_editor",
+    "django_prose_editor",
+    "js_asset",
+]
+MIDDLEWARE = [
+    "magnified.middleware.SecurityHeadersMiddleware",
+    "magnified.middleware.PlainTextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "magnified.urls"
+WSGI_APPLICATION = "magnified.wsgi.application"
+CSRF_FAILURE_VIEW = "magnified.views.csrf_failure"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_TEMPLATE_PACK = "forms"
+CRISPY_ALLOWED_TEMPLATE_PACKS = ("forms",)
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "content.house.house",
+                "content.quiet.quiet",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": env.db_url_config(DATABASE_URL or f"sqlite:///{VAR_DIR / 'database.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",  # a writer waits its turn at BEGIN instead of failing half-way
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # Parameters travel apart from the SQL, so that the server's log never holds a row (promise P19).
+    DATABASES["default"]["OPTIONS"] = {
+        "server_side_binding": True,
+        "connect_timeout": 2,
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": (
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": CACHE_URL,
+            "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3},  # pages are not to wait for it
+        }
+        if CACHE_URL
+        else {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": VAR_DIR / "cache",
+        }
+    )
+}
+
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": VAR_DIR / "media",
+            "base_url": "/media/",
+            "file_permissions_mode": 0o640,
+        },
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(text("STATIC_ROOT", str(VAR_DIR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
+ADMINS: list[tuple[str, str]] = []  # Django's error mails hold the whole POST body: never switched on (promise P20)
+
+# Limits of what anybody may send. The longest honest form is about 12 kB.
+# An article of 60 blocks, which only the staff process takes, is a form of about 500 fields.
+DATA_UPLOAD_MAX_MEMORY_SIZE = (2048 if HAS_ADMIN else 64) * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000 if HAS_ADMIN else 100
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+
+COOKIES_SECURE = PRODUCTION
+COOKIE_PREFIX = "__Host-" if PRODUCTION else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = COOKIES_SECURE
+SESSION_COOKIE_SAMESITE = "Lax"  # Strict would ask for the password again at every link in an alert mail
+CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_AGE = None  # gone with the browser's session: a form leaves no cookie behind on a shared device
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [
+    r"^healthz$",
+    r"^readyz$",
+]  # asked by the machine itself, over plain http
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"  # "no-referrer" makes browsers send "Origin: null" on our own forms
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "style-src": [page_style(kind).csp_hash for kind in KINDS],
+        "script-src": [SELF],
+        "img-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+# The admin's own policy. Its editors create <style> and modules at run time, which carry the nonce of the response.
+STAFF_CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    | {
+        "style-src": [SELF, NONCE],
+        "script-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],  # the admin's style sheets draw their icons as data
+        "font-src": [SELF],
+    }
+}
+
+LANGUAGE_CODE = "en-us"
+LANGUAGES = [("en", "English"), ("es", "Spanish")]
+TIME_ZONE = "America/Los_Angeles"
+USE_TZ = True
+PHONENUMBER_DEFAULT_REGION = "US"
+
+REQUIRE_SIGN_OFF = flag("REQUIRE_SIGN_OFF")  # publication without a clinical sign-off is refused when on
+
+os.makedirs(VAR_DIR, mode=0o700, exist_ok=True)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "magnified.logs.SafeFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+}

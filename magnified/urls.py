@@ -1,0 +1,19 @@
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from magnified import health
+
+handler400 = "magnified.views.bad_request"
+handler403 = "magnified.views.permission_denied"
+handler404 = "magnified.views.page_not_found"
+handler500 = "magnified.views.server_error"
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("", include("admissions.urls")),
+    path("", include("content.urls")),
+]
+if settings.HAS_ADMIN:
+    urlpatterns.insert(0, path("admin/", admin.site.urls))

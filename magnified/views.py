@@ -1,0 +1,48 @@
+"""The error pages. They show the phone number and the ladder from the lifeboat file: no database is asked."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.views.decorators.cache import never_cache
+
+from admissions.views import csrf_failure as admissions_csrf_failure
+from content.house import lifeboat
+
+
+def error_page(status: int) -> HttpResponse:
+    """The page for `status`, made from the lifeboat alone."""
+    house = lifeboat()
+    html = render_to_string(f"{status}.html", {"centre": house.centre, "help_lines": house.help_lines})
+    response = HttpResponse(html, status=status)
+    # Also below /admin/: the page has the public style, which the staff's policy does not know.
+    response._csp_config = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]  # type: ignore[attr-defined] # reason=how django-csp names it
+    return response
+
+
+@never_cache
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(413 if isinstance(exception, RequestDataTooBig) else 400)
+
+
+@never_cache
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(403)
+
+
+@never_cache
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(404)
+
+
+@never_cache
+def server_error(request: HttpRequest) -> HttpResponse:
+    return error_page(500)
+
+
+@never_cache
+def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpResponse:
+    """The form comes back with the text and a fresh token; anywhere else the plain page says what to do."""
+    return admissions_csrf_failure(request, reason) or error_page(403)

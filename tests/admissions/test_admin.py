@@ -1,0 +1,200 @@
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+
+from admissions import services
+from admissions.models import Alert, Disclosure, Inquiry
+from tests.admissions.factories import BODY, make_inquiry, make_staff
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/admissions/inquiry/"
+
+
+def sign_in(client, role="admissions"):
+    user = make_staff(role, is_staff=True)
+    client.force_login(user)
+    return user
+
+
+def page_of(client, inquiry):
+    return client.get(reverse("admin:admissions_inquiry_change", args=[inquiry.pk]))
+
+
+def press(client, inquiry, do, **typed):
+    url = reverse("admin:admissions_inquiry_change", args=[inquiry.pk])
+    return client.post(url, {"do": do, **typed}, follow=True)
+
+
+def test_the_list_shows_what_waits_and_nothing_that_was_typed(client):
+    waiting, done = make_inquiry(), make_inquiry(status="new")
+    services.move(inquiry=done, actor=make_staff(), to="junk")
+    sign_in(client)
+    text = client.get(LIST).content.decode()
+    assert waiting.public_id in text and done.public_id not in text
+    assert done.public_id in client.get(LIST, {"status": "all"}).content.decode()
+    assert done.public_id in client.get(LIST, {"status": "junk"}).content.decode()
+    assert not [typed for typed in BODY.values() if len(typed) > 5 and typed in text]
+
+
+def test_a_thread_is_shown_after_the_look_is_on_record(client):
+    inquiry = make_inquiry()
+    user = sign_in(client)
+    text = page_of(client, inquiry).content.decode()
+    assert BODY["message"] in text and BODY["name"] in text
+    look = Disclosure.objects.get()
+    assert (look.actor, look.action, look.record) == (user, "opened", inquiry.pk)
+
+
+def test_without_a_record_nothing_is_shown(client, settings, tmp_path):
+    inquiry = make_inquiry()
+    sign_in(client)
+    assert BODY["message"] in page_of(client, inquiry).content.decode(), "control: with a record it is shown"
+    settings.DISCLOSURE_KEY_FILE = tmp_path / "gone"
+    response = page_of(client, inquiry)
+    assert response.status_code == 503
+    assert not [typed for typed in (BODY["message"], BODY["name"], BODY["phone"]) if typed in response.content.decode()]
+
+
+@pytest.mark.parametrize("role", ["writer", "reviewer", "publisher", "privacy_officer", ""])
+def test_nobody_else_sees_an_inquiry(client, role):
+    inquiry = make_inquiry()
+    sign_in(client, role)
+    for response in (client.get(LIST), page_of(client, inquiry), client.post(f"{LIST}search/", {"needle": "Robin"})):
+        assert response.status_code == 403
+        assert BODY["message"] not in response.content.decode()
+    assert "Inquir" not in client.get("/admin/").content.decode()
+    assert not Disclosure.objects.exists()
+
+
+def test_a_superuser_outside_the_team_opens_nothing(client):
+    inquiry = make_inquiry()
+    client.force_login(make_staff("", is_staff=True, is_superuser=True))
+    assert page_of(client, inquiry).status_code == 403
+    assert client.get(LIST).status_code == 403
+
+
+def test_nothing_is_added_edited_or_deleted_here(client):
+    inquiry = make_inquiry()
+    sign_in(client, "admissions_lead")
+    assert client.get(f"{LIST}add/").status_code == 403
+    assert client.post(f"{LIST}{inquiry.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Inquiry.objects.filter(pk=inquiry.pk).exists()
+
+
+def test_the_buttons_offer_only_legal_moves(client):
+    inquiry = make_inquiry()
+    sign_in(client)
+    text = page_of(client, inquiry).content.decode()
+    assert 'value="move open"' in text and 'value="move handled"' not in text
+    press(client, inquiry, "move open")
+    inquiry.refresh_from_db()
+    assert inquiry.status == "open"
+    assert 'value="move handled"' in page_of(client, inquiry).content.decode()
+
+
+def test_an_illegal_move_is_refused_with_a_sentence(client):
+    inquiry = make_inquiry()
+    sign_in(client)
+    assert "not possible any more" in press(client, inquiry, "move handled").content.decode()
+    inquiry.refresh_from_db()
+    assert inquiry.status == "new"
+
+
+@pytest.mark.parametrize("do", ["", "move", "move nowhere", "destroy", "reply", "note", "claim x"])
+def test_no_button_that_we_did_not_make_does_harm(client, do):
+    inquiry = make_inquiry()
+    sign_in(client)
+    assert press(client, inquiry, do).status_code == 200
+    inquiry.refresh_from_db()
+    assert inquiry.status == "new"
+
+
+def test_whoever_takes_it_has_it_and_colleagues_are_told(client):
+    inquiry = make_inquiry()
+    first = sign_in(client)
+    press(client, inquiry, "claim")
+    sign_in(client)
+    text = page_of(client, inquiry).content.decode()
+    assert first.username in text and 'value="claim"' not in text
+    assert "A colleague has this inquiry" in press(client, inquiry, "claim").content.decode()
+    sign_in(client, "admissions_lead")
+    press(client, inquiry, "release")
+    inquiry.refresh_from_db()
+    assert inquiry.claimed_by is None
+
+
+def test_a_reply_is_read_with_the_return_code_and_a_note_is_not(client):
+    token = b"r" * 32
+    inquiry = make_inquiry(form_token=token)
+    sign_in(client)
+    press(client, inquiry, "reply", **{"reply-text": "We will call you at ten."})
+    text = press(client, inquiry, "note", **{"note-text": "Sounded calm."}).content.decode()
+    assert "We will call you at ten." in text and "Sounded calm." in text
+    from admissions import return_code
+
+    page = client.post("/return/", {"code": return_code.for_form(token)}).content.decode()
+    assert "We will call you at ten." in page
+    assert "Sounded calm." not in page
+
+
+def test_what_was_typed_stays_on_the_page_when_it_cannot_be_stored(client):
+    inquiry = make_inquiry()
+    services.claim(inquiry=inquiry, actor=make_staff())
+    sign_in(client)
+    text = press(client, inquiry, "reply", **{"reply-text": "A long answer."}).content.decode()
+    assert "A colleague has this inquiry" in text
+    assert Inquiry.objects.get().messages.count() == 1
+    inquiry.refresh_from_db()
+
+
+def test_search_finds_by_post_and_puts_no_term_into_an_address(client):
+    inquiry, other = make_inquiry(), make_inquiry(body=BODY | {"name": "Somebody Else", "phone": "+12125550147"})
+    sign_in(client)
+    response = client.post(f"{LIST}search/", {"needle": "robin example"})
+    text = response.content.decode()
+    assert inquiry.public_id in text and other.public_id not in text
+    assert BODY["message"] not in text
+    assert Disclosure.objects.get().action == "found"
+    assert "no-store" in response["Cache-Control"]
+    assert client.get(f"{LIST}search/", {"needle": "robin"}).status_code == 405
+
+
+def test_a_term_in_the_address_is_ignored(client):
+    inquiry = make_inquiry()
+    sign_in(client)
+    text = client.get(LIST, {"q": "nothing has this"}, follow=True).content.decode()
+    assert inquiry.public_id in text
+
+
+def test_the_admins_own_history_stays_empty(client):
+    inquiry = make_inquiry()
+    sign_in(client)
+    press(client, inquiry, "claim")
+    press(client, inquiry, "move open")
+    press(client, inquiry, "note", **{"note-text": "x"})
+    assert not LogEntry.objects.exists()
+
+
+def test_the_privacy_officer_reads_the_log_and_no_thread(client):
+    inquiry = make_inquiry()
+    services.open_thread(inquiry=inquiry, actor=make_staff())
+    sign_in(client, "privacy_officer")
+    text = client.get("/admin/admissions/disclosure/").content.decode()
+    assert inquiry.public_id in text
+    assert client.get("/admin/admissions/disclosure/add/").status_code == 403
+
+
+def test_the_lead_sees_mails_that_nobody_could_deliver(client):
+    make_inquiry()
+    Alert.objects.update(last_error="SMTPRecipientsRefused 550")
+    sign_in(client, "admissions_lead")
+    assert "SMTPRecipientsRefused" in client.get("/admin/admissions/alert/").content.decode()
+
+
+def test_the_list_takes_a_fixed_number_of_queries(client, django_assert_max_num_queries):
+    sign_in(client)
+    for _ in range(12):
+        make_inquiry()
+    with django_assert_max_num_queries(22):
+        client.get(LIST)

@@ -1,0 +1,173 @@
+import random
+import threading
+import uuid
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
+
+from admissions import disclosure_log
+from admissions.disclosure_log import Head
+from admissions.errors import ChainBroken, DisclosureNotWritten
+from admissions.models import Disclosure
+from admissions.models.disclosure import BEGINNING
+from tests.admissions.factories import make_staff, times, write_disclosures
+
+
+def number_that_breaks():
+    with pytest.raises(ChainBroken) as caught:
+        disclosure_log.verify()
+    return caught.value.number
+
+
+@pytest.mark.django_db
+def test_an_empty_and_an_untouched_log_are_unbroken():
+    assert disclosure_log.verify() == Head(0, BEGINNING)
+    last = write_disclosures(10)[-1]
+    assert disclosure_log.verify() == Head(10, last.digest)
+
+
+@pytest.mark.django_db
+def test_an_entry_says_who_when_what_and_why_and_nothing_of_the_text():
+    actor, record = make_staff(), uuid.uuid4()
+    entry = disclosure_log.record(
+        actor=actor, role="admissions_lead", action="moved", record=record, detail="new to junk"
+    )
+    entry.refresh_from_db()
+    assert (entry.actor, entry.role, entry.action, entry.record) == (actor, "admissions_lead", "moved", record)
+    assert (entry.number, entry.detail) == (1, "new to junk")
+    assert entry.at.utcoffset().total_seconds() == 0
+
+
+@pytest.mark.parametrize(
+    "column", ["at", "actor_id", "role", "action", "record", "detail", "number", "digest", "previous"]
+)
+def test_a_change_of_any_column_shows(rows, column):
+    other = make_staff()
+    write_disclosures(5)
+    values = {
+        "at": timezone.now(),
+        "actor_id": other.pk,
+        "role": "admissions_lead",
+        "action": "noted",
+        "record": uuid.uuid4(),
+        "detail": "x",
+        "number": 77,
+        "digest": b"\1" * 32,
+        "previous": b"\1" * 32,
+    }
+    rows.filter(number=3).update(**{column: values[column]})
+    assert number_that_breaks() == 3
+
+
+def test_one_flipped_bit_anywhere_shows(rows):
+    entries = write_disclosures(10)
+    chance = random.Random(1)
+    for _ in range(times(short=20, full=1000)):
+        entry = chance.choice(entries)
+        column = chance.choice(["digest", "previous"])
+        good = bytes(getattr(entry, column))
+        at = chance.randrange(256)
+        bad = (int.from_bytes(good, "big") ^ 1 << at).to_bytes(32, "big")
+        rows.filter(number=entry.number).update(**{column: bad})
+        assert number_that_breaks() == entry.number
+        rows.filter(number=entry.number).update(**{column: good})
+    assert disclosure_log.verify().number == 10
+
+
+@pytest.mark.parametrize("gone", [1, 4, 9])
+def test_a_missing_entry_shows(rows, gone):
+    write_disclosures(10)
+    rows.filter(number=gone).delete()
+    assert number_that_breaks() == gone
+
+
+def test_a_missing_entry_shows_when_the_others_are_numbered_anew(rows):
+    write_disclosures(10)
+    rows.filter(number=4).delete()
+    for number in range(5, 11):
+        rows.filter(number=number).update(number=number - 1)
+    assert number_that_breaks() == 4
+
+
+def test_two_swapped_entries_show(rows):
+    write_disclosures(10)
+    for before, after in ((4, 99), (5, 4), (99, 5)):
+        rows.filter(number=before).update(number=after)
+    assert number_that_breaks() == 4
+
+
+def test_a_log_cut_at_its_end_shows_by_a_head_kept_elsewhere(rows):
+    write_disclosures(5)
+    kept = disclosure_log.verify()
+    write_disclosures(5)
+    assert disclosure_log.verify(expected=kept).number == 10
+    rows.filter(number__gte=4).delete()
+    assert disclosure_log.verify().number == 3  # by itself the rest looks whole: that is why a head is kept
+    with pytest.raises(ChainBroken):
+        disclosure_log.verify(expected=kept)
+
+
+def test_a_log_written_anew_without_the_key_shows(rows, tmp_path, settings):
+    write_disclosures(5)
+    rows.all().delete()
+    honest, settings.DISCLOSURE_KEY_FILE = settings.DISCLOSURE_KEY_FILE, tmp_path / "forged.key"
+    settings.DISCLOSURE_KEY_FILE.write_text("ab" * 32)
+    write_disclosures(5)
+    assert disclosure_log.verify().number == 5
+    settings.DISCLOSURE_KEY_FILE = honest
+    assert number_that_breaks() == 1
+
+
+@pytest.mark.django_db
+def test_two_entries_cannot_follow_the_same_one():
+    first = write_disclosures(1)[0]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Disclosure(
+            number=2, actor=first.actor, role="r", action="opened", previous=first.previous, digest=b"\2" * 32
+        ).save()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_who_write_at_once_make_one_chain():
+    people, each, failed = [make_staff() for _ in range(5)], times(short=5, full=40), []
+
+    def look(person):
+        try:
+            write_disclosures(each, person)
+        except DisclosureNotWritten as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=look, args=(person,)) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    assert disclosure_log.verify().number == 5 * each
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("content", [None, "", "ab" * 31, "xy" * 32])
+def test_without_a_usable_key_nothing_is_written(settings, tmp_path, content):
+    settings.DISCLOSURE_KEY_FILE = tmp_path / "disclosure.key"
+    if content is not None:
+        settings.DISCLOSURE_KEY_FILE.write_text(content)
+    with pytest.raises(DisclosureNotWritten):
+        write_disclosures(1)
+    settings.DISCLOSURE_KEY_FILE = None
+    with pytest.raises(DisclosureNotWritten):
+        write_disclosures(1)
+    assert not Disclosure.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_database_that_refuses_has_a_name(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise DatabaseError("no")
+
+    monkeypatch.setattr(Disclosure, "save", refuse)
+    with pytest.raises(DisclosureNotWritten):
+        write_disclosures(1)

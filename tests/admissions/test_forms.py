@@ -1,0 +1,144 @@
+import pytest
+
+from admissions.forms import CallRequestForm, ContactForm, FormToken, answers
+
+TOKEN = FormToken.new(3)
+
+
+def contact(**data):
+    return ContactForm({"consent": "on", **data}, token=TOKEN)
+
+
+def call(**data):
+    return CallRequestForm({"consent": "on", **data}, token=TOKEN)
+
+
+def body(form):
+    assert form.is_valid(), form.errors
+    return form.body()
+
+
+@pytest.mark.parametrize(
+    "one_way",
+    [
+        {"reach_by": "phone", "phone": "714-555-0142"},
+        {"reach_by": "text", "phone": "714-555-0142"},
+        {"reach_by": "email", "email": "somebody@example.com"},
+        {"reach_by": "return_code"},
+        {"phone": "714-555-0142"},
+        {"email": "somebody@example.com"},
+    ],
+)
+def test_one_way_to_reach_the_person_is_enough(one_way):
+    assert body(contact(**one_way))["reach_by"]
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        ({}, "reach_by"),
+        ({"reach_by": "phone"}, "phone"),
+        ({"reach_by": "text"}, "phone"),
+        ({"reach_by": "email"}, "email"),
+        ({"reach_by": "email", "phone": "714-555-0142"}, "email"),
+        ({"reach_by": "pigeon", "phone": "714-555-0142"}, "reach_by"),
+        ({"phone": "12"}, "phone"),
+        ({"email": "not an address"}, "email"),
+        ({"phone": "714-555-0142", "about": "cat"}, "about"),
+        ({"phone": "714-555-0142", "message": "x" * 3001}, "message"),
+        ({"phone": "714-555-0142", "name": "x" * 201}, "name"),
+        ({"phone": "714-555-0142", "name": "a\x00b"}, "name"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_said_once_at_its_field(data, field):
+    form = contact(**data)
+    assert not form.is_valid()
+    assert list(form.errors) == [field]
+    assert len(form.errors[field]) == 1
+
+
+def test_consent_is_needed_and_names_the_version_that_was_shown():
+    form = ContactForm({"phone": "714-555-0142"}, token=TOKEN)
+    assert list(form.errors) == ["consent"]
+    assert "version 3" in str(form["consent"].label)
+    assert body(contact(phone="714-555-0142"))["consent"] == "notice version 3"
+
+
+@pytest.mark.parametrize("typed", ["714-555-0142", "(714) 555 0142", "7145550142", "+1 714 555 0142", "1.714.555.0142"])
+def test_a_number_is_kept_in_one_way_however_it_was_typed(typed):
+    assert body(call(phone=typed))["phone"] == "+17145550142"
+
+
+def test_numbers_of_other_countries_and_of_the_examples_are_taken():
+    assert body(call(phone="+44 20 7946 0018"))["phone"] == "+442079460018"
+    assert body(call(phone="212-555-0147"))["phone"] == "+12125550147"
+
+
+def test_no_voicemail_unless_somebody_says_yes():
+    assert body(call(phone="714-555-0142"))["voicemail_ok"] == "no"
+    assert body(call(phone="714-555-0142", voicemail_ok="yes"))["voicemail_ok"] == "yes"
+
+
+@pytest.mark.parametrize("name", ["O'Brien", "Nguyễn", "محمد", "李", "👩‍⚕️", "x", "é" * 200, "e\u0301", "a\u200db"])
+def test_names_survive_to_the_last_byte(name):
+    assert body(contact(phone="714-555-0142", name=name))["name"] == name
+
+
+def test_a_call_needs_a_number_and_any_time_is_good_unless_they_say_so():
+    assert list(call().errors) == ["phone"]
+    kept = body(call(phone="714-555-0142"))
+    assert (kept["call_window"], kept["time_zone"]) == ("any", "America/Los_Angeles")
+
+
+@pytest.mark.parametrize(
+    ("zone", "is_taken"), [("Asia/Tokyo", True), ("Mars/Olympus", False), ("../etc/passwd", False)]
+)
+def test_a_time_zone_is_one_that_exists(zone, is_taken):
+    form = call(phone="714-555-0142", time_zone=zone)
+    assert form.is_valid() is is_taken
+    if is_taken:
+        assert f'value="{zone}" selected' in str(form["time_zone"])
+
+
+def test_each_form_asks_what_it_needs_and_no_more():
+    assert {"call_window", "time_zone"} & set(contact().fields) == set()
+    assert {"reach_by", "email"} & set(call().fields) == set()
+
+
+def test_nothing_but_the_questions_is_kept():
+    kept = body(contact(phone="714-555-0142", status="junk", id="1", website="", form_token="x", is_staff="1"))
+    assert set(kept) == {"phone", "reach_by", "voicemail_ok", "language", "consent"}
+
+
+def test_a_browser_fills_in_only_when_it_is_asked_to():
+    assert {field.widget.attrs["autocomplete"] for field in contact().fields.values()} == {"off"}
+    form = ContactForm(token=TOKEN, autofill=True)
+    assert [form.fields[name].widget.attrs["autocomplete"] for name in ("name", "phone", "email")] == [
+        "name",
+        "tel",
+        "email",
+    ]
+
+
+def test_the_trap_is_seen_only_by_machines():
+    assert contact(phone="714-555-0142", website="https://example.com").is_machine
+    assert not contact(phone="714-555-0142").is_machine
+
+
+def test_a_token_of_ours_is_read_again_and_no_other():
+    token = FormToken.read(str(TOKEN))
+    assert token and (token.secret, token.notice_version) == (TOKEN.secret, 3)
+    for forged in ("", "x", str(TOKEN)[:-1], "a" + str(TOKEN), str(TOKEN).replace(".3:", ".4:"), "\x00", "é:é"):
+        assert FormToken.read(forged) is None
+    assert repr(TOKEN) == "[form token]"
+
+
+def test_answers_are_shown_in_words():
+    shown = dict(answers({"about": "loved_one", "voicemail_ok": "no", "message": "Hello", "unknown": "x"}))
+    assert shown == {"Who it is for": "Somebody I love", "Voicemail": "No, leave nothing", "Message": "Hello"}
+
+
+def test_a_text_that_no_envelope_holds_is_explained_instead_of_failing_later():
+    form = contact(phone="714-555-0142", message="\x01" * 3000)
+    assert list(form.errors) == ["message"]
+    assert contact(phone="714-555-0142", message="李" * 3000).is_valid(), "control: long texts of words fit"

@@ -1,0 +1,250 @@
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from admissions.models import Alert, Inquiry, Message
+from content.models.centre import Notice
+from tests.content.factories import make_centre, make_help_line, make_notice
+
+pytestmark = pytest.mark.django_db
+
+FORMS = ["/contact/", "/request-a-call/"]
+TYPED = {
+    "name": "Robin Canary",
+    "phone": "212-555-0147",
+    "message": "Words that nobody else may read",
+    "who_may_answer": "My sister Kit",
+    "consent": "on",
+}
+
+
+@pytest.fixture(autouse=True)
+def house():
+    make_centre()
+    make_help_line()
+    make_notice(kind="consent", title="Consent", text="<p>What you agree to.</p>")
+
+
+CODE = re.compile(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}")
+
+
+def code_of(response):
+    found = CODE.search(response.content.decode())
+    return found[0] if found else ""
+
+
+def token_of(response):
+    return re.search(r'name="form_token" value="([^"]+)"', response.content.decode())[1]
+
+
+def filled(client, path, **changes):
+    return TYPED | {"form_token": token_of(client.get(path))} | changes
+
+
+def assert_text_is_kept(response):
+    text = response.content.decode()
+    for typed in ("Robin Canary", "Words that nobody else may read", "My sister Kit"):
+        assert typed in text
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_a_message_is_sealed_stored_and_alerted_and_the_next_page_is_neutral(client, path):
+    response = client.post(path, filled(client, path))
+    assert (response.status_code, response["Location"]) == (303, "/received/")
+    assert Inquiry.objects.count() == Message.objects.count() == Alert.objects.count() == 1
+    response = client.get("/received/")
+    assert code_of(response)
+    text = response.content.decode()
+    for typed in TYPED.values():
+        assert typed == "on" or typed not in text
+
+
+@pytest.mark.parametrize("path", [*FORMS, "/received/", "/return/"])
+def test_nothing_here_is_stored_by_a_browser_or_a_proxy(client, path):
+    assert "no-store" in client.get(path)["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", [*FORMS, "/return/"])
+def test_titles_say_nothing(client, path):
+    title = re.search(r"<title>(.*?)</title>", client.get(path).content.decode(), re.DOTALL)[1]
+    assert not re.search(r"addict|recover|treat|drug|alcohol|health|magnified", title, re.IGNORECASE)
+
+
+def test_the_cookie_is_closed_to_scripts_and_cannot_be_read_elsewhere(client, settings):
+    response = client.post("/contact/", filled(client, "/contact/"))
+    cookie = response.cookies["received"]
+    assert cookie["httponly"] and cookie["samesite"] == "Strict" and cookie["max-age"] == 600
+    assert "Robin" not in cookie.value
+
+
+def test_the_code_is_shown_for_ten_minutes_whatever_the_browser_kept(client, time_machine):
+    time_machine.move_to("2026-11-23T10:00:00Z", tick=False)
+    client.post("/contact/", filled(client, "/contact/"))
+    value = client.cookies["received"].value
+    time_machine.shift(599)
+    assert code_of(Client(headers={"cookie": f"received={value}"}).get("/received/"))
+    time_machine.shift(2)
+    assert not code_of(Client(headers={"cookie": f"received={value}"}).get("/received/"))
+
+
+@pytest.mark.parametrize("value", ["", "x", "!!!", "AAAA", "é"])
+def test_a_forged_cookie_shows_the_neutral_page(value):
+    client = Client()
+    client.cookies["received"] = value
+    response = client.get("/received/")
+    assert response.status_code == 200
+    assert not code_of(response)
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_what_is_missing_is_listed_first_and_the_text_is_kept(client, path):
+    data = filled(client, path, phone="12", consent="")
+    response = client.post(path, data)
+    text = response.content.decode()
+    assert response.status_code == 200
+    assert_text_is_kept(response)
+    assert 'href="#id_phone"' in text and 'href="#id_consent"' in text
+    assert token_of(response) == data["form_token"]
+    assert not Inquiry.objects.exists()
+
+
+def test_the_same_form_counts_once_and_shows_the_same_code(client):
+    data = filled(client, "/contact/")
+    pages = []
+    for _ in range(3):
+        assert client.post("/contact/", data).status_code == 303
+        pages.append(code_of(client.get("/received/")))
+    assert Inquiry.objects.count() == 1
+    assert len(set(pages)) == 1
+    client.post("/contact/", filled(client, "/contact/"))
+    assert Inquiry.objects.count() == 2, "control: another form is another message"
+
+
+def test_a_changed_repeat_comes_back_with_the_text_and_a_new_token(client):
+    data = filled(client, "/contact/")
+    client.post("/contact/", data)
+    response = client.post("/contact/", data | {"message": "Words that nobody else may read, changed"})
+    assert response.status_code == 409
+    assert "Your first message arrived. This changed one is not sent yet." in response.content.decode()
+    assert_text_is_kept(response)
+    assert token_of(response) != data["form_token"]
+    assert Inquiry.objects.count() == 1
+    again = data | {"message": "Words that nobody else may read, changed", "form_token": token_of(response)}
+    assert client.post("/contact/", again).status_code == 303
+    assert Inquiry.objects.count() == 2
+
+
+@pytest.mark.parametrize("token", ["", "forged", None])
+def test_a_token_that_is_not_ours_costs_one_more_press_and_no_text(client, token):
+    data = filled(client, "/contact/", form_token=token or "")
+    if token is None:
+        del data["form_token"]
+    response = client.post("/contact/", data)
+    assert response.status_code == 200
+    assert "Please press the button again." in response.content.decode()
+    assert_text_is_kept(response)
+    assert client.post("/contact/", data | {"form_token": token_of(response)}).status_code == 303
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_an_expired_form_comes_back_with_its_text_its_token_and_a_fresh_key(path):
+    client = Client(enforce_csrf_checks=True)
+    data = filled(client, path)
+    client.cookies.clear()
+    response = client.post(path, data)
+    assert response.status_code == 403
+    assert_text_is_kept(response)
+    assert token_of(response) == data["form_token"]
+    assert "no-store" in response["Cache-Control"]
+    fresh = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', response.content.decode())[1]
+    assert client.post(path, data | {"csrfmiddlewaretoken": fresh}).status_code == 303
+
+
+def test_another_sites_post_to_another_address_gets_the_plain_page():
+    assert Client(enforce_csrf_checks=True).post("/admin/login/", {}).status_code == 403
+    assert Client(enforce_csrf_checks=True).post("/nowhere/", {}).status_code in {403, 404}
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_when_storing_fails_the_page_says_not_sent_and_shows_the_phone(client, path):
+    data = filled(client, path)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE admissions_message RENAME TO admissions_gone")
+        try:
+            response = client.post(path, data)
+        finally:
+            cursor.execute("ALTER TABLE admissions_gone RENAME TO admissions_message")
+    text = response.content.decode()
+    assert response.status_code == 503
+    assert "NOT sent" in text and "tel:+17145550142" in text
+    assert_text_is_kept(response)
+    assert not Inquiry.objects.exists()
+    assert client.post(path, data).status_code == 303, "control: with the table back the same form is stored"
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_without_a_usable_key_the_form_is_closed_and_the_phone_shown(client, path, settings, tmp_path):
+    data = filled(client, path)
+    settings.ADMISSIONS_PUBLIC_KEY_FILE = tmp_path / "gone.pem"
+    response = client.get(path)
+    assert response.status_code == 503
+    text = response.content.decode()
+    assert "<form" not in text[text.index("<main") :]
+    assert "tel:+17145550142" in text
+    sent = client.post(path, data)
+    assert sent.status_code == 503
+    assert "NOT sent" in sent.content.decode()
+    assert_text_is_kept(sent)
+
+
+def test_without_a_consent_notice_nobody_can_agree_so_the_form_is_closed(client):
+    Notice.objects.all().delete()
+    assert client.get("/contact/").status_code == 503
+
+
+def test_what_fills_the_trap_gets_the_same_page_and_lands_in_junk(client):
+    response = client.post("/contact/", filled(client, "/contact/", website="https://example.com"))
+    assert response.status_code == 303
+    assert Inquiry.objects.get().status == "junk"
+    assert not Alert.objects.exists()
+
+
+def test_the_code_opens_the_thread_and_every_other_code_one_and_the_same_page(client):
+    client.post("/contact/", filled(client, "/contact/"))
+    code = code_of(client.get("/received/"))
+    for typed in (code, code.lower(), code.replace("-", ""), code.replace("-", " ")):
+        text = client.post("/return/", {"code": typed}).content.decode()
+        assert "Words that nobody else may read" in text
+        assert "Nobody has opened it yet" in text
+        assert code not in text
+    wrong = [client.post("/return/", {"code": typed}) for typed in ("", "x", "0" * 20, "ABCD-EFGH", "\x00", "é" * 500)]
+    assert len({(answer.status_code, re.sub(rb'value="\w{64}"', b"", answer.content)) for answer in wrong}) == 1
+
+
+def test_chat_leads_to_the_message_form(client):
+    response = client.get("/chat/")
+    assert (response.status_code, response["Location"]) == (302, "/contact/")
+
+
+def test_prefilling_by_address_is_ignored(client):
+    text = client.get("/contact/", {"name": "Robin", "message": "from the address"}).content.decode()
+    assert "Robin" not in text and "from the address" not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "queries"), [("/contact/", 4), ("/request-a-call/", 4), ("/return/", 2), ("/received/", 2)]
+)
+def test_the_pages_take_a_fixed_number_of_queries(client, django_assert_num_queries, path, queries):
+    with django_assert_num_queries(queries):
+        client.get(path)
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_what_the_box_agrees_to_can_be_read_there_in_the_version_that_counts(client, path):
+    data = filled(client, path, consent="")
+    make_notice(kind="consent", title="Consent", text="<p>A newer text.</p>")
+    assert "A newer text." in client.get(path).content.decode()
+    text = client.post(path, data).content.decode()
+    assert "What you agree to." in text and "A newer text." not in text

@@ -1,0 +1,226 @@
+"""Every page there is, and how a browser gets to it. The tests visit them; `make pictures` shows them."""
+
+import functools
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page
+
+from content.models import Article
+from tests.browser import furnished
+
+ARTICLE = "/articles/12-step-program/"
+FORMS = {"/contact/": "Send this message", "/request-a-call/": "Ask for a call"}
+Opener = Callable[[Page], Any]
+
+
+def at(path: str) -> Opener:
+    return lambda page: page.goto(path)
+
+
+def sitemap(page: Page) -> list[str]:
+    """The paths of all pages that the sitemap names."""
+    addresses = re.findall("<loc>(.+?)</loc>", page.request.get("/sitemap.xml").text())
+    return [urlsplit(address).path for address in addresses]
+
+
+def sign_in(context: BrowserContext, role: str, url: str) -> None:
+    """Put a session of the account `role` into the browser."""
+    client = Client()
+    client.force_login(get_user_model().objects.get(username=role))
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}])
+
+
+# What visitors see
+
+
+def send(page: Page, path: str) -> None:
+    """Press the form's button."""
+    page.get_by_role("button", name=FORMS[path]).click()
+
+
+def ask_for_an_answer_by_code(page: Page) -> None:
+    """Send a message that is answered by return code alone."""
+    page.goto("/contact/")
+    page.check("[name=reach_by][value=return_code]")
+    page.fill("[name=message]", "What happens on the first day?")
+    page.check("[name=consent]")
+    send(page, "/contact/")
+    page.wait_for_url("**/received/")
+
+
+def sent_empty(path: str) -> Opener:
+    def sent(page: Page) -> None:
+        page.goto(path)
+        send(page, path)
+
+    return sent
+
+
+def answered_without_a_choice(page: Page) -> None:
+    page.goto(f"{ARTICLE}helpful/")
+    page.get_by_role("button", name="Send my answer").click()
+
+
+def sent_after_the_cookie_went(page: Page) -> None:
+    page.goto("/contact/")
+    page.fill("[name=message]", "Typed yesterday.")
+    page.context.clear_cookies()
+    send(page, "/contact/")
+
+
+def returned_with(code: Callable[[], str]) -> Opener:
+    def returned(page: Page) -> None:
+        page.goto("/return/")
+        page.fill("[name=code]", code())
+        page.get_by_role("button", name="Open my message").click()
+
+    return returned
+
+
+PUBLIC: dict[str, Opener] = {
+    "article-history": at(f"{ARTICLE}history/"),
+    "article-helpful": at(f"{ARTICLE}helpful/"),
+    "article-helpful-empty": answered_without_a_choice,
+    "article-helpful-thanks": at(f"{ARTICLE}helpful/thanks/"),
+    "glossary": at("/glossary/"),
+    "article-version": at(f"{ARTICLE}history/1/"),
+    "article-card": at(f"{ARTICLE}card/"),
+    "article-quiet": at(f"{ARTICLE}?quiet"),
+    "contact-quiet": at("/contact/?quiet"),
+    "search": at("/search/"),
+    "search-found": at("/search/?q=sponsor"),
+    "search-mended": at("/search/?q=buprenorfine"),
+    "search-crisis": at("/search/?q=suicide"),
+    "search-nothing": at("/search/?q=qwertyuiop"),
+    "not-found": at("/no-such-page/"),
+    "chat": at("/chat/"),
+    "contact-autofill": at("/contact/?autofill=1"),
+    "contact-errors": sent_empty("/contact/"),
+    "contact-expired": sent_after_the_cookie_went,
+    "call-errors": sent_empty("/request-a-call/"),
+    "received": ask_for_an_answer_by_code,
+    "received-without-code": at("/received/"),
+    "return": at("/return/"),
+    "return-open": returned_with(furnished.code),
+    "return-wrong": returned_with(lambda: "0000-0000-0000-0000-0000"),
+    "return-empty": returned_with(lambda: ""),
+}
+
+# What staff see
+
+
+def staff_page(name: str) -> Opener:
+    return lambda page: page.goto(reverse(f"admin:{name}"))
+
+
+def of_the_article(name: str) -> Opener:
+    """A page of the article, or of its newest revision."""
+
+    def opened(page: Page) -> Any:
+        article = Article.objects.get(slug="12-step-program")
+        pk = article.revisions.latest().pk if "revision_" in name else article.pk
+        return page.goto(reverse(f"admin:content_{name}", args=[pk]))
+
+    return opened
+
+
+def of_one(model: Any, verb: str) -> Opener:
+    """A page of the first row."""
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{verb}"
+    return lambda page: page.goto(reverse(name, args=[model._default_manager.first().pk]))
+
+
+def the_thread(page: Page) -> None:
+    page.goto(reverse("admin:admissions_inquiry_changelist"))
+    page.locator("#result_list a").first.click()
+
+
+def refused_at_sign_in(page: Page) -> None:
+    page.context.clear_cookies()
+    page.goto(reverse("admin:login"))
+    page.fill("[name=username]", "nobody")
+    page.fill("[name=password]", "wrong")
+    page.get_by_role("button", name="Log in").click()
+
+
+def signed_out(page: Page) -> None:
+    page.goto(reverse("admin:index"))
+    page.get_by_role("button", name="Log out").click()
+
+
+def article_saved_empty(page: Page) -> None:
+    page.goto(reverse("admin:content_article_add"))
+    page.locator("[name=_save]").first.click()
+
+
+def article_with_every_block(page: Page) -> None:
+    page.goto(reverse("admin:content_article_add"))
+    for kind in ("section", "step", "care card", "call panel", "picture"):
+        add_block(page, kind)
+
+
+def add_block(page: Page, kind: str) -> None:
+    page.locator(".order-machine-insert-target.last").click()
+    page.locator(".plugin-button", has_text=re.compile(kind, re.IGNORECASE)).click()
+
+
+def picture_uploaded(page: Page) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (640, 400), "#0d5653").save(file, "PNG")
+    page.goto(reverse("admin:content_picture_add"))
+    page.set_input_files("[name=file]", {"name": "room.png", "mimeType": "image/png", "buffer": file.getvalue()})
+    page.fill("[name=alt]", "A plain wall")
+    page.locator("[name=_continue]").click()
+
+
+def chosen_for_deletion(page: Page) -> None:
+    page.goto(reverse("admin:content_helpline_changelist"))
+    page.locator("[name=_selected_action]").first.check()
+    page.select_option("[name=action]", "delete_selected")
+    page.locator("[name=index]").click()
+
+
+def of_every_model() -> dict[str, Opener]:
+    """The five pages that the admin has of each model, whoever registered it."""
+    pages: dict[str, Opener] = {}
+    for model in admin.site._registry:
+        name = f"{model._meta.app_label}_{model._meta.model_name}"
+        pages |= {f"{name}_{verb}": staff_page(f"{name}_{verb}") for verb in ("changelist", "add")}
+        pages |= {f"{name}_{verb}": of_one(model, verb) for verb in ("change", "history", "delete")}
+    return pages
+
+
+def staff_pages() -> dict[str, tuple[str, Opener]]:
+    """Name: account, and how to get there."""
+    every = functools.partial(lambda opener, role=furnished.EVERY_ROLE: (role, opener))
+    pages = {name: every(opener) for name, opener in of_every_model().items()}
+    pages |= {
+        "login": ("", staff_page("login")),
+        "login_refused": ("", refused_at_sign_in),
+        "index": every(staff_page("index")),
+        "signed_out": every(signed_out),
+        "password_change": every(staff_page("password_change")),
+        "password_change_done": every(staff_page("password_change_done")),
+        "app_content": every(lambda page: page.goto(reverse("admin:app_list", args=["content"]))),
+        "content_article_change": every(of_the_article("article_change")),
+        "content_article_errors": every(article_saved_empty),
+        "content_article_blocks": every(article_with_every_block),
+        "content_article_revisions": every(of_the_article("article_revisions")),
+        "content_article_read_only": ("reviewer", of_the_article("article_change")),
+        "content_revision_preview": every(of_the_article("revision_preview")),
+        "content_revision_sign_off": ("reviewer", of_the_article("revision_sign_off")),
+        "content_picture_change": every(picture_uploaded),
+        "content_helpline_delete_chosen": every(chosen_for_deletion),
+    }
+    return pages | {f"index_{role}": (role, staff_page("index")) for role in furnished.ROLES}

@@ -1,0 +1,253 @@
+"""Twelve people write, are answered and come back; then every byte that the site wrote is searched for what was typed.
+
+Real processes, real mail, and one of everything that can go wrong on the way. The twelve are the short form of the
+promise; TEST_FORM=full takes 500.
+"""
+
+import contextlib
+import json
+import re
+import smtplib
+import socket
+import time
+import urllib.parse
+
+import pytest
+
+from tests.admissions.factories import times
+from tests.canary.corpus import Person, people
+from tests.canary.house import Browser, House, open_house
+from tests.canary.needles import Needles, packed_like_a_session
+
+CODE = re.compile(r"\b(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}\b")
+# Where the text must be: the page of whoever wrote it, and the team's.
+MAY_SHOW_IT = re.compile(
+    r"/contact/|/request-a-call/|/return/|/admin/admissions/inquiry/(search/|[0-9a-f-]{36}/change/)"
+)
+QUEUE = "/admin/admissions/inquiry/"
+
+
+@pytest.fixture
+def house(tmp_path):
+    with open_house(tmp_path / "house") as house:
+        yield house
+
+
+def form_of(person: Person, page) -> dict[str, str]:
+    return {
+        "csrfmiddlewaretoken": page.hidden("csrfmiddlewaretoken"),
+        "form_token": page.hidden("form_token"),
+        "name": person.name,
+        "reach_by": "phone",
+        "phone": person.phone,
+        "email": person.email,
+        "message": person.message,
+        "voicemail_ok": "yes",
+        "voicemail_words": person.asides[0],
+        "who_may_answer": person.asides[1],
+        "never_mention": person.asides[2],
+        "consent": "on",
+    }
+
+
+def visit(browser: Browser, person: Person, path: str) -> str:
+    """Write, after some attempts that fail. Returns the return code."""
+    page = browser.get(path)
+    filled = form_of(person, page)
+    for broken in (
+        {"consent": ""},
+        {"phone": f"{person.phone} or {person.email}"},
+        {"message": f"{person.message}\0"},
+        {"message": person.message * 80},
+        {"form_token": person.markers[0]},
+        {"csrfmiddlewaretoken": person.markers[1]},
+        {"reach_by": person.name, "call_window": person.name, "time_zone": person.name, "language": person.markers[2]},
+    ):
+        page = browser.post(path, filled | broken)
+        assert page.status in {200, 403}
+        filled["csrfmiddlewaretoken"] = page.hidden("csrfmiddlewaretoken")  # a failed check makes a new one
+    page = browser.post(path, filled)
+    again = browser.post(path, filled)
+    changed = browser.post(path, filled | {"never_mention": f"{person.asides[2]}!"})
+    assert (page.status, again.status, changed.status) == (200, 200, 409)
+    found = CODE.search(page.text)
+    assert found, "the code is shown"
+    assert found[0] in again.text
+    return found[0]
+
+
+def try_hostile_requests(browser: Browser, person: Person) -> None:
+    """What no form of ours sends, full of what was typed."""
+    typed = urllib.parse.urlencode(form_of(person, browser.get("/contact/"))).encode()
+    plain = {"Content-Type": "application/x-www-form-urlencoded"}
+    everything = json.dumps(person.typed).encode()
+    assert browser.send("POST", "/contact/", everything, {"Content-Type": "application/json"}).status == 403
+    assert browser.send("POST", "/contact/", typed + b"&x=" + b"y" * 3_000_000, plain).status in {400, 413}
+    assert browser.send("POST", "/contact/", typed + b"&a=b" * 3000, plain).status in {400, 413}
+    assert browser.send("POST", "/return/", typed, plain | {"Content-Type": "multipart/form-data"}).status in {400, 403}
+    assert browser.send("DELETE", "/contact/", typed, plain).status in {403, 405}
+    assert browser.send("POST", "/nowhere/", typed, plain).status in {403, 404}
+    assert browser.send("POST", "/contact/", typed, plain | {"Host": "elsewhere.example"}).status == 400
+    marker = person.markers[0].encode()
+    for raw in (
+        b"POST /contact/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: many " + marker + b"\r\n\r\n",
+        b"POST /contact/ HTTP/1.1\r\nHost: 127.0.0.1\r\n" + marker + b" \r\n\r\n",
+        b"POST /contact/ HTTP/9." + marker + b"\r\n\r\n",
+        b"POST /contact/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999\r\n\r\nmessage=" + marker,
+    ):
+        with socket.create_connection(("127.0.0.1", browser.house.port), timeout=10) as wire:
+            wire.sendall(raw)
+            wire.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(OSError):
+                while wire.recv(65536):
+                    pass
+
+
+def break_the_house(browser: Browser, staff: Browser, person: Person, thread: str) -> None:
+    """The database fails under what was typed: at the form, at the return page, and at the desk, which then crashes."""
+    filled = form_of(person, browser.get("/contact/"))
+    run = browser.house.database.run
+    run("ALTER TABLE admissions_message RENAME TO admissions_gone")
+    try:
+        assert browser.post("/contact/", filled).status == 503
+        page = browser.get("/return/")
+        asked = {"code": person.markers[0], "csrfmiddlewaretoken": page.hidden("csrfmiddlewaretoken")}
+        assert browser.post("/return/", asked).status == 503
+        assert staff.get(thread).status == 500
+        answer = {"do": "reply", "reply-text": person.message}
+        assert press(staff, thread, answer).status == 500
+        assert search(staff, person.name).status == 500
+    finally:
+        run("ALTER TABLE admissions_gone RENAME TO admissions_message")
+
+
+def press(staff: Browser, thread: str, what: dict[str, str]):
+    return staff.post(thread, what | {"csrfmiddlewaretoken": staff.cookies["csrftoken"]})
+
+
+def search(staff: Browser, needle: str):
+    return staff.post(f"{QUEUE}search/", {"needle": needle, "csrfmiddlewaretoken": staff.cookies["csrftoken"]})
+
+
+def answer_everybody(staff: Browser, wrote: list[Person]) -> list[str]:
+    """Open each thread, find it again by what was typed, reply, note, finish. Returns the addresses of the threads."""
+    threads = re.findall(rf'href="({QUEUE}[0-9a-f-]{{36}}/change/)"', staff.get(f"{QUEUE}?status=all").text)
+    for address in threads:
+        page = staff.get(address)
+        person = next(person for person in wrote if person.markers[0] in page.text)
+        assert all(marker in page.text for marker in person.markers[:3]), "the desk reads what was typed"
+        press(staff, address, {"do": "reply", "reply-text": person.reply})
+        assert person.markers[4] in press(staff, address, {"do": "note", "note-text": person.note}).text
+        assert press(staff, address, {"do": "reply", "reply-text": person.reply * 900}).status == 200
+        press(staff, address, {"do": f"move {person.markers[0]}"})
+    for person in wrote:
+        for needle in (person.markers[1], person.phone, person.name):
+            assert address.split("/")[3] in search(staff, needle).text
+    for address in threads:
+        press(staff, address, {"do": "move waiting"})
+        press(staff, address, {"do": "move handled"})
+    return threads
+
+
+def come_back(browser: Browser, person: Person, code: str) -> None:
+    page = browser.get("/return/")
+    key = {"csrfmiddlewaretoken": page.hidden("csrfmiddlewaretoken")}
+    for wrong in (person.name, person.markers[0], code[:-1]):
+        assert person.markers[0] not in browser.post("/return/", key | {"code": wrong}).text
+    opened = browser.post("/return/", key | {"code": code.lower()})
+    assert person.markers[0] in opened.text and person.markers[3] in opened.text
+    assert person.markers[4] not in opened.text, "a note is the team's own"
+
+
+def places_of(house: House, browsers: list[Browser]) -> dict[str, bytes]:
+    """Everything that was written, by where it lies."""
+    places = {f"database, {name}": data for name, data in house.database.places().items()}
+    for file in house.folder.rglob("*"):
+        if file.is_file() and "static" not in file.relative_to(house.folder).parts:
+            places[f"file {file.relative_to(house.folder)}"] = file.read_bytes()
+    places["mails"] = b"\n\n".join(house.mails.raw)
+    for name in browsers[0].written_down():
+        places[name] = b"\n".join(browser.written_down()[name] for browser in browsers)
+    others = [body for browser in browsers for path, body in browser.pages if not MAY_SHOW_IT.match(path)]
+    places["pages that must not show it"] = b"\n\n".join(others)
+    return places
+
+
+def plant(house: House, browser: Browser, control: Person) -> None:
+    """Put the control where nothing may be, by the way that a fault would take."""
+    marker, digits = control.markers[0], control.phone.replace("-", "")
+    browser.get(f"/articles/{marker}/")  # gunicorn's log, an address, a referrer of the next page
+    browser.get("/articles/")
+    browser.heads.append(f"Set-Cookie: last={urllib.parse.quote(control.name)}")
+    browser.pages.append(("/received/", f"<p>Thank you, {control.name}".encode()))
+    with smtplib.SMTP("127.0.0.1", house.smtp_port) as mail:
+        mail.sendmail("website@example.com", ["admissions@example.com"], f"Subject: {digits}\r\n\r\nSomething waits.")
+    session = packed_like_a_session(json.dumps({"typed": control.message})).decode()
+    house.database.run(f"INSERT INTO django_session VALUES ('control', '{session}', '2030-01-01')")  # noqa: S608 reason=base64
+    cache = house.folder / "var" / "cache" / "control.djcache"
+    cache.parent.mkdir(exist_ok=True)
+    cache.write_bytes(control.email.encode("utf-16-le"))
+    with (house.folder / "worker.log").open("a") as log:
+        log.write(f"refused: {control.name!a}\n")
+
+
+def where_the_control_must_be(places: dict[str, bytes]) -> set[str]:
+    """Every kind of place; of the files, those that were planted in."""
+    planted = {"file gunicorn.log", "file worker.log", "file var/cache/control.djcache"}
+    files_of_sqlite = {name for name in places if re.fullmatch(r"file var/database\.sqlite3(-wal)?", name)}
+    assert files_of_sqlite or "database, files of the tables" in places or "database, dump" in places
+    return planted | {name for name in places if not name.startswith("file ") and name != "database, log of the server"}
+
+
+def test_nothing_that_was_typed_is_in_anything_that_was_written(house):
+    wrote, control = people(times(short=12, full=500) + 1)[:-1], people(times(short=12, full=500) + 1)[-1]
+    visitors = [Browser(house) for _ in wrote]
+    paths = ["/contact/", "/request-a-call/"] * len(wrote)
+    codes = [visit(*each) for each in zip(visitors, wrote, paths, strict=False)]
+    staff, writer = Browser(house), Browser(house)
+    staff.sign_in("admissions")
+    writer.sign_in("writer")
+    threads = answer_everybody(staff, wrote)
+    assert len(threads) == len(wrote) == len(set(codes)), "each of them is stored once"
+    for browser, person, code in zip(visitors, wrote, codes, strict=True):
+        come_back(browser, person, code)
+    stranger = Browser(house)
+    try_hostile_requests(stranger, wrote[0])
+    break_the_house(stranger, staff, wrote[1], threads[0])
+    for browser in (*visitors, staff, writer, stranger):
+        for path in ("/admin/", "/received/", "/", "/articles/test-article/", QUEUE, "/nowhere/"):
+            if browser is not stranger and path == "/received/":
+                browser.cookies.pop("received", None)  # its ten minutes are over
+            browser.get(path)
+    deadline = time.monotonic() + 20
+    while len(house.mails.raw) < len(wrote) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert len(house.mails.raw) == len(wrote), "the team is told of each"
+    assert {(mail["To"], mail["Subject"], mail.get_payload()) for mail in house.mails.parsed} == {
+        (house.mails.parsed[0]["To"], house.mails.parsed[0]["Subject"], house.mails.parsed[0].get_payload())
+    }, "in the same words"
+    assert house.files_open_for_writing() == set(), "nothing is written outside the folder"
+
+    browsers = [*visitors, staff, writer, stranger]
+    places = places_of(house, browsers)
+    needles = Needles(wrote, codes)
+    received = [body for browser in visitors for path, body in browser.pages if path == "/received/"]
+    codes_only = Needles([], codes)
+    assert any(codes_only.hits(body) for body in received), "control: the page after sending shows a code"
+    found = {name: needles.hits(data) for name, data in places.items()}
+    # The code is shown once, on the page after sending, and there alone.
+    found["pages that must not show it"] = {
+        hit
+        for browser in browsers
+        for path, body in browser.pages
+        if not MAY_SHOW_IT.match(path)
+        for hit in needles.hits(body)
+        if not (path == "/received/" and hit.startswith("code "))
+    }
+    assert {name: sorted(hits)[:5] for name, hits in found.items() if hits} == {}
+
+    plant(house, visitors[0], control)
+    for_control = Needles([control])
+    places = places_of(house, browsers)
+    blind = {name for name in where_the_control_must_be(places) if not for_control.hits(places[name])}
+    assert blind == set(), "the run is void: what was planted here was not found"

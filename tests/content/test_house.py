@@ -1,0 +1,86 @@
+import datetime
+
+import pytest
+from django.db import DatabaseError
+from django.utils import timezone
+
+from content import house
+from tests.content.factories import make_centre, make_help_line, make_notice
+
+
+@pytest.fixture(autouse=True)
+def own_var(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+
+
+@pytest.mark.django_db
+def test_the_lifeboat_holds_what_the_database_held():
+    make_centre(hours="always")
+    make_help_line(last_checked=datetime.date.today())
+    make_notice(kind="consent")
+    house.keep_lifeboat()
+    kept, now = house.lifeboat(), house.house_from_database()
+    assert (kept.centre, kept.help_lines) == (now.centre, now.help_lines)
+    assert kept.consent_version == 1
+    assert kept.centre.phone_display == "714-555-0142"
+
+
+@pytest.mark.parametrize("content", [None, "", "{", '{"centre": {}}', "[]"])
+def test_without_a_readable_lifeboat_the_two_numbers_that_work_everywhere_remain(
+    content,
+):
+    if content is not None:
+        house.lifeboat_path().parent.mkdir()
+        house.lifeboat_path().write_text(content)
+    assert [line.number for line in house.lifeboat().help_lines] == ["911", "988"]
+    assert house.lifeboat().centre.phone_href == ""
+
+
+@pytest.mark.django_db
+def test_pages_fall_back_to_the_lifeboat_while_the_database_is_away(monkeypatch):
+    make_centre()
+    house.keep_lifeboat()
+
+    def away():
+        raise DatabaseError
+
+    monkeypatch.setattr(house, "house_from_database", away)
+    assert house.current_house().centre.phone_display == "714-555-0142"
+
+
+@pytest.mark.django_db
+def test_a_number_never_dialled_says_so_and_a_checked_one_says_when():
+    make_help_line(key="a", position=1)
+    make_help_line(key="b", position=2, last_checked=datetime.date(2026, 3, 2), ages=False)
+    lines = [line.checked_line for line in house.house_from_database().help_lines if line.checked_line]
+    assert lines == ["not yet dialled by our staff", "last checked 2 March 2026"]
+
+
+@pytest.mark.django_db
+def test_911_and_988_stand_first_even_when_somebody_deleted_them():
+    make_help_line(key="other", number="1-800-222-1222")
+    assert [line.number for line in house.house_from_database().help_lines] == ["911", "988", "1-800-222-1222"]
+    make_help_line(key="988", number="988", ages=False, position=2)
+    assert [line.number for line in house.house_from_database().help_lines].count("988") == 1
+
+
+@pytest.mark.django_db
+def test_an_expired_licence_is_no_longer_on_the_card():
+    today = timezone.localdate()
+    centre = make_centre(licence_number="190123AP", licence_expires=today)
+    assert house.house_from_database().centre.licence_number == "190123AP", "control"
+    centre.licence_expires = today - datetime.timedelta(days=1)
+    centre.save()
+    card = house.house_from_database().centre
+    assert (card.licence_number, card.licence_expires) == ("", "")
+
+
+@pytest.mark.django_db
+def test_numbers_are_dialled_as_people_dial_them():
+    make_help_line(key="a", number="988", position=1, ages=False)
+    make_help_line(key="b", number="1-800-662-4357", position=2)
+    assert [line.number_href for line in house.house_from_database().help_lines] == [
+        "tel:911",
+        "tel:988",
+        "tel:+18006624357",
+    ]

@@ -1,0 +1,254 @@
+import re
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.urls import resolve
+
+from content import markup
+from content.checklist import findings
+from content.models import (
+    Article,
+    Centre,
+    HelpLine,
+    Notice,
+    Reviewer,
+    Revision,
+    Section,
+    Source,
+)
+from content.rendering import snapshot_text
+
+pytestmark = pytest.mark.django_db
+
+SEED_PRINCIPLES = [
+    "Honesty",
+    "Faith",
+    "Surrender",
+    "Soul Searching",
+    "Integrity",
+    "Acceptance",
+    "Humility",
+    "Willingness",
+    "Forgiveness",
+    "Maintenance",
+    "Making Contact",
+    "Service",
+]
+NEVER = re.compile(
+    r"\b(addicts?|addicted|junkies?|abusers?|substance abuse|alcoholics(?! anonymous)|medically reviewed"
+    r"|adict[oa]s?|drogadict[oa]s?|abuso de sustancias|alcohólic[oa]s?(?! anónimos)|revisado médicamente)\b",
+    re.I,
+)
+# Whatever is written with digits. What only readers of Spanish are told does not count.
+FIGURE, SPANISH_ONLY = re.compile(r"\d[\d,.]*(?<![,.])"), "oprima 2"
+TRANSLATED = {
+    "12-step-program": "programa-de-12-pasos",
+    "withdrawal-when-stopping-is-dangerous": "abstinencia-cuando-dejarlo-es-peligroso",
+}
+PHONE = re.compile(r"\b(?:1-)?\d{3}-\d{3}-\d{4}\b")
+
+
+@pytest.fixture(scope="module")
+def starter(django_db_setup, django_db_blocker):
+    """The starter content, loaded once for this file."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("load_starter", stdout=StringIO())
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def loaded(starter):
+    """Every test here reads the loaded content."""
+
+
+def test_it_says_what_it_does_and_a_second_run_changes_nothing():
+    Section.objects.filter(anchor="what-is-a-12-step-program").update(text="<p>An editor's words.</p>")
+    Centre.objects.update(phone="+17145550199")
+    before = (Revision.objects.count(), Source.objects.count(), Notice.objects.count())
+    out = StringIO()
+    call_command("load_starter", stdout=out)
+    assert "Starter content is complete." in out.getvalue()
+    assert "added" not in out.getvalue()
+    assert (
+        Revision.objects.count(),
+        Source.objects.count(),
+        Notice.objects.count(),
+    ) == before
+    assert Centre.objects.get().phone.as_e164 == "+17145550199"
+    assert not Section.objects.filter(text__contains="Loaded again").exists()
+
+
+def test_a_load_that_was_interrupted_goes_on_where_it_stopped():
+    article = Article.objects.get(slug="levels-of-care")
+    Article.objects.filter(pk=article.pk).update(published_revision=None)
+    Revision._base_manager.filter(article=article)._raw_delete("default")
+    out = StringIO()
+    call_command("load_starter", stdout=out)
+    assert "published: levels-of-care" in out.getvalue()
+    article.refresh_from_db()
+    assert article.is_published
+
+
+def test_the_twelve_step_article_has_every_step_of_the_seed():
+    snapshot = Article.objects.get(slug="12-step-program").published_revision.snapshot
+    steps = [block for block in snapshot["blocks"] if block["type"] == "step"]
+    assert [step["principle"] for step in steps] == SEED_PRINCIPLES
+    assert snapshot["blocks"][0] == {
+        **snapshot["blocks"][0],
+        "type": "care_card",
+        "kind": "withdrawal",
+    }
+    assert any(block["type"] == "call_panel" for block in snapshot["blocks"])
+
+
+def test_eight_related_articles_or_more_have_substance_and_sources():
+    articles = Article.objects.published().exclude(slug="12-step-program")
+    assert len(articles) >= 8
+    for article in articles:
+        snapshot = article.published_revision.snapshot
+        assert len(snapshot_text(snapshot).split()) >= 700, article.slug
+        assert len(snapshot["citations"]) >= 3, article.slug
+        assert snapshot["related"], article.slug
+
+
+def test_no_starter_text_claims_a_review():
+    assert not Article.objects.filter(revisions__sign_offs__isnull=False).exists()
+    assert Reviewer.objects.get().licence_kind == "clinical"
+
+
+def test_every_cited_source_exists_and_was_opened():
+    cited = {key for article in Article.objects.published() for key in article.published_revision.snapshot["citations"]}
+    assert cited <= set(Source.objects.values_list("key", flat=True))
+    assert not Source.objects.filter(opened_on__isnull=True).exists()
+
+
+def all_texts():
+    for article in Article.objects.all():
+        yield article.slug, snapshot_text(article.snapshot())
+    for notice in Notice.objects.all():
+        yield notice.kind, markup.plain_text(notice.text)
+
+
+def test_the_words_are_kind_in_both_languages():
+    for planted in ("a clean addict", "una persona adicta"):
+        assert NEVER.search(planted), "control: the list must recognise such a word"
+    for name, text in all_texts():
+        assert not NEVER.search(text), (name, NEVER.search(text))
+
+
+def test_no_text_holds_a_phone_number_that_belongs_to_a_record():
+    assert PHONE.search("call 714-555-0142"), "control"
+    known = set(HelpLine.objects.values_list("number", flat=True))
+    for name, text in all_texts():
+        assert set(PHONE.findall(text)) <= known, (name, PHONE.findall(text))
+
+
+def test_every_link_to_a_page_of_ours_has_its_target():
+    published = {article.get_absolute_url() for article in Article.objects.published()}
+    for revision in Revision.objects.all():
+        for address in re.findall(r'href="(/[^"#]*)', revision.snapshot_json.replace("\\", "")):
+            resolve(address)
+            if address.startswith("/articles/") and address != "/articles/":
+                assert address in published, address
+
+
+def test_an_article_that_speaks_of_stopping_warns_of_withdrawal_first():
+    for article in Article.objects.all():
+        for block in article.snapshot()["blocks"]:
+            if block["type"] == "care_card" and block["kind"] == "withdrawal":
+                break
+            words = markup.plain_text(block.get("text", ""))
+            assert not re.search(r"\b(stop (drinking|using|taking)|dejar de (beber|consumir|tomar))\b", words), (
+                article.slug,
+                block,
+            )
+
+
+def test_the_ladder_runs_from_the_greatest_danger_and_was_not_dialled_yet():
+    lines = list(HelpLine.objects.shown())
+    assert [line.number for line in lines[:2]] == ["911", "988"]
+    assert not HelpLine.objects.exclude(last_checked=None).exists()
+    assert [line.key for line in lines if not line.ages] == [line.key for line in lines[:2]]
+
+
+# The Spanish edition
+
+
+def texts_and_translations():
+    """Pairs of blocks, English and Spanish, each with the place to look at when they differ."""
+    for english, spanish in TRANSLATED.items():
+        pairs = zip(snapshot_of(english)["blocks"], snapshot_of(spanish, "es")["blocks"], strict=True)
+        for number, (original, translation) in enumerate(pairs, start=1):
+            yield f"{spanish}, block {number}", original, translation
+
+
+def snapshot_of(slug, language="en"):
+    return Article.objects.get(slug=slug, language=language).snapshot()
+
+
+def figures(block):
+    text = markup.plain_text(block.get("text", "")).replace(SPANISH_ONLY, "")
+    return set(FIGURE.findall(text))
+
+
+def test_each_translation_is_complete_and_waits_as_a_draft():
+    for english, spanish in TRANSLATED.items():
+        article = Article.objects.get(slug=spanish, language="es")
+        assert article.translation_of.slug == english
+        assert article.reviewer == article.translation_of.reviewer
+        assert set(article.topics.all()) == set(article.translation_of.topics.all())
+        assert article.related_articles.exists()
+        assert {related.related.language for related in article.related_articles.all()} == {"es"}
+        assert findings(Revision.of(article)) == []
+        assert not article.is_published and not article.revisions.exists()
+    assert {article.slug for article in Article.objects.filter(language="es")} == set(TRANSLATED.values())
+
+
+def test_a_translation_has_the_blocks_figures_and_sources_of_its_original():
+    for place, original, translation in texts_and_translations():
+        for name in ("type", "kind", "number"):
+            assert translation.get(name) == original.get(name), place
+        assert figures(translation) == figures(original), place
+        assert markup.cited_keys(translation.get("text", "")) == markup.cited_keys(original.get("text", "")), place
+
+
+def test_another_figure_in_a_translation_would_be_found():
+    for english, spanish in (("27 studies with 10,565 people", "27 estudios con 10,556 personas"), ("2021", "2012")):
+        assert figures({"text": f"<p>{english}.</p>"}) != figures({"text": f"<p>{spanish}.</p>"})
+    assert figures({"text": "<p>27 studies, 10,565 people, 988.</p>"}) == {"27", "10,565", "988"}
+
+
+def test_a_translated_text_dials_the_same_numbers():
+    dialled = re.compile(r'href="(tel:[^"]+)"')
+    for place, original, translation in texts_and_translations():
+        assert dialled.findall(translation.get("text", "")) == dialled.findall(original.get("text", "")), place
+
+
+def test_every_notice_has_a_translation_with_the_same_figures():
+    for kind in Notice.Kind.values:
+        english, spanish = (Notice.objects.current(kind, language) for language in ("en", "es"))
+        assert figures({"text": spanish.text}) == figures({"text": english.text}), kind
+        assert re.findall("<(h3|li)>", spanish.text) == re.findall("<(h3|li)>", english.text), kind
+        assert spanish.title != english.title
+
+
+def test_links_of_the_spanish_texts_lead_to_spanish_pages_or_say_that_they_are_english():
+    spanish = set(TRANSLATED.values())
+    english = set(Article.objects.published().filter(language="en").values_list("slug", flat=True))
+    texts = [notice.text for notice in Notice.objects.filter(language="es")]
+    texts += [block.get("text", "") for _, _, block in texts_and_translations()]
+    links = re.findall(r'<a href="(/[^"]*)">(.*?)</a>', "".join(texts))
+    assert len(links) > 10
+    for address, words in links:
+        slug = address.rstrip("/").rpartition("/")[2]
+        if address.startswith("/es/"):
+            resolve(address.removeprefix("/es"))
+            assert not address.startswith("/es/articles/") or slug in spanish, address
+            assert "en inglés" not in words, address
+        else:
+            assert address.startswith("/articles/") and slug in english and slug not in TRANSLATED, address
+            assert "(en inglés)" in words, address

@@ -1,0 +1,444 @@
+import gzip
+import time
+from contextlib import contextmanager
+
+import brotli
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import DatabaseError, connection, connections
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from content import house, pages, services
+from content.models import Article, Section, Topic
+from tests.content.factories import make_article, make_centre, make_help_line, make_user, publish
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Worker:
+    """One process of the public site, as a client on the wire sees it."""
+
+    def __init__(self):
+        self.site = pages.FinishedPages(self.django)
+        self.django_application = WSGIHandler()
+        self.renderings = 0
+        self.breaks = False
+
+    def django(self, environ, start_response):
+        self.renderings += 1
+        if self.breaks:
+            start_response("500 Internal Server Error", [])
+            return [b"broken"]
+        return self.django_application(environ, start_response)
+
+    def ask(self, path, method="GET", query="", **headers):
+        environ = RequestFactory().get(path, **headers).environ
+        environ |= {"REQUEST_METHOD": method, "QUERY_STRING": query, "HTTP_HOST": headers.get("HTTP_HOST", "localhost")}
+        answer = {}
+
+        def start_response(status, headers, exc_info=None):
+            answer.update(status=int(status[:3]), headers=dict(headers))
+
+        response = self.site(environ, start_response)
+        answer["body"] = b"".join(response)
+        if hasattr(response, "close"):
+            response.close()
+        return answer
+
+    def look_again(self):
+        """As if the time between two looks at the content version had passed."""
+        self.site.watch.looked_at = -pages.SECONDS_BETWEEN_LOOKS
+
+
+@pytest.fixture(autouse=True)
+def _own_var(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    house.house_of.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _connection_stays_open(monkeypatch):
+    """Django closes a connection at the end of a request; the test's own must live on."""
+    monkeypatch.setattr(connections["default"], "close_if_unusable_or_obsolete", lambda: None)
+
+
+@pytest.fixture
+def article():
+    make_centre()
+    make_help_line()
+    article = make_article(slug="a", title="First title")
+    publish(article)
+    return article
+
+
+@pytest.fixture
+def worker(article):
+    return Worker()
+
+
+@contextmanager
+def no_queries():
+    with CaptureQueriesContext(connection) as queries:
+        yield
+    assert [query["sql"] for query in queries] == []
+
+
+def retitle(article, title):
+    Article.objects.filter(pk=article.pk).update(title=title)
+    publish(Article.objects.get(pk=article.pk))
+
+
+def test_a_page_is_rendered_once_and_then_answered_without_a_query(worker):
+    first = worker.ask("/articles/a/")
+    with no_queries():
+        again = worker.ask("/articles/a/")
+    assert worker.renderings == 1
+    assert first == again
+    assert b"First title" in again["body"]
+    with CaptureQueriesContext(connection) as queries:  # the control: another page does ask
+        worker.ask("/articles/")
+    assert len(queries) > 0
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/articles/", "/articles/a/", "/articles/a/history/", "/help-now/", "/what-we-store/"]
+)
+def test_every_page_that_is_only_read_is_finished(worker, path):
+    assert worker.ask(path)["status"] == 200
+    worker.ask(path)
+    assert worker.renderings == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["/contact/", "/request-a-call/", "/return/", "/received/", "/search/", "/no-such-page/"]
+)
+def test_a_page_of_one_person_is_never_kept(worker, path):
+    worker.ask(path)
+    worker.ask(path)
+    assert worker.renderings == 2
+    assert worker.site.memory == {}
+
+
+def test_another_worker_takes_the_page_from_the_disk(worker):
+    body = worker.ask("/articles/a/")["body"]
+    other = Worker()
+    with no_queries():
+        assert other.ask("/articles/a/")["body"] == body
+    assert other.renderings == 0
+
+
+@pytest.mark.parametrize("spoil", [lambda stored: stored[:-1], lambda stored: b"", lambda stored: b"{}\n" + stored])
+def test_a_spoilt_copy_on_the_disk_is_made_anew(worker, spoil, caplog):
+    worker.ask("/articles/a/")
+    (copy,) = (house.lifeboat_path().parent.parent / "finished").iterdir()
+    copy.write_bytes(spoil(copy.read_bytes()))
+    other = Worker()
+    assert b"First title" in other.ask("/articles/a/")["body"]
+    assert other.renderings == 1
+    assert "cannot be read" in caplog.text
+
+
+def test_a_new_release_makes_its_pages_anew(worker):
+    worker.ask("/articles/a/")
+    released = Worker()
+    released.site.build = "another"
+    released.ask("/articles/a/")
+    assert released.renderings == 1
+
+
+def test_a_publication_is_seen_by_every_worker_at_its_next_look(worker, article):
+    other = Worker()
+    for each in (worker, other):
+        each.ask("/articles/a/")
+    retitle(article, "Second title")
+    for each in (worker, other):
+        each.look_again()
+        assert b"Second title" in each.ask("/articles/a/")["body"]
+
+
+def test_a_worker_looks_at_the_version_at_least_once_a_second():
+    assert pages.SECONDS_BETWEEN_LOOKS < 1
+
+
+def test_two_changes_within_one_tick_of_the_clock_are_two_versions(monkeypatch):
+    monkeypatch.setattr(time, "time_ns", lambda: 1_000)
+    seen = []
+    for _ in range(3):
+        pages.write_version()
+        seen.append(pages.read_version())
+    assert len(set(seen)) == 3
+
+
+def test_what_changes_while_a_page_is_rendered_makes_it_old(worker, article, monkeypatch):
+    really = worker.django_application
+
+    def slow(environ, start_response):
+        response = really(environ, start_response)
+        retitle(article, "Second title")
+        return response
+
+    worker.django_application = slow
+    assert b"First title" in worker.ask("/articles/a/")["body"]
+    worker.django_application = really
+    worker.look_again()
+    assert b"Second title" in worker.ask("/articles/a/")["body"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding", "read"),
+    [
+        ("gzip, deflate, br", "br", brotli.decompress),
+        ("gzip;q=1.0, br;q=0", "gzip", gzip.decompress),
+        ("*", "br", brotli.decompress),
+        ("", None, bytes),
+        ("identity", None, bytes),
+        ("br;q=0, gzip;q=0.000", None, bytes),
+    ],
+)
+def test_each_client_gets_the_smallest_coding_it_can_read(worker, accepted, coding, read):
+    plain = worker.ask("/articles/a/")["body"]
+    answer = worker.ask("/articles/a/", HTTP_ACCEPT_ENCODING=accepted)
+    assert answer["headers"].get("Content-Encoding") == coding
+    assert answer["headers"]["Vary"] == "Accept-Encoding"
+    assert int(answer["headers"]["Content-Length"]) == len(answer["body"])
+    assert read(answer["body"]) == plain
+
+
+def test_a_browser_that_has_the_page_is_told_so_in_no_bytes(worker, article):
+    known = worker.ask("/articles/a/", HTTP_ACCEPT_ENCODING="br")["headers"]["ETag"]
+    for validator in (known, f"W/{known}", f'"other", {known}', "*"):
+        answer = worker.ask("/articles/a/", HTTP_ACCEPT_ENCODING="br", HTTP_IF_NONE_MATCH=validator)
+        assert (answer["status"], answer["body"]) == (304, b"")
+        assert answer["headers"]["ETag"] == known
+    assert worker.ask("/articles/a/", HTTP_IF_NONE_MATCH='"other"')["status"] == 200
+    retitle(article, "Second title")
+    worker.look_again()
+    assert worker.ask("/articles/a/", HTTP_IF_NONE_MATCH=known)["status"] == 200
+
+
+@pytest.mark.parametrize("path", ["/articles/a/", "/contact/"])
+def test_head_says_what_get_says_without_the_text(worker, path):
+    unread = worker.ask(path, method="HEAD")
+    read = worker.ask(path)
+    assert unread["body"] == b""
+    assert unread["headers"].keys() == read["headers"].keys()
+    assert unread["headers"].get("ETag") == read["headers"].get("ETag")
+
+
+def test_a_finished_page_has_the_headers_that_django_gave_it(worker):
+    headers = worker.ask("/articles/a/")["headers"]
+    for name in ("Content-Security-Policy", "Permissions-Policy", "X-Content-Type-Options", "Referrer-Policy"):
+        assert headers[name]
+    assert headers["Cache-Control"] == "no-cache"
+    assert "Set-Cookie" not in headers
+
+
+def test_an_unknown_host_gets_no_finished_page(worker):
+    worker.ask("/articles/a/")
+    assert worker.ask("/articles/a/", HTTP_HOST="elsewhere.example")["status"] == 400
+
+
+@pytest.mark.parametrize("host", ["localhost:1", "LOCALHOST", "localhost."])
+def test_other_spellings_of_our_name_make_no_further_copies(worker, host):
+    worker.ask("/articles/a/")
+    assert worker.ask("/articles/a/", HTTP_HOST=host)["status"] == 200
+    assert worker.renderings == 1
+
+
+def test_other_queries_change_nothing_and_cost_nothing(worker):
+    plain = worker.ask("/articles/a/")
+    assert worker.ask("/articles/a/", query="utm_source=x") == plain
+    assert worker.renderings == 1
+
+
+def test_quiet_mode_is_a_page_of_its_own(worker):
+    worker.ask("/articles/a/")
+    worker.ask("/articles/a/", query=pages.QUIET)
+    worker.ask("/articles/a/", query=pages.QUIET)
+    assert worker.renderings == 2
+
+
+def test_the_last_good_copy_outlives_the_database(worker, article, caplog):
+    body = worker.ask("/articles/a/")["body"]
+    pages.write_version()
+    worker.look_again()
+    worker.breaks = True
+    assert worker.ask("/articles/a/")["body"] == body
+    assert worker.ask("/articles/a/")["body"] == body
+    assert worker.renderings == 2, "tried anew once, then not again for some seconds"
+    assert "last good copy" in caplog.text
+    restarted = Worker()
+    restarted.breaks = True
+    assert restarted.ask("/articles/a/")["body"] == body
+    assert worker.ask("/articles/never-asked/")["status"] == 500  # the control: there is no copy of this one
+
+
+def test_after_an_outage_the_page_is_made_anew(worker, article, monkeypatch):
+    worker.ask("/articles/a/")
+    retitle(article, "Second title")
+    worker.look_again()
+    worker.breaks = True
+    assert b"First title" in worker.ask("/articles/a/")["body"]
+    worker.breaks = False
+    later = time.time() + pages.SECONDS_BETWEEN_TRIES
+    monkeypatch.setattr(pages.time, "time", lambda: later)
+    assert b"Second title" in worker.ask("/articles/a/")["body"]
+
+
+def test_a_withdrawn_article_never_comes_back_as_a_last_good_copy(worker, article):
+    worker.ask("/articles/a/")
+    services.withdraw(article=article)
+    worker.look_again()
+    worker.breaks = True
+    assert worker.ask("/articles/a/")["status"] == 500
+    worker.breaks = False
+    assert worker.ask("/articles/a/")["status"] == 404
+    assert worker.site.memory == {}
+
+
+def test_a_page_is_made_anew_after_midnight(worker, monkeypatch):
+    worker.ask("/articles/a/")
+    midnight = pages.next_midnight()
+    monkeypatch.setattr(pages.time, "time", lambda: midnight)
+    worker.ask("/articles/a/")
+    assert worker.renderings == 2
+
+
+def test_a_page_made_from_the_lifeboat_is_not_kept(worker, monkeypatch):
+    def away():
+        raise DatabaseError
+
+    monkeypatch.setattr(house, "house_from_database", away)
+    assert worker.ask("/help-now/")["status"] == 200
+    worker.ask("/help-now/")
+    assert worker.renderings == 2
+
+
+def test_a_change_at_the_desk_is_a_new_version(client):
+    make_centre()
+    topic = Topic.objects.create(slug="t", name="T", intro="I")
+    client.force_login(make_user(is_superuser=True))
+    before = pages.read_version()
+    fields = {"slug": "t", "name": "Another", "intro": "I", "position": "0"}
+    assert client.post(reverse("admin:content_topic_change", args=[topic.pk]), fields).status_code == 302
+    assert pages.read_version() != before
+
+
+def test_a_cold_article_takes_few_queries_whatever_its_size(worker):
+    worker.ask("/help-now/")
+    big = make_article(slug="big")
+    for number in range(40):
+        Section.objects.create(parent=big, region="main", heading="More", anchor=f"more-{number}", text="<p>Words.</p>")
+    publish(big)
+    worker.look_again()
+    worker.ask("/help-now/")
+    with CaptureQueriesContext(connection) as queries:
+        assert worker.ask("/articles/big/")["status"] == 200
+    assert len(queries) <= 4, [query["sql"][:100] for query in queries]
+
+
+def test_a_view_that_sets_a_cookie_is_never_kept(caplog):
+    assert pages.is_for_everybody([("Content-Type", "text/html")])
+    assert not pages.is_for_everybody([("Set-Cookie", "a=b")])
+    assert not pages.is_for_everybody([("Vary", "Accept, Cookie")])
+    assert "depends on a cookie" in caplog.text
+
+
+def test_the_address_of_a_question_mark_is_not_quiet_mode(worker):
+    worker.ask("/articles/a/", query=pages.QUIET)
+    assert worker.ask("/articles/a/%3F")["status"] == 404
+    worker.breaks = True
+    pages.write_version()
+    worker.look_again()
+    assert worker.ask("/articles/a/", query=pages.QUIET)["status"] == 200
+
+
+def test_the_newest_copy_is_the_last_good_one(worker, article, monkeypatch):
+    worker.ask("/articles/a/")
+    retitle(article, "Second title")
+    worker.look_again()
+    monkeypatch.setattr(worker.site, "to_disk", lambda page: None)  # the disk keeps the first
+    worker.ask("/articles/a/")
+    pages.write_version()
+    worker.look_again()
+    worker.breaks = True
+    assert b"Second title" in worker.ask("/articles/a/")["body"]
+
+
+def test_a_version_of_the_page_has_one_address(worker):
+    assert worker.ask("/articles/a/history/1/")["status"] == 200
+    assert worker.ask("/articles/a/history/01/")["status"] == 404
+
+
+def test_a_store_that_hangs_is_left_alone_for_some_seconds(worker, monkeypatch):
+    asked = []
+
+    def away():
+        asked.append(1)
+        raise TimeoutError
+
+    monkeypatch.setattr(pages, "read_version", away)
+    for _ in range(3):
+        worker.look_again()
+        worker.ask("/contact/")
+    assert len(asked) == 1
+
+
+def test_nothing_is_kept_while_the_version_was_never_read(worker, monkeypatch):
+    def away():
+        raise ConnectionError
+
+    monkeypatch.setattr(pages, "read_version", away)
+    assert worker.ask("/articles/a/")["status"] == 200
+    assert worker.site.memory == {}
+
+
+def test_an_announcement_that_fails_breaks_no_publication(article, monkeypatch, caplog):
+    def away(**kwargs):
+        raise ConnectionError
+
+    monkeypatch.setattr(pages, "write_version", away)
+    retitle(article, "Second title")
+    assert Article.objects.get().published_revision.snapshot["title"] == "Second title"
+    assert "announce" in caplog.text
+
+
+def test_an_emptied_store_begins_with_a_version_that_never_was(settings, monkeypatch):
+    settings.CACHE_URL = "redis://cache:6379"
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    before = pages.read_version()
+    assert pages.read_version() == before
+    pages.write_version(withdrawn=True)
+    written = pages.read_version()
+    assert written.content != before.content and written.withdrawal != before.withdrawal
+    pages.cache.clear()
+    assert pages.read_version() not in {before, written}
+
+
+def test_memory_is_bounded(worker, monkeypatch):
+    worker.ask("/articles/")
+    monkeypatch.setattr(pages, "MEMORY", worker.site.size + 10)
+    for path in ("/articles/a/", "/help-now/"):
+        worker.ask(path)
+    assert len(worker.site.memory) == 1
+    assert worker.site.size == sum(map(pages.weight, worker.site.memory.values()))
+
+
+def test_a_disk_that_takes_nothing_stops_no_page(worker, settings, tmp_path, caplog):
+    (tmp_path / "finished").write_text("in the way")
+    assert worker.ask("/articles/a/")["status"] == 200
+    assert "cannot be kept on the disk" in caplog.text
+
+
+def test_without_its_version_store_a_worker_answers_what_it_has(worker, monkeypatch, caplog):
+    body = worker.ask("/articles/a/")["body"]
+
+    def away():
+        raise ConnectionError
+
+    monkeypatch.setattr(pages, "read_version", away)
+    worker.look_again()
+    assert worker.ask("/articles/a/")["body"] == body
+    assert "content version cannot be read: ConnectionError" in caplog.text

@@ -1,0 +1,360 @@
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from content import services
+from content.models import SearchEntry, SearchWord, Topic
+from content.search import distance, find, fold, index_all
+from tests.content.factories import make_article, make_published, make_source, publish
+
+pytestmark = pytest.mark.django_db
+
+MEDICINES = "<p>Buprenorphine, naltrexone, methadone and Suboxone. Fentanyl is strong. Alcohol withdrawal.</p>"
+
+
+def titles(query, **how):
+    return [result["title"] for result in find(query, **how).results]
+
+
+def excerpt(query):
+    return find(query).results[0]["excerpt"]
+
+
+def queries(ask):
+    with CaptureQueriesContext(connection) as captured:
+        ask()
+    return len(captured)
+
+
+# What is found
+
+
+def test_words_are_found_in_any_case_and_without_their_accents():
+    make_published(title="Málaga meetings", text="<p>Buprenorphine helps.</p>")
+    assert titles("malaga") == titles("MÁLAGA buprenorphine") == ["Málaga meetings"]
+    assert titles("naltrexone") == []
+
+
+def test_title_comes_before_short_answer_and_heading_before_text():
+    make_published(slug="text", title="One", text="<p>Here is a sponsor.</p>")
+    make_published(slug="lead", title="Two", short_answer="A sponsor helps.")
+    make_published(slug="title", title="Sponsor")
+    assert titles("sponsor") == ["Sponsor", "Two", "One"]
+
+
+def test_a_heading_counts_for_more_than_text():
+    make_published(slug="text", title="One", text="<p>A section has words.</p>")
+    make_published(slug="words", title="Two", text="<p>Lorem ipsum first words words.</p>")
+    article = make_article(slug="heading", title="Three")
+    article.content_section_set.update(heading="Lorem")
+    publish(article)
+    assert titles("lorem") == ["Three", "Two"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("therapies", "therapy"),
+        ("therapy", "therapies"),
+        ("drinks", "drinking"),
+        ("drinking", "drinks"),
+        ("sponsor", "sponsorship"),
+        ("classes", "class"),
+        ("crisis", "crisis"),
+        ("pay", "paying"),
+    ],
+)
+def test_a_word_is_found_in_its_other_forms(asked, written):
+    make_published(text=f"<p>Lorem {written} ipsum.</p>")
+    answer = find(asked)
+    assert len(answer.results) == 1
+    assert answer.shown_for == ""
+    assert f"<mark>{written}</mark>" in answer.results[0]["excerpt"]
+
+
+def test_a_number_is_not_the_beginning_of_another():
+    make_published(text="<p>Call 9880.</p>")
+    assert titles("988") == []
+
+
+def test_every_word_must_be_there_and_words_that_say_nothing_are_left_out():
+    make_published(slug="one", title="Drink less", text="<p>Stop today.</p>")
+    make_published(slug="two", title="Stop")
+    assert titles("how do I stop drinking?") == ["Drink less"]
+
+
+def test_when_no_article_has_every_word_those_with_some_are_shown_and_it_is_said():
+    make_published(slug="one", title="Naloxone")
+    make_published(slug="two", title="Sponsors")
+    answer = find("naloxone sponsors")
+    assert answer.partly and len(answer.results) == 2
+    assert not find("naloxone").partly
+
+
+def test_drafts_and_withdrawn_articles_are_not_found():
+    draft = make_article(title="Draft words")
+    services.save_revision(article=draft)
+    assert titles("draft") == []
+    publish(draft)
+    assert titles("draft") == ["Draft words"]
+    services.withdraw(article=draft)
+    assert titles("draft") == []
+
+
+def test_a_new_version_is_found_by_its_new_words_alone():
+    article = make_published(title="Old naltrexone words")
+    article.title = "New methadone words"
+    article.save()
+    publish(article)
+    assert titles("naltrexone") == []
+    assert titles("methadone") == ["New methadone words"]
+
+
+def test_another_language_is_another_search():
+    make_published(language="es", title="Padrinos")
+    assert titles("padrinos") == []
+    assert titles("padrinos", language="es") == ["Padrinos"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "   ",
+        "%",
+        "'; DROP TABLE",
+        "\\",
+        "[@x]",
+        "a" * 5000,
+        "﷽ 👩‍⚕️",
+        '"*" OR 1=1',
+        "NEAR(a b)",
+        "a:* & !b",
+        "^x",
+        "title : y",
+        "²½ ٣",
+        "x' | 'y",
+    ],
+)
+def test_no_query_breaks_the_search(query):
+    make_published()
+    find(query)
+
+
+def test_operators_of_the_databases_are_words_like_others():
+    make_published(title="Sponsor")
+    assert titles('sponsor" OR "x') == titles("x' | 'sponsor") == ["Sponsor"]
+    assert titles("NOT sponsor") == ["Sponsor"]
+
+
+# Misspelt words
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("buprenorfine", "buprenorphine"),
+        ("buprenophine", "buprenorphine"),
+        ("naltrexon", "naltrexone"),
+        ("methadon", "methadone"),
+        ("methodone", "methadone"),
+        ("suboxon", "suboxone"),
+        ("subuxone", "suboxone"),
+        ("fentynal", "fentanyl"),
+        ("alchohol", "alcohol"),
+        ("withdrawl", "withdrawal"),
+    ],
+)
+def test_a_misspelt_word_is_mended(typed, meant):
+    make_published(title="Medicines", text=MEDICINES)
+    answer = find(typed)
+    assert answer.shown_for == meant
+    assert len(answer.results) == 1
+
+
+@pytest.mark.parametrize("typed", ["methadone", "about", "should", "alcohol", "alc", "zzzzzzzz", "12345678"])
+def test_a_word_that_exists_says_nothing_or_is_like_no_other_is_left_alone(typed):
+    make_published(title="Medicines", text=MEDICINES + "<p>An abbot and a boulder.</p>")
+    assert find(typed).shown_for == ""
+
+
+def test_only_the_misspelt_word_of_a_query_is_changed():
+    make_published(title="Medicines", text=MEDICINES)
+    assert find("is methadon like alcohol").shown_for == "is methadone like alcohol"
+
+
+def test_the_typed_word_can_be_asked_for():
+    make_published(slug="one", title="Medicines", text=MEDICINES)
+    assert find("fentynal", as_typed=True).results == []
+
+
+def test_a_word_is_mended_with_what_is_published_alone():
+    article = make_published(title="Medicines", text=MEDICINES)
+    services.withdraw(article=article)
+    assert find("fentynal").shown_for == ""
+    assert not SearchWord.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("abcd", "abcd", 0),
+        ("abcd", "abdc", 1),
+        ("abcd", "abc", 1),
+        ("abcd", "xbcy", 2),
+        ("abcd", "wxyz", 3),
+        ("a", "abcde", 3),
+    ],
+)
+def test_the_distance_counts_letters_up_to_its_limit(one, other, apart):
+    assert distance(one, other, 2) == distance(other, one, 2) == apart
+
+
+# Excerpts
+
+
+def test_the_excerpt_shows_the_line_as_readers_see_it_with_the_word_marked():
+    make_source()
+    make_published(text="<p>First line.</p><p>A Línea with words [@test-2020].</p>")
+    assert excerpt("linea") == "A <mark>Línea</mark> with words."
+
+
+def test_the_excerpt_is_escaped():
+    make_published(text="<p>Less &lt;b&gt;naloxone&lt;/b&gt; &amp; more</p>")
+    assert excerpt("naloxone") == "Less &lt;b&gt;<mark>naloxone</mark>&lt;/b&gt; &amp; more"
+
+
+def test_the_excerpt_is_cut_around_the_word():
+    make_published(text=f"<p>{'before ' * 100}naloxone {'after ' * 100}</p>")
+    assert excerpt("naloxone").startswith("… before")
+    assert "<mark>naloxone</mark>" in excerpt("naloxone")
+    assert excerpt("naloxone").endswith("after …")
+    assert len(excerpt("naloxone")) < 250
+
+
+# Danger
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "I want to die", "suicidal", "suicide", "sucide", "suiside", "overdose", "overdoze", "kill myself",
+        "I don't want to live",
+        "can't breathe", "not breathing", "self-harm", "end my life", "911", "quiero morir", "suicidio", "sobredosis",
+        "SOBREDÓSIS", "no quiero vivir", "hacerme daño", "he won't wake up", "took it all he is going to die",
+    ],
+)  # fmt: skip
+def test_words_of_danger_put_the_ladder_first(query):
+    assert find(query).crisis
+
+
+@pytest.mark.parametrize("query", ["steps", "decide", "12 step program", "diet", "my life story", "live music"])
+def test_other_words_do_not(query):
+    assert not find(query).crisis
+
+
+# The index
+
+
+def test_folding_is_the_same_for_what_is_indexed_and_what_is_asked():
+    assert fold("ÉTÉ Straße") == fold("été STRASSE")
+
+
+def test_the_vocabulary_counts_articles_through_every_change():
+    first = make_published(slug="one", title="Naloxone")
+    second = make_published(slug="two", title="Naloxone twice naloxone")
+    assert SearchWord.objects.get(word="naloxone").articles == 2
+    second.title = "Something else"
+    second.save()
+    publish(second)
+    assert SearchWord.objects.get(word="naloxone").articles == 1
+    services.withdraw(article=first)
+    assert not SearchWord.objects.filter(word="naloxone").exists()
+
+
+def test_the_command_makes_the_index_anew(capsys):
+    make_published(title="Naloxone")
+    before = list(SearchEntry.objects.values()), list(SearchWord.objects.values("word", "articles"))
+    SearchEntry.objects.all().delete()
+    SearchWord.objects.all().delete()
+    assert titles("naloxone") == []
+    call_command("index_articles")
+    assert "1 articles can be found." in capsys.readouterr().out
+    assert titles("naloxone") == ["Naloxone"]
+    assert (list(SearchEntry.objects.values()), list(SearchWord.objects.values("word", "articles"))) == before
+    assert index_all() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_index_survives_an_emptied_database():
+    make_published(title="Naloxone")
+    call_command("flush", interactive=False, verbosity=0)
+    assert titles("naloxone") == []
+    make_published(title="Naloxone again")
+    assert titles("naloxone") == ["Naloxone again"]
+
+
+@pytest.mark.parametrize(("query", "most"), [("word", 4), ("wrodd", 5), ("word nowhere", 6), ("", 0)])
+def test_a_search_takes_a_fixed_number_of_queries(query, most):
+    def ask():
+        find(query)
+
+    make_published(slug="first", title="Wordd 0")
+    few = queries(ask)
+    for number in range(300):
+        make_published(slug=f"article-{number}", title=f"Wordd {number}")
+    assert queries(ask) == few <= most
+    assert len(find("wordd").results) == 20 and find("wordd").more
+
+
+# The page
+
+
+def page_of(client, **asked):
+    return client.get(reverse("content:search"), asked).content.decode()
+
+
+def test_the_page_says_what_it_mended_and_links_to_what_was_typed(client):
+    make_published(title="Medicines", text=MEDICINES)
+    text = page_of(client, q="fentynal")
+    assert "Showing results for <strong>fentanyl</strong>" in text
+    assert f"{reverse('content:search')}?q=fentynal&amp;exact=1" in text
+    assert "<mark>Fentanyl</mark>" in text
+    assert "Nothing found" in page_of(client, q="fentynal", exact="1")
+
+
+def test_what_was_typed_is_escaped_in_the_page_and_in_the_link(client):
+    make_published(title="Medicines", text=MEDICINES)
+    text = page_of(client, q='fentynal "<b>&x=1/')
+    assert "<b>" not in text
+    assert "?q=fentynal%20%22%3Cb%3E%26x%3D1%2F&amp;exact=1" in text
+
+
+def test_when_nothing_is_found_the_page_shows_other_ways(client):
+    Topic.objects.create(slug="medicines", name="Medicines")
+    text = page_of(client, q="qwertyuiop")
+    assert "Nothing found" in text
+    assert reverse("content:help_now") in text and reverse("admissions:contact") in text
+    assert "Medicines</a>" in text
+    assert "Nothing found" not in page_of(client), "nobody asked yet"
+
+
+def test_in_danger_the_ladder_stands_before_the_results(client):
+    make_published(title="Suicide and alcohol")
+    text = page_of(client, q="suicide alcohol")
+    assert text.index("these people answer now") < text.index("Suicide and alcohol")
+
+
+def test_the_query_is_neither_stored_nor_logged(client, caplog):
+    make_published(title="Medicines", text=MEDICINES)
+    with CaptureQueriesContext(connection) as captured, caplog.at_level("DEBUG"):
+        response = client.get(reverse("content:search"), {"q": "zyxwvut canarybird"})
+    assert "no-store" in response["Cache-Control"]
+    assert not response.cookies
+    assert all(query["sql"].lstrip().startswith("SELECT") for query in captured)
+    assert captured.captured_queries, "control: it was looked for"
+    assert "canarybird" not in "".join(
+        record.getMessage() for record in caplog.records if record.name != "django.db.backends"
+    )

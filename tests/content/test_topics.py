@@ -1,0 +1,142 @@
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from content.models import Article, RelatedArticle, Topic
+from tests.content.factories import make_article, make_published, publish
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def medicines():
+    return Topic.objects.create(slug="medicines", name="Medicines", intro="What they do.", position=1)
+
+
+def about(topic, **fields):
+    article = make_published(**fields)
+    article.topics.add(topic)
+    return article
+
+
+def get(client, name, **args):
+    return client.get(reverse(f"content:{name}", kwargs=args)).content.decode()
+
+
+def test_a_topic_shows_its_published_articles_alone(client, medicines):
+    about(medicines, slug="one", title="Naltrexone")
+    make_published(slug="two", title="Something else")
+    make_article(slug="draft", title="A draft").topics.add(medicines)
+    about(medicines, slug="es", title="Naltrexona", language="es")
+    text = get(client, "topic_detail", slug="medicines")
+    assert "Naltrexone" in text and "What they do." in text
+    for absent in ("Something else", "A draft", "Naltrexona"):
+        assert absent not in text
+
+
+def test_a_topic_without_articles_still_helps_and_an_unknown_one_is_not_found(client, medicines):
+    assert "No article about this is published yet." in get(client, "topic_detail", slug="medicines")
+    assert client.get("/topics/nothing/").status_code == 404
+
+
+def test_the_a_to_z_lists_every_published_title_under_its_letter(client):
+    for number, title in enumerate(("Zebra", "Álcohol", "apple", "12 steps", "Beta")):
+        make_published(slug=f"a-{number}", title=title)
+    make_article(slug="draft", title="A draft")
+    text = get(client, "article_a_z")
+    order = ["12 steps", "Álcohol", "apple", "Beta", "Zebra"]
+    places = [text.index(f">{title}</a>") for title in order]
+    assert places == sorted(places)
+    assert text.index('id="letter-a"') < places[1] < text.index('id="letter-b"')
+    assert 'href="#letter-0-to-9"' in text and 'id="letter-0-to-9"' in text
+    assert "A draft" not in text
+
+
+def test_the_a_to_z_shows_the_published_title_while_an_editor_changes_it(client):
+    article = make_published(title="Published title")
+    Article.objects.filter(pk=article.pk).update(title="A change in progress")
+    assert "Published title" in get(client, "article_a_z")
+
+
+def test_no_article_can_take_the_address_of_the_a_to_z():
+    article = make_article()
+    article.slug = "a-z"
+    with pytest.raises(ValidationError):
+        article.full_clean()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        article.save()
+
+
+def test_topics_and_a_to_z_are_linked_from_list_home_and_search(client, medicines):
+    about(medicines)
+    for name in ("home", "article_list", "search"):
+        assert 'href="/topics/medicines/"' in get(client, name), name
+    for name in ("article_list", "search", "topic_detail"):
+        args = {"slug": "medicines"} if name == "topic_detail" else {}
+        assert 'href="/articles/a-z/"' in get(client, name, **args), name
+
+
+def test_the_breadcrumb_names_the_first_topic(client, medicines):
+    article = about(medicines)
+    article.topics.add(Topic.objects.create(slug="later", name="Later", position=2))
+    nav = get(client, "article_detail", slug=article.slug).split('aria-label="You are here"')[1].split("</nav>")[0]
+    assert nav.index("Home") < nav.index("Articles") < nav.index("/topics/medicines/") < nav.index("A test article")
+    assert "Later" not in nav
+
+
+def related(client, article):
+    text = get(client, "article_detail", slug=article.slug)
+    return text.split('id="related"')[1].split("</section>")[0] if 'id="related"' in text else ""
+
+
+def test_an_article_without_an_editors_choice_offers_others_of_its_topic(client, medicines):
+    article = about(medicines, slug="one", title="First article")
+    assert related(client, article) == ""
+    make_article(slug="draft", title="A draft").topics.add(medicines)
+    about(medicines, slug="es", title="En español", language="es")
+    make_published(slug="else", title="Something else")
+    for number in range(5):
+        about(medicines, slug=f"more-{number}", title=f"More {number}")
+    text = related(client, article)
+    assert "More 0" in text and "More 2" in text and "Also about: Medicines." in text
+    for absent in ("First article", "A draft", "En español", "Something else", "More 3"):
+        assert absent not in text
+
+
+def test_the_editors_choice_stands_alone_while_one_of_it_is_published(client, medicines):
+    chosen, other = make_published(slug="chosen", title="Chosen"), about(medicines, slug="other", title="Other")
+    article = make_article()
+    article.topics.add(medicines)
+    RelatedArticle.objects.create(article=article, related=chosen, reason="Because.")
+    publish(article)
+    assert "Chosen" in related(client, article) and "Other" not in related(client, article)
+    Article.objects.filter(pk=chosen.pk).update(published_revision=None)
+    assert "Other" in related(client, article) and "Chosen" not in related(client, article)
+    assert other.is_published
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "most"),
+    [
+        ("article_list", {}, 6),
+        ("topic_detail", {"slug": "medicines"}, 7),
+        ("article_a_z", {}, 4),
+        ("article_detail", {"slug": "one"}, 10),
+        ("sitemap", {}, 5),
+        ("article_feed", {}, 2),
+    ],
+)
+def test_no_page_takes_more_queries_for_300_articles_than_for_two(client, medicines, name, args, most):
+    def ask():
+        with CaptureQueriesContext(connection) as captured:
+            assert get(client, name, **args)
+        return len(captured)
+
+    for slug in ("one", "two"):
+        about(medicines, slug=slug, title=f"Article {slug}")
+    few = ask()
+    for number in range(300):
+        about(medicines, slug=f"more-{number}", title=f"More {number}")
+    assert ask() == few <= most

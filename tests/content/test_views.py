@@ -1,0 +1,242 @@
+import datetime
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.urls import reverse
+
+from content.models import RelatedArticle
+from tests.content.factories import (
+    make_article,
+    make_centre,
+    make_help_line,
+    make_notice,
+    make_published,
+    make_source,
+    publish,
+    sign,
+)
+
+pytestmark = pytest.mark.django_db
+
+READING = [
+    "home",
+    "article_list",
+    "help_now",
+    "medical_disclaimer",
+    "privacy",
+    "your_rights",
+    "accessibility",
+    "stored",
+]
+
+
+@pytest.fixture
+def site():
+    """A small site: centre, ladder, notices and one article with everything."""
+    make_centre()
+    make_help_line(
+        key="911",
+        number="911",
+        name="Danger to life",
+        danger=True,
+        ages=False,
+        position=1,
+    )
+    make_help_line(
+        key="988",
+        number="988",
+        name="Suicide & Crisis Lifeline",
+        ages=False,
+        position=2,
+    )
+    for kind in (
+        "medical_disclaimer",
+        "privacy",
+        "your_rights",
+        "accessibility",
+        "consent",
+    ):
+        make_notice(kind=kind, title=kind.replace("_", " ").capitalize())
+    make_source()
+    other = make_published(slug="other", title="Another article")
+    article = make_article(
+        slug="12-step-program",
+        kind="twelve_step",
+        steps=12,
+        text="<p>A fact from 2020 [@test-2020].</p>",
+    )
+    RelatedArticle.objects.create(article=article, related=other, reason="Because it helps.")
+    publish(article)
+    return article
+
+
+@pytest.mark.parametrize("name", READING)
+def test_every_reading_page_answers_with_the_phone_the_ladder_and_no_cookie(client, site, name):
+    response = client.get(reverse(f"content:{name}"))
+    assert response.status_code == 200
+    text = response.content.decode()
+    assert "tel:+17145550142" in text
+    assert "tel:911" in text and "tel:988" in text
+    assert not response.cookies
+    assert "Cookie" not in response.get("Vary", "")
+
+
+def test_the_article_page_has_every_part(client, site):
+    text = client.get(site.get_absolute_url()).content.decode()
+    for part in (
+        "A short answer.",
+        "Clinical review by Dr. Test Reviewer is awaited.",
+        "Jump to section",
+        "First section",
+        "Another article",
+        "Because it helps.",
+        "Get help now",
+        "A test source",
+        "Medical disclaimer",
+        "Dr. Test Reviewer",
+        reverse("admissions:chat"),
+        reverse("admissions:contact"),
+        reverse("admissions:request_a_call"),
+        "Magnified Health Systems",
+    ):
+        assert part in text, part
+    for number in range(1, 13):
+        assert f'id="step-{number}"' in text
+    assert 'id="source-1"' in text and 'href="#source-1"' in text
+
+
+def test_every_link_within_the_article_page_has_its_target(client, site):
+    import re
+
+    text = client.get(site.get_absolute_url()).content.decode()
+    targets = set(re.findall(r'\bid="([^"]+)"', text))
+    wanted = set(re.findall(r'href="#([^"]+)"', text))
+    assert wanted - targets == set()
+    assert len(re.findall(r'\bid="([^"]+)"', text)) == len(targets), "an id appears twice"
+
+
+def test_visitors_read_the_published_text_while_an_editor_changes_it(client, site):
+    site.title = "A change in progress"
+    site.save()
+    assert "A change in progress" not in client.get(site.get_absolute_url()).content.decode()
+
+
+def test_the_review_line_turns_with_a_sign_off(client, site):
+    sign(site.published_revision)
+    text = client.get(site.get_absolute_url()).content.decode()
+    assert "Clinically reviewed by Dr. Test Reviewer, certified (TEST II), on " in text
+
+
+@pytest.mark.parametrize("slug", ["draft", "nobody-wrote-this"])
+def test_an_article_that_is_not_published_is_not_found(client, slug):
+    make_article(slug="draft")
+    for name in ("article_detail", "article_history"):
+        assert client.get(reverse(f"content:{name}", args=[slug])).status_code == 404
+
+
+def test_the_reviewer_has_a_page_with_the_articles(client, site):
+    text = client.get(site.reviewer.get_absolute_url()).content.decode()
+    assert "an invented degree" in text and "A test article" in text
+
+
+def test_search_answers_without_being_stored(client, site):
+    response = client.get(reverse("content:search"), {"q": "fact"})
+    assert "A test article" in response.content.decode()
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_search_for_a_crisis_shows_the_ladder_before_any_result(client, site):
+    text = client.get(reverse("content:search"), {"q": "suicide"}).content.decode()
+    main = text[text.index("<main") :]
+    assert "988" in main
+
+
+@pytest.mark.parametrize("query", ["\x00", "\udcff", "<script>alert(1)</script>", "%00%ff", "x" * 4000])
+def test_no_search_breaks_the_page(client, site, query):
+    response = client.get(reverse("content:search"), {"q": query.encode("utf-8", "replace")})
+    assert response.status_code == 200
+    assert "<script>alert" not in response.content.decode()
+
+
+def test_the_feed_is_atom_with_absolute_links(client, site, settings):
+    response = client.get(reverse("content:article_feed"))
+    assert response["Content-Type"].startswith("application/atom+xml")
+    assert f"{settings.PUBLIC_URL}/articles/12-step-program/" in response.content.decode()
+
+
+def test_the_sitemap_lists_every_page_under_the_public_address(client, site, settings):
+    text = client.get(reverse("content:sitemap")).content.decode()
+    for address in (
+        "/",
+        "/articles/12-step-program/",
+        "/help-now/",
+        "/contact/",
+        site.reviewer.get_absolute_url(),
+    ):
+        assert f"<loc>{settings.PUBLIC_URL}{address}</loc>" in text
+
+
+def test_every_page_of_the_sitemap_answers(client, site, settings):
+    import re
+
+    addresses = re.findall(r"<loc>([^<]+)</loc>", client.get(reverse("content:sitemap")).content.decode())
+    assert len(addresses) > 10
+    for address in addresses:
+        assert client.get(address.removeprefix(settings.PUBLIC_URL)).status_code in {
+            200,
+            503,
+        }, address
+
+
+def test_robots_and_security_txt_name_the_public_address(client, site, settings):
+    assert f"Sitemap: {settings.PUBLIC_URL}/sitemap.xml" in client.get("/robots.txt").content.decode()
+    text = client.get("/.well-known/security.txt").content.decode()
+    assert f"Contact: {settings.PUBLIC_URL}/contact/" in text
+    expires = datetime.datetime.fromisoformat(text.split("Expires: ")[1].split()[0])
+    assert expires > datetime.datetime.now(datetime.UTC)
+
+
+def test_a_picture_is_served_under_its_hash_with_a_policy_of_its_own(client, settings, tmp_path):
+    name = f"{'a' * 32}.webp"
+    default_storage.save(name, ContentFile(b"RIFF"))
+    try:
+        response = client.get(f"/media/{name}")
+        assert b"".join(response.streaming_content) == b"RIFF"
+        assert "immutable" in response["Cache-Control"]
+        assert "sandbox" in response["Content-Security-Policy"]
+        assert response["X-Content-Type-Options"] == "nosniff"
+    finally:
+        default_storage.delete(name)
+
+
+@pytest.mark.parametrize("name", ["../settings.py", "x.svg", "a.webp", f"{'b' * 32}.webp", f"{'b' * 32}.php"])
+def test_no_other_file_is_served_as_a_picture(client, name):
+    assert client.get(f"/media/{name}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "queries"),
+    [
+        ("home", [], 5),
+        ("article_list", [], 5),
+        ("article_detail", ["12-step-program"], 8),
+        ("help_now", [], 2),
+        ("privacy", [], 3),
+    ],
+)
+def test_the_main_pages_take_a_fixed_number_of_queries(client, site, django_assert_num_queries, name, args, queries):
+    for number in range(5):
+        make_published(slug=f"more-{number}", title=f"More {number}")
+    with django_assert_num_queries(queries):
+        client.get(reverse(f"content:{name}", args=args))
+
+
+def test_leaving_takes_our_cookies_back_and_no_other_site_can_make_it_so(client):
+    client.cookies["received"] = "sealed"
+    foreign = client.get("/leave/", headers={"Sec-Fetch-Site": "cross-site"})
+    assert "Clear-Site-Data" not in foreign and not foreign.cookies
+    own = client.get("/leave/", headers={"Sec-Fetch-Site": "same-origin"})
+    assert own["Clear-Site-Data"] == '"cache", "storage"'
+    assert list(own.cookies) == ["received"]
+    assert own.cookies["received"]["max-age"] == 0

@@ -1,0 +1,628 @@
+"""What nobody sends by accident, by the hundred: no answer is above 499, and nothing that came in is written down."""
+
+import io
+import itertools
+import json
+import logging
+import random
+import re
+import time
+import urllib.parse
+
+import pytest
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.utils.html import escape
+
+from admissions import keys, threads
+from admissions.models import Inquiry
+from magnified.logs import SafeFormatter
+from tests.content.factories import make_centre, make_help_line, make_notice, make_published
+
+pytestmark = pytest.mark.django_db
+
+SEED = 12
+FORMS = ["/contact/", "/request-a-call/"]
+PAGES = [*FORMS, "/return/", "/search/", "/articles/test-article/"]
+URLENCODED = "application/x-www-form-urlencoded"
+BOUNDARY = "frontier"
+MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
+CANARY = "kanarienvogel"  # beside every odd thing that is typed, to be looked for in the logs
+REFUSALS = {400, 403, 404, 405, 409, 413, 415}
+
+NAMES = [
+    "O'Brien",
+    "Nguyễn",
+    "محمد",
+    "李",
+    "👩‍⚕️",
+    "x",
+    "é" * 200,
+    "e\u0301",
+    "a\u200db",
+    "\u202eRobin\u202c",
+    "zero\u200bwidth\ufeff!",
+    "Z" + "\u0301\u0316" * 90,
+    "🏳️‍🌈🧑🏽‍🤝‍🧑🏿",
+    "\U0010ffff\ufffe",
+    "line\u2028break\u2029here\u0085there",
+    "Bcc: all@example.com",
+    "=?utf-8?q?Bcc?=",
+    "{{ 7*7 }}{% debug %}",
+    "'; DROP TABLE admissions_message; --",
+    "<script>alert(1)</script>",
+    "</textarea><img src=x onerror=alert(1)>",
+    "%00%0d%0aX-Evil: 1",
+    "\\u0000 \\x00 \\ud800",
+    "\x01\x07\x1b[31m\x7f",
+]
+RAW_VALUES = [
+    b"%00",
+    b"a%00b",
+    b"%ED%A0%80",  # a lone surrogate
+    b"%ED%A0%BD%ED%B8%80",  # a pair of them, which UTF-8 does not have
+    b"%FF%FE%FA",
+    b"%C0%AF%E0%80%AF",  # overlong
+    b"%F4%90%80%80",  # beyond the last character
+    b"%80%80%80%80",
+    b"%",
+    b"%u0041%zz%1",
+    b"\xff\x00\xfe",
+    b"%25" * 400 + b"00",
+    b"%0d%0aBcc:%20all@example.com%0d%0a",
+    b"%0D%0A%0D%0A<html>",
+    b"%E2%80%A8%C2%85",
+]
+ENCODINGS = ["utf-7", "utf-16", "rot13", "base64", "zip", "idna", "punycode", "undefined", "unicode_escape", "klingon"]
+
+
+@pytest.fixture(autouse=True)
+def site():
+    make_centre()
+    make_help_line()
+    make_notice(kind="consent", title="Consent", text="<p>What you agree to.</p>")
+    make_published()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick_logs():
+    """Without pytest's own record of each refused request, whose tracebacks take longer than the requests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("_pytest.logging.LogCaptureHandler.emit", lambda handler, record: None)
+        yield
+
+
+@pytest.fixture
+def lines():
+    """Everything that the site's loggers write while the test runs, worded as in production."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(SafeFormatter())
+    loggers = [logging.getLogger(name) for name in ("", "django")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    yield lambda: stream.getvalue().splitlines()
+    for logger in loggers:
+        logger.removeHandler(handler)
+
+
+def visitor(**options):
+    """A client that is answered by the error pages, like a browser, and does not raise what went wrong."""
+    return Client(raise_request_exception=False, **options)
+
+
+def token_of(response):
+    return re.search(r'name="form_token" value="([^"]+)"', response.content.decode())[1]
+
+
+def fields(client, path, **changes):
+    honest = {"name": "Robin", "phone": "212-555-0147", "message": CANARY, "consent": "on"}
+    return honest | {"form_token": token_of(client.get(path))} | changes
+
+
+def urlencoded(data):
+    return urllib.parse.urlencode(data, doseq=True).encode()
+
+
+def multipart(data, ending=b"--\r\n"):
+    parts = [
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode()
+        + (value if isinstance(value, bytes) else value.encode())
+        for name, value in data.items()
+    ]
+    return b"\r\n".join([*parts, f"--{BOUNDARY}".encode() + ending])
+
+
+def faults(answers):
+    """The requests that ours is to blame for, of pairs of what was sent and what was answered."""
+    return [f"{sent!r:.120} -> {answer.status_code}" for sent, answer in answers if answer.status_code >= 500]
+
+
+def assert_nothing_was_written(lines, *words):
+    for line in lines():
+        json.loads(line)
+        assert "\x1b" not in line
+        for word in (CANARY, *words):
+            assert word not in line
+
+
+def opened():
+    """The newest message, opened with the team's private key."""
+    inquiry = Inquiry.objects.get()
+    return threads.opened_by_team(inquiry, keys.team_private()).messages[0].body
+
+
+def test_the_tests_of_this_file_can_fail(lines, monkeypatch):
+    """Control: a broken view is found as a fault, and a careless log line as a leak."""
+
+    def broken(*args, **kwargs):
+        logging.getLogger("content").error("%s", CANARY)
+        raise RuntimeError
+
+    monkeypatch.setattr("content.views.search.find", broken)
+    assert faults([("q", visitor().get("/search/", {"q": "x"}))]) == ["'q' -> 500"]
+    with pytest.raises(AssertionError):
+        assert_nothing_was_written(lines)
+
+
+@pytest.mark.parametrize("path", FORMS)
+@pytest.mark.parametrize("encode", [urlencoded, multipart])
+def test_a_name_reaches_the_sealed_text_byte_for_byte(path, encode, lines):
+    client = visitor()
+    for name in NAMES:
+        typed = fields(client, path, name=name, message=f"{CANARY} {name}")
+        answer = client.generic("POST", path, encode(typed), URLENCODED if encode is urlencoded else MULTIPART)
+        assert answer.status_code == 303, f"{name!r}: {answer.content.decode()[:3000]}"
+        body = opened()
+        assert body["name"].encode() == name.strip().encode()
+        assert body["message"].encode() == f"{CANARY} {name}".strip().encode()
+        Inquiry.objects.all().delete()
+    assert_nothing_was_written(lines, "Nguyễn", "Robin")
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_a_name_comes_back_in_the_form_as_it_was_typed(path):
+    client = visitor()
+    for name in NAMES:
+        page = client.post(path, fields(client, path, name=name, consent="")).content.decode()
+        assert f'value="{escape(name)}"' in page, repr(name)
+        assert CANARY in page
+    assert not Inquiry.objects.exists()
+
+
+def test_bytes_that_are_no_text_break_nothing(lines):
+    client, answers, pages = visitor(), [], itertools.cycle(PAGES)
+    names = ["name", "phone", "email", "message", "time_zone", "form_token", "code", "q"]
+    base = urlencoded(fields(client, "/contact/"))
+    for raw in RAW_VALUES:
+        for name in names:
+            pair = name.encode() + b"=" + raw + CANARY.encode()
+            answers.append((pair, client.generic("POST", next(pages), base + b"&" + pair, URLENCODED)))
+        answers.append((raw, client.get(next(pages), QUERY_STRING=urllib.parse.quote(b"q=" + raw, safe="%="))))
+        answers.append((raw, client.get("/search/", QUERY_STRING=urllib.parse.quote(b"q=" + raw, safe="%="))))
+        answers.append((raw, client.generic("POST", "/contact/", base + b"&" + raw + b"=" + raw, URLENCODED)))
+        answers.append((raw, client.generic("POST", "/contact/", multipart({"name": raw, "message": raw}), MULTIPART)))
+    assert faults(answers) == []
+    assert_nothing_was_written(lines)
+
+
+@pytest.mark.parametrize("path", FORMS)
+@pytest.mark.parametrize("field", ["name", "message", "phone", "email", "voicemail_words", "time_zone", "about"])
+def test_a_sign_that_cannot_be_stored_is_explained_and_the_text_comes_back(path, field):
+    if path == "/request-a-call/" and field == "email":
+        pytest.skip("this form does not ask for it")
+    if path == "/contact/" and field == "time_zone":
+        pytest.skip("this form does not ask for it")
+    client = visitor()
+    answer = client.post(path, fields(client, path, **{field: "a\x00b"}))
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert f'href="#id_{field}' in page, "the summary names the field"
+    assert field == "message" or CANARY in page
+    assert not Inquiry.objects.exists()
+
+
+def test_no_content_type_and_no_encoding_breaks_a_page(lines):
+    client, answers = visitor(), []
+    body = urlencoded(fields(client, "/contact/"))
+    kinds = ["", ";", "x", "/", "text/plain", "application/json", "application/xml", "multipart/form-data"]
+    kinds += ["multipart/form-data; boundary=", "multipart/form-data; boundary=" + "x" * 300, "multipart/mixed; a=b"]
+    kinds += [f"{MULTIPART}; boundary=other", "text/plain; charset", "a/b; charset=utf-8'en'%00", "a/b; x=''%ff"]
+    kinds += [f"{kind}; charset={name}" for kind in (URLENCODED, MULTIPART, "text/plain") for name in ENCODINGS]
+    typed = multipart({"message": f"+2AA- {CANARY}", "name": b"\xff\xfe", "code": "x"})
+    for kind in kinds:
+        answers.append((f"POST {kind}", client.generic("POST", "/contact/", body, kind)))
+        answers.append((f"POST parts, {kind}", client.generic("POST", "/request-a-call/", typed, kind)))
+        answers.append((f"code, {kind}", client.generic("POST", "/return/", typed, kind)))
+        answers.append((f"GET {kind}", client.generic("GET", "/search/", b"", kind, QUERY_STRING="q=%2B2AA-")))
+    assert faults(answers) == []
+    assert_nothing_was_written(lines)
+
+
+def test_a_content_type_that_cannot_be_read_counts_as_none():
+    """Django stops at it before any middleware, so this asks the application that the server asks."""
+    from magnified.wsgi import application
+
+    for kind in (f"{URLENCODED}; x*=klingon''%ff", f"{MULTIPART}; filename*=nothing''%ff", "a/b; a*=y''%ff"):
+        environ = RequestFactory().generic("POST", "/return/", b"code=x").environ | {"CONTENT_TYPE": kind}
+        with pytest.raises(ValueError, match="encoding"):
+            WSGIRequest(dict(environ))  # control
+        seen = []
+        pieces = application(environ, lambda status, headers, exc_info=None, seen=seen: seen.append(status))
+        assert b"</html>" in b"".join(pieces)
+        assert seen[0][:3] in {"200", "403"}, kind
+
+
+def test_a_torn_multipart_body_is_refused_or_given_back():
+    client, rng, path = visitor(), random.Random(SEED), "/contact/"
+    whole = multipart({"name": "Robin", "message": CANARY, "code": CANARY})
+    answers = []
+    for _ in range(80):
+        cut = bytearray(whole)
+        for _ in range(rng.randint(1, 8)):
+            at = rng.randrange(len(cut))
+            cut[at : at + rng.randint(0, 3)] = rng.choice(
+                [b"", b"\0", b"\r\n", b"--", b"\xff", b'"', b";", b"\r\n\r\n"]
+            )
+        answers.append((bytes(cut), client.generic("POST", path, bytes(cut), MULTIPART)))
+    encoded = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="name"\r\n'
+    for how in ("base64", "quoted-printable", "x"):
+        data = f"{encoded}Content-Transfer-Encoding: {how}\r\n\r\n!=\r\n--{BOUNDARY}--\r\n".encode()
+        answers.append((how, client.generic("POST", path, data, MULTIPART)))
+    file = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="name"; filename="../../a\0.php"\r\n'
+    for part in ("", "Content-Type: text/plain; charset=undefined\r\n", "Content-Type: \xff\r\n"):
+        data = f"{file}{part}\r\n{CANARY}\r\n--{BOUNDARY}--\r\n".encode()
+        answers.append((part, client.generic("POST", path, data, MULTIPART)))
+    assert faults(answers) == []
+    assert not Inquiry.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/contact/", "/return/", "/search/"])
+def test_too_much_is_refused_quickly_and_not_kept(path, lines):
+    client = visitor()
+    big = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1
+    loads = {
+        "10 MB in one field": (b"message=" + b"x" * 10_000_000, URLENCODED),
+        "one byte too many": (b"x" * big, URLENCODED),
+        "10,000 fields": (b"&".join(b"f%d=x" % number for number in range(10_000)), URLENCODED),
+        "10,000 times one field": (b"name=x&" * 10_000, URLENCODED),
+        "10,000 ampersands": (b"&" * 10_000, URLENCODED),
+        "3,000 parts": (multipart({f"f{number}": "x" for number in range(3_000)}), MULTIPART),
+        "a part of 10 MB": (multipart({"message": "x" * 10_000_000}), MULTIPART),
+        "a name of 1 MB": (b"n" * 1_000_000 + b"=x", URLENCODED),
+        "50 files": (
+            multipart({f'f{number}"; filename="a': "x" for number in range(50)}),
+            MULTIPART,
+        ),
+    }
+    for what, (body, kind) in loads.items():
+        began = time.monotonic()
+        answer = client.generic("POST", path, body, kind)
+        assert answer.status_code < 500, what
+        assert time.monotonic() - began < 2, what
+    assert not Inquiry.objects.exists()
+    assert_nothing_was_written(lines)
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_too_much_says_so_on_a_page_with_the_phone(path):
+    answer = visitor().generic("POST", path, b"message=" + b"x" * 10_000_000, URLENCODED)
+    assert answer.status_code == 413
+    assert b"988" in answer.content
+    fields_answer = visitor().generic("POST", path, b"a=b&" * 10_000, URLENCODED)
+    assert fields_answer.status_code == 400
+    assert b"988" in fields_answer.content
+
+
+@pytest.mark.parametrize("path", FORMS)
+@pytest.mark.parametrize(("field", "length"), [("name", 201), ("name", 20_000), ("message", 3001), ("phone", 9_999)])
+def test_a_text_that_is_too_long_is_explained_and_comes_back_whole(path, field, length):
+    client = visitor()
+    typed = "5" * length
+    answer = client.post(path, fields(client, path, **{field: typed}))
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert typed in page
+    assert f'href="#id_{field}"' in page
+    assert not Inquiry.objects.exists()
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_an_answer_that_no_list_holds_is_explained_and_the_text_comes_back(path):
+    client = visitor()
+    choices = ["about", "voicemail_ok", "language"]
+    choices += ["reach_by"] if path == "/contact/" else ["call_window", "time_zone"]
+    for field in choices:
+        for odd in ("no such", "' OR 1=1", "[]", "{}", "-1", "\u202e", "x" * 150, "../../etc/passwd"):
+            answer = client.post(path, fields(client, path, **{field: odd}))
+            assert answer.status_code == 200, (field, odd)
+            page = answer.content.decode()
+            assert f'href="#id_{field}' in page, (field, odd)
+            assert CANARY in page
+    assert not Inquiry.objects.exists()
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_no_field_but_the_questions_can_be_set_and_the_last_of_many_counts(path):
+    client = visitor()
+    hidden = [field.name for field in Inquiry._meta.get_fields()]
+    hidden += [f"{name}_id" for name in hidden] + ["pk", "is_junk", "is_staff", "claimed_by__is_staff", "__class__"]
+    typed = fields(client, path) | dict.fromkeys(hidden, "7")
+    typed["name"] = ["first", "last"]
+    assert client.post(path, typed).status_code == 303
+    inquiry = Inquiry.objects.get()
+    assert (inquiry.status, inquiry.version, inquiry.hold) == ("new", 1, False)
+    assert (inquiry.claimed_by, inquiry.promised_by, inquiry.handled_on, inquiry.next_at) == (None, None, None, None)
+    assert opened()["name"] == "last"
+    assert not set(opened()) & set(hidden)
+
+
+@pytest.mark.parametrize("path", [*FORMS, "/return/"])
+def test_without_a_csrf_token_nothing_is_taken_and_odd_ones_break_nothing(path, lines):
+    client = visitor(enforce_csrf_checks=True)
+    typed = fields(client, path) if path in FORMS else {"code": CANARY}
+    key = client.cookies["csrftoken"].value if "csrftoken" in client.cookies else ""
+    odd = ["", "x", "\x00", "é" * 32, "a" * 32, "a" * 64, "A" * 100_000, key[:-1], key[::-1], "\u202e" * 64, "<b>"]
+    answers = [(name, client.post(path, typed | {"csrfmiddlewaretoken": name})) for name in odd]
+    for name in odd:
+        cookie = f"csrftoken={name}".encode().decode("latin-1")  # how WSGI hands bytes on
+        other = visitor(enforce_csrf_checks=True)
+        answers.append(
+            (name, other.post(path, typed | {"csrfmiddlewaretoken": "a" * 32 + "b" * 32}, headers={"cookie": cookie}))
+        )
+    origins = ["null", "", "https://evil.example", "http://testserver.evil.example", "//", "http://[", "\x00"]
+    for origin in origins:
+        answers.append((origin, client.post(path, typed, headers={"origin": origin})))
+    assert {answer.status_code for _, answer in answers} == {403}
+    assert path not in FORMS or all(CANARY in answer.content.decode() for _, answer in answers)
+    assert not Inquiry.objects.exists()
+    assert_nothing_was_written(lines)
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_a_form_token_that_is_not_ours_gives_the_text_back(path):
+    client = visitor()
+    ours = token_of(client.get(path))
+    odd = ["", ":", ".", "\x00", "é", "a.b:c", ours[:-1], ours + "x", ours.replace(".", "\x00"), ours[::-1]]
+    odd += [ours.replace(":", "::"), "A" * 50_000, ours.split(":")[0], ours.replace(".1:", ".2:"), "\u202e" + ours]
+    for token in odd:
+        answer = client.post(path, fields(client, path, form_token=token))
+        assert answer.status_code == 200, repr(token[:80])
+        assert "Please press the button again." in answer.content.decode()
+        assert CANARY in answer.content.decode()
+    assert not Inquiry.objects.exists()
+
+
+def test_no_cookie_breaks_a_page(lines):
+    pages = itertools.cycle([*PAGES, "/received/", "/", "/nowhere/"])
+    values = [
+        "",
+        "=",
+        ";" * 500,
+        "x" * 60_000,
+        '"\\000\\000\\000\\000\\000\\000\\000\\000\\000"',
+        "\xff\xfe" * 9,
+        "é" * 40,
+    ]
+    values += ["a" * 32, '"' + "\\377" * 40 + '"', "=?utf-8?q?x?=", "{}", "%00" * 20, "A" * 44, "bm9wZQ==", "\x01" * 9]
+    answers = []
+    for value in values:
+        for name in ("sessionid", "csrftoken", "received", "messages", "__Host-sessionid", CANARY):
+            header = f"{name}={value}; {CANARY}={CANARY}"
+            path = {"sessionid": "/admin/login/", "received": "/received/"}.get(name) or next(pages)
+            answers.append((header, visitor().get(path, headers={"cookie": header})))
+            if name == "csrftoken":
+                answers.append((header, visitor().post("/contact/", {"name": CANARY}, headers={"cookie": header})))
+    assert faults(answers) == []
+    assert_nothing_was_written(lines)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_method_that_is_not_known_is_refused(path, lines):
+    client = visitor()
+    for method in ("PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "X" * 500, "G\x00T"):
+        answer = client.generic(method, path, CANARY)
+        assert answer.status_code < 500, method
+        if path not in {"/search/", "/articles/test-article/"}:
+            assert answer.status_code == 405, method
+    assert client.options(path).status_code < 500
+    assert not Inquiry.objects.exists()
+    assert_nothing_was_written(lines)
+
+
+def test_no_address_breaks_the_site(lines):
+    rng = random.Random(SEED)
+    odd = [
+        "%00",
+        "%0d%0aX-Evil:%201",
+        "%ff%fe",
+        "%ED%A0%80",
+        "..%2f..%2fetc%2fpasswd",
+        "%2e%2e/",
+        "//",
+        "///evil.example",
+    ]
+    odd += [
+        "%e2%80%ae",
+        "%25" * 300,
+        "a" * 8000,
+        "%5c%5cevil.example",
+        "<script>",
+        "'",
+        "%F0%9F%92%A9",
+        "{{7*7}}",
+        ";a=b",
+    ]
+    odd += [
+        "".join(rng.choice(["%", "/", ".", "%2f", "%00", "é", "%c3", "x", "\\", ":"]) for _ in range(30))
+        for _ in range(40)
+    ]
+    answers = []
+    for part in odd:
+        for path in (
+            "/{}",
+            "/articles/{}/",
+            "/articles/{}",
+            "/articles/{}/history/",
+            "/reviewers/{}/",
+            "/media/{}",
+            "/admin/{}",
+        ):
+            address = path.format(urllib.parse.quote(part, safe="%/;:'<>{}\\"))
+            answers.append(
+                (address, visitor().generic("GET", address.replace("//", "/%2f", 1) if address[1] == "/" else address))
+            )
+    assert faults(answers) == []
+    for sent, answer in answers:
+        assert answer.status_code in {200, 301, 302, *REFUSALS}, sent
+        assert "\n" not in answer.headers.get("Location", "") and "X-Evil" not in answer.headers
+        assert not answer.headers.get("Location", "/").startswith(("//", "http", "\\")), sent
+    assert_nothing_was_written(lines, "X-Evil", "evil.example")
+
+
+def test_no_header_breaks_a_page(lines):
+    pages = itertools.cycle([*PAGES, "/", "/admin/login/", "/sitemap.xml", "/articles/feed/"])
+    values = [
+        "",
+        "*",
+        ",",
+        ";q=",
+        "x" * 30_000,
+        "bytes=0-0,-1,5-2,99999999999999999999-",
+        "bytes=--1",
+        "\xff",
+        "W/",
+        '"',
+        "é",
+    ]
+    values += [
+        "Thu, 99 Foo 9999 99:99:99 GMT",
+        "Thu, 01 Jan 0000 00:00:00 GMT",
+        "gzip;q=\u0660",
+        "en-" + "x-" * 900,
+        "[]",
+    ]
+    names = ["range", "if-range", "accept", "accept-language", "accept-encoding", "accept-charset", "if-none-match"]
+    names += [
+        "if-modified-since",
+        "if-match",
+        "if-unmodified-since",
+        "referer",
+        "origin",
+        "user-agent",
+        "x-forwarded-for",
+    ]
+    names += [
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-requested-with",
+        "x-http-method-override",
+        "authorization",
+        "expect",
+    ]
+    answers = []
+    for value in values:
+        for name in names:
+            answers.append(((name, value), visitor().get(next(pages), headers={name: value})))
+    assert faults(answers) == []
+    assert_nothing_was_written(lines)
+
+
+def test_no_host_name_is_believed(lines):
+    for host in (
+        "evil.example",
+        "",
+        "testserver.evil.example",
+        "testserver@evil.example",
+        "[::1",
+        "a" * 5000,
+        "\xff",
+        "x\x00",
+    ):
+        answer = visitor().get("/articles/", headers={"host": host})
+        assert answer.status_code == 400, repr(host[:40])
+        assert "evil" not in answer.content.decode()
+    assert_nothing_was_written(lines, "evil")
+
+
+def test_no_query_breaks_a_page(lines):
+    rng = random.Random(SEED)
+    signs = [
+        "%",
+        "&",
+        "=",
+        "+",
+        "%00",
+        "%ff",
+        "%ed%a0%80",
+        "_",
+        "'",
+        '"',
+        "\\",
+        "%5c",
+        "*",
+        "(",
+        "é",
+        "%e2%80%8b",
+        "q",
+        "[]",
+        ";",
+        "q=",
+    ]
+    queries = [
+        "&" * 5000,
+        "q=" + "%EF%B7%BA" * 200,
+        "q=" + "a " * 3000,
+        "autofill=1&autofill=2",
+        "next=//evil.example",
+        "q[]=1",
+    ]
+    queries += [
+        "q=%00",
+        "q=" + "%CC%81" * 500,
+        "q=_%25_",
+        "q='%20OR%201=1--",
+        "quiet&q=x",
+        "id__in=1",
+        "a=" + "x" * 60_000,
+    ]
+    queries += ["q=" + urllib.parse.quote(name) for name in NAMES]
+    queries += ["".join(rng.choice(signs) for _ in range(rng.randint(1, 60))) for _ in range(120)]
+    client, pages = visitor(), itertools.cycle(["/search/", "/search/", *PAGES])
+    answers = [(query, client.get(next(pages), QUERY_STRING=f"{query}&z={CANARY}")) for query in queries]
+    assert faults(answers) == []
+    assert {answer.status_code for _, answer in answers} <= {200, 400}
+    assert all("Location" not in answer.headers for _, answer in answers)
+    assert_nothing_was_written(lines)
+
+
+def test_no_return_code_breaks_the_page_or_is_shown_again(lines):
+    client = visitor()
+    for code in [
+        *NAMES,
+        "\x00",
+        "0" * 20,
+        "O" * 60_000,
+        "----",
+        "\u202e" * 20,
+        "٠" * 20,
+        "Ⅷ" * 20,
+        "ſ" * 20,
+        "０" * 20,
+    ]:
+        answer = client.post("/return/", {"code": code + CANARY})
+        assert answer.status_code == 200, repr(code[:40])
+        assert "opens nothing" in answer.content.decode()
+        assert CANARY not in answer.content.decode()
+    assert_nothing_was_written(lines)
+
+
+def test_a_database_that_cannot_hold_a_null_byte_is_never_given_one(lines):
+    """Control: it does refuse one, on PostgreSQL by an error."""
+    if connection.vendor == "postgresql":
+        with pytest.raises(Exception, match="NUL"), connection.cursor() as cursor:
+            cursor.execute("SELECT %s::text", ["\x00"])
+    for path in ("/search/", "/articles/a%00b/", "/reviewers/a%00b/"):
+        assert visitor().get(path, {"q": "twelve\x00steps"}).status_code in {200, 404}

@@ -1,0 +1,124 @@
+import hashlib
+import re
+from base64 import b64encode
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.content.factories import make_centre, make_published, make_user
+
+pytestmark = pytest.mark.django_db
+
+PATHS = [
+    "/",
+    "/articles/",
+    "/articles/test-article/",
+    "/help-now/",
+    "/contact/",
+    "/nowhere/",
+    "/healthz",
+    "/admin/login/",
+]
+
+
+@pytest.fixture(autouse=True)
+def site():
+    make_centre()
+    make_published()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_response_carries_the_headers(client, path):
+    response = client.get(path)
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "base-uri 'none'" in policy
+    assert "unsafe" not in policy
+    assert response["Referrer-Policy"] == "same-origin"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["X-Frame-Options"] == "DENY"
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "camera=()" in response["Permissions-Policy"]
+
+
+def test_an_error_of_ours_carries_them_too(site, monkeypatch):
+    def broken(*args, **kwargs):
+        raise RuntimeError("7145550142")
+
+    monkeypatch.setattr("content.views.notices.render", broken)
+    response = Client(raise_request_exception=False).get("/help-now/")
+    assert response.status_code == 500
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert "no-store" in response["Cache-Control"]
+    assert b"7145550142" not in response.content
+
+
+def test_a_forged_host_is_refused_with_the_headers(client):
+    response = client.get("/", headers={"host": "evil.example"})
+    assert response.status_code == 400
+    assert b"evil.example" not in response.content
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/", "/articles/test-article/", "/contact/", "/nowhere/"])
+def test_the_one_style_element_is_what_the_policy_allows(client, path):
+    response = client.get(path)
+    styles = re.findall(r"<style>(.*?)</style>", response.content.decode(), re.DOTALL)
+    assert len(styles) == 1
+    digest = b64encode(hashlib.sha256(styles[0].encode()).digest()).decode()
+    policy = re.search("style-src ([^;]*)", response["Content-Security-Policy"])[1]
+    assert f"'sha256-{digest}'" in policy.split()
+
+
+def test_no_page_has_a_style_attribute_or_an_inline_script(client):
+    for path in PATHS:
+        text = client.get(path).content.decode()
+        assert not re.search(r"\sstyle=|<script(?![^>]*\bsrc=|\stype=.application/ld.json)|\son[a-z]+=", text), path
+
+
+def test_passkeys_are_allowed_on_the_staff_site_alone(client):
+    assert "publickey-credentials-get=()" in client.get("/")["Permissions-Policy"]
+    assert "publickey-credentials-get=(self)" in client.get("/admin/login/")["Permissions-Policy"]
+
+
+def test_hsts_is_sent_on_https_alone(client, settings):
+    settings.SECURE_HSTS_SECONDS = 31_536_000
+    assert "Strict-Transport-Security" not in Client().get("/healthz")
+    assert Client().get("/healthz", secure=True)["Strict-Transport-Security"].startswith("max-age=31536000")
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_error_pages_show_phone_and_ladder_without_the_database(
+    status,
+    settings,
+    tmp_path,
+    django_assert_num_queries,
+    rf,
+    django_capture_on_commit_callbacks,
+):
+    from content import house
+    from magnified import views
+
+    settings.VAR_DIR = tmp_path
+    house.keep_lifeboat()
+    page = {
+        400: views.bad_request,
+        403: views.permission_denied,
+        404: views.page_not_found,
+        500: views.server_error,
+    }
+    request = rf.get("/")
+    with django_assert_num_queries(0):
+        response = page[status](request) if status == 500 else page[status](request, Exception("7145551234"))
+    text = response.content.decode()
+    assert response.status_code == status
+    assert "tel:+17145550142" in text and "tel:911" in text and "tel:988" in text
+    assert "7145551234" not in text
+
+
+def test_staff_pages_are_never_stored(client):
+    client.force_login(make_user("writer"))
+    assert "no-store" in client.get(reverse("admin:index"))["Cache-Control"]

@@ -1,0 +1,513 @@
+"""Every address of the house, and who gets in: a URL that is in no row here fails the build."""
+
+import io
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.admin.models import ADDITION, LogEntry
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+from django.urls import path as url
+from PIL import Image
+
+from admissions import disclosure_log, services
+from admissions.models import Alert, Disclosure, Inquiry, Message
+from content.models import Centre, HelpLine, Notice, Picture, ReaderAnswer, Term, Topic
+from tests.admissions.factories import make_inquiry, make_staff
+from tests.content.factories import make_centre, make_help_line, make_notice, make_published, make_source
+
+pytestmark = pytest.mark.django_db
+
+# R: the page opens (GET, HEAD). W: it does what its form or button says (POST). -: neither, for this account.
+PAGES = """
+                                 anonymous writer reviewer publisher admissions lead privacy superuser
+healthz                          R         R      R        R         R          R    R       R
+readyz                           R         R      R        R         R          R    R       R
+admissions:contact               RW        RW     RW       RW        RW         RW   RW      RW
+admissions:request_a_call        RW        RW     RW       RW        RW         RW   RW      RW
+admissions:chat                  R         R      R        R         R          R    R       R
+admissions:received              R         R      R        R         R          R    R       R
+admissions:return                RW        RW     RW       RW        RW         RW   RW      RW
+content:home                     R         R      R        R         R          R    R       R
+content:article_list             R         R      R        R         R          R    R       R
+content:article_a_z              R         R      R        R         R          R    R       R
+content:article_feed             R         R      R        R         R          R    R       R
+content:article_detail           R         R      R        R         R          R    R       R
+content:article_history          R         R      R        R         R          R    R       R
+content:article_version          R         R      R        R         R          R    R       R
+content:topic_detail             R         R      R        R         R          R    R       R
+content:article_helpful          RW        RW     RW       RW        RW         RW   RW      RW
+content:article_helpful_thanks   R         R      R        R         R          R    R       R
+content:glossary                 R         R      R        R         R          R    R       R
+content:search                   R         R      R        R         R          R    R       R
+content:reviewer_detail          R         R      R        R         R          R    R       R
+content:help_now                 R         R      R        R         R          R    R       R
+content:medical_disclaimer       R         R      R        R         R          R    R       R
+content:privacy                  R         R      R        R         R          R    R       R
+content:your_rights              R         R      R        R         R          R    R       R
+content:accessibility            R         R      R        R         R          R    R       R
+content:stored                   R         R      R        R         R          R    R       R
+content:article_card             R         R      R        R         R          R    R       R
+content:leave                    R         R      R        R         R          R    R       R
+content:leaving                  R         R      R        R         R          R    R       R
+content:sitemap                  R         R      R        R         R          R    R       R
+content:robots                   R         R      R        R         R          R    R       R
+content:security_txt             R         R      R        R         R          R    R       R
+content:picture                  R         R      R        R         R          R    R       R
+admin:login                      RW        RW     RW       RW        RW         RW   RW      RW
+admin:index                      -         R      R        R         R          R    R       R
+admin:logout                     -         W      W        W         W          W    W       W
+admin:password_change            -         RW     RW       RW        RW         RW   RW      RW
+admin:password_change_done       -         R      R        R         R          R    R       R
+admin:autocomplete               -         R      R        R         -          -    -       R
+admin:jsi18n                     -         R      R        R         R          R    R       R
+admin:view_on_site               -         R      R        R         R          R    R       R
+admin:app_list                   -         R      R        R         -          -    -       R
+admin/(?P<url>.*)$               -         -      -        -         -          -    -       -
+admin:auth_user_password_change  -         -      -        -         -          -    RW      RW
+admin:content_article_revisions  -         R      R        R         -          -    -       R
+admin:content_revision_preview   -         R      R        R         -          -    -       R
+admin:content_revision_publish   -         -      -        W         -          -    -       W
+admin:content_article_withdraw   -         -      -        W         -          -    -       W
+admin:content_revision_sign_off  -         -      RW       -         -          -    -       -
+admin:admissions_inquiry_search  -         -      -        -         W          W    -       -
+"""
+# Pages that every model of the admin has. v: list, one of them, its history. a: add. c: change. d: delete.
+MODELS = """
+                      anonymous writer reviewer publisher admissions lead privacy superuser
+auth_user             -         -      -        -         -          -    vac     vac
+content_article       -         vac    v        vac       -          -    -       vac
+content_topic         -         v      v        vac       -          -    -       vacd
+content_centre        -         v      v        vc        -          -    -       vc
+content_helpline      -         v      v        vacd      -          -    -       vacd
+content_notice        -         v      v        va        -          -    -       va
+content_readeranswer  -         vcd    v        vcd       -          -    -       vcd
+content_term          -         vac    v        vacd      -          -    -       vacd
+content_picture       -         vac    v        vac       -          -    -       vacd
+content_reviewer      -         v      v        vac       -          -    -       vacd
+content_source        -         vac    v        vac       -          -    -       vac
+admissions_inquiry    -         -      -        -         vc         vc   -       -
+admissions_disclosure -         -      -        -         -          -    v       v
+admissions_alert      -         -      -        -         -          v    -       v
+"""
+MODEL_PAGES = {
+    "admin:{}_changelist": {"v": "R"},
+    "admin:{}_add": {"a": "RW"},
+    "admin:{}_change": {"v": "R", "c": "W"},
+    "admin:{}_delete": {"d": "RW"},
+    "admin:{}_history": {"v": "R"},
+    "admin/{}/<path:object_id>/": {"v": "R", "c": "W"},  # leads to the change page, which decides
+}
+ACCOUNTS = ("anonymous", "writer", "reviewer", "publisher", "admissions", "lead", "privacy", "superuser")
+GROUPS = {"lead": "admissions_lead", "privacy": "privacy_officer", "superuser": ""}
+OF_CONTENT = ("writer", "reviewer", "publisher")
+CANARY = "Zyxwvut Canarybird"
+WORDS_OF_ADMISSIONS = re.compile(r"inquir|admission|disclosure|caller|outbox", re.IGNORECASE)
+MAY_BE_WRITTEN_BY_LOOKING = {"django_session", "admissions_disclosure"}
+
+
+def cells(table: str) -> Iterator[tuple[str, dict[str, str]]]:
+    head, *lines = table.strip("\n").splitlines()
+    assert tuple(head.split()) == ACCOUNTS
+    for line in lines:
+        name, *row = line.split()
+        yield name, dict(zip(ACCOUNTS, row, strict=True))
+
+
+def whole_table() -> dict[str, dict[str, str]]:
+    table = dict(cells(PAGES))
+    for model, row in cells(MODELS):
+        for page, means in MODEL_PAGES.items():
+            name = page.format(model if page.startswith("admin:") else model.replace("_", "/"))
+            table[name] = {
+                account: "".join(means.get(letter, "") for letter in letters) or "-" for account, letters in row.items()
+            }
+    return table
+
+
+TABLE = whole_table()
+
+
+def every_url(patterns=None, namespaces=(), route="") -> Iterator[tuple[str, str]]:
+    """(name, route) of whatever the resolver knows; what has no name goes by its route."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        here = route + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield (":".join((*namespaces, pattern.name)) if pattern.name else here), here
+        else:
+            yield from every_url(pattern.url_patterns, (*namespaces, *filter(None, [pattern.namespace])), here)
+
+
+def missing_rows(names) -> set[str]:
+    return set(names) - TABLE.keys()
+
+
+def plant(count=3):
+    """Inquiries with everything that a thread may hold."""
+    clerk = get_user_model().objects.get(username="sam")
+    made = []
+    for number in range(count):
+        inquiry = make_inquiry(body={"reach_by": "phone", "phone": "+12125550199", "name": f"{CANARY} {number}"})
+        services.reply(inquiry=inquiry, actor=clerk, text=f"To {CANARY}")
+        services.add_note(inquiry=inquiry, actor=clerk, text=f"About {CANARY}")
+        services.open_thread(inquiry=inquiry, actor=clerk)
+        LogEntry.objects.create(
+            user=clerk,
+            content_type=ContentType.objects.get_for_model(Inquiry),
+            object_id=str(inquiry.pk),
+            object_repr=str(inquiry),
+            action_flag=ADDITION,
+        )
+        made.append(inquiry)
+    return made
+
+
+@pytest.fixture
+def site(settings, tmp_path):
+    """One of everything that an address can name: the arguments of each address."""
+    settings.STORAGES = settings.STORAGES | {
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "media", "base_url": "/media/"},
+        }
+    }
+    make_centre()
+    make_help_line()
+    for kind in Notice.Kind.values:
+        make_notice(kind=kind)
+    article = make_published(kind="twelve_step", steps=12)
+    reviewer = article.reviewer
+    reviewer.user = make_staff("reviewer", username="ray", is_staff=True)
+    reviewer.save()
+    topic = Topic.objects.create(slug="test-topic", name="Test topic", intro="One sentence.")
+    source = make_source()
+    drawn = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(drawn, "PNG")
+    picture = Picture(file=ContentFile(drawn.getvalue(), name="a.png"), alt="A square")
+    picture.full_clean()
+    picture.save()
+    colleague = make_staff("", username="kim", is_staff=True)
+    make_staff("admissions", username="sam", is_staff=True)
+    inquiry = make_inquiry()
+    look = disclosure_log.record(actor=colleague, role="admissions", action="opened", record=inquiry.pk)
+    one_of = {
+        "auth_user": colleague.pk,
+        "content_article": article.pk,
+        "content_topic": topic.pk,
+        "content_centre": Centre.objects.get().pk,
+        "content_helpline": HelpLine.objects.get().pk,
+        "content_notice": Notice.objects.first().pk,
+        "content_picture": picture.pk,
+        "content_reviewer": reviewer.pk,
+        "content_source": source.pk,
+        "content_readeranswer": ReaderAnswer.objects.create(article=article, was_helpful=True).pk,
+        "content_term": Term.objects.create(slug="test-term", term="Test term", meaning="A meaning.").pk,
+        "admissions_inquiry": inquiry.pk,
+        "admissions_disclosure": look.pk,
+        "admissions_alert": Alert.objects.get().pk,
+    }
+    paths = {
+        "content:article_detail": article.get_absolute_url(),
+        "content:article_card": f"{article.get_absolute_url()}card/",
+        "content:article_history": f"{article.get_absolute_url()}history/",
+        "content:article_version": f"{article.get_absolute_url()}history/1/",
+        "content:topic_detail": topic.get_absolute_url(),
+        "content:article_helpful": f"{article.get_absolute_url()}helpful/",
+        "content:article_helpful_thanks": f"{article.get_absolute_url()}helpful/thanks/",
+        "content:reviewer_detail": reviewer.get_absolute_url(),
+        "content:picture": picture.get_absolute_url(),
+        "admin:autocomplete": "/admin/autocomplete/?app_label=content&model_name=relatedarticle&field_name=related",
+        "admin:app_list": "/admin/content/",
+        "admin:view_on_site": f"/admin/r/{ContentType.objects.get_for_model(article).pk}/{article.pk}/",
+        "admin/(?P<url>.*)$": "/admin/no/such/page/",
+        "admin:auth_user_password_change": f"/admin/auth/user/{colleague.pk}/password/",
+        "admin:content_article_revisions": f"/admin/content/article/{article.pk}/revisions/",
+        "admin:content_article_withdraw": f"/admin/content/article/{article.pk}/withdraw/",
+    }
+    for act in ("preview", "publish", "sign-off"):
+        name = f"admin:content_revision_{act.replace('-', '_')}"
+        paths[name] = f"/admin/content/article/revisions/{article.published_revision_id}/{act}/"
+    for model, key in one_of.items():
+        for page in ("change", "delete", "history"):
+            paths[f"admin:{model}_{page}"] = reverse(f"admin:{model}_{page}", args=[key])
+        route = model.replace("_", "/")
+        paths[f"admin/{route}/<path:object_id>/"] = f"/admin/{route}/{key}/"
+    return {name: paths.get(name) or reverse(name) for name in TABLE}
+
+
+def client_of(account) -> Client:
+    client = Client(raise_request_exception=False)
+    if account == "anonymous":
+        return client
+    if account == "reviewer":
+        client.force_login(get_user_model().objects.get(username="ray"))
+        return client
+    role = GROUPS.get(account, account)
+    client.force_login(
+        make_staff(role, username=f"me-{account[:3]}", is_staff=True, is_superuser=account == "superuser")
+    )
+    return client
+
+
+class Asked:
+    """One request, undone afterwards: what came back, and which tables it wrote."""
+
+    def __init__(self, client, method, path):
+        self.path, self.written = path, set()
+        cookies = dict(client.cookies)
+        savepoint = transaction.savepoint()
+        try:
+            with connection.execute_wrapper(self.note):
+                self.response = client.generic(method, path)
+                if self.leads_to_a_change_page:
+                    self.response = client.generic(method, self.response["Location"])
+                if self.response.streaming:
+                    b"".join(self.response)
+        finally:
+            transaction.savepoint_rollback(savepoint)
+        client.cookies.clear()
+        client.cookies.update(cookies)
+
+    def note(self, execute, sql, params, many, context):
+        found = re.match(r'(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"', sql)
+        if found:
+            self.written.add(found[1])
+        return execute(sql, params, many, context)
+
+    @property
+    def leads_to_a_change_page(self):
+        return self.response.status_code == 302 and re.match(r"/admin/[^?]*/change/$", self.response["Location"])
+
+    @property
+    def is_denied(self):
+        to_the_door = (
+            self.response.status_code == 302
+            and not self.path.startswith("/admin/login/")  # whoever is signed in goes on to the start page from there
+            and re.match(r"/admin/(login/\?.*)?$", self.response["Location"])
+        )
+        says_only_the_methods = "Allow" in self.response and not self.response.content
+        return to_the_door or self.response.status_code in {403, 404, 405} or says_only_the_methods
+
+    @property
+    def is_let_in(self):
+        return not self.is_denied and self.response.status_code in {200, 302, 303}
+
+
+def wrong_answers(client, name, path, cell) -> list[str]:
+    """What differs from the table, in words; empty when the address behaves."""
+    wrong = []
+    # Where somebody may look, HEAD and OPTIONS take the same way as GET and DELETE: twice the time for the same answer.
+    for method in ("GET", "POST", "DELETE") if "R" in cell else ("GET", "HEAD", "POST", "OPTIONS", "DELETE"):
+        asked = Asked(client, method, path)
+        may = ("W" if method == "POST" else "R") in cell
+        harmless = asked.written <= MAY_BE_WRITTEN_BY_LOOKING
+        if may and method in {"GET", "HEAD", "POST"}:
+            right = asked.is_let_in and (method == "POST" or harmless)
+        elif "R" in cell:  # some pages take every method for a look
+            right = (asked.is_let_in or asked.is_denied) and harmless
+        else:
+            right = asked.is_denied and harmless
+        if not right:
+            wrong.append(
+                f"{method} {name}: {cell}, but {asked.response.status_code}, wrote {asked.written or 'nothing'}"
+            )
+    return wrong
+
+
+def test_every_url_is_in_the_table_and_every_row_is_a_url():
+    names = {name for name, _ in every_url()}
+    assert missing_rows(names) == set(), "addresses that nobody decided about"
+    assert TABLE.keys() - names == set(), "rows without an address"
+    assert len(names) > 90, "control: the walk reaches the admin"
+
+
+def test_a_url_in_no_row_would_be_found():
+    assert missing_rows([*TABLE, "content:new_page"]) == {"content:new_page"}
+    forgotten = [*get_resolver().url_patterns, url("export/", lambda request: None, name="export")]
+    assert missing_rows(name for name, _ in every_url(forgotten)) == {"export"}
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
+def test_whoever_the_table_names_gets_in_and_nobody_else(site, account):
+    client = client_of(account)
+    wrong = [line for name, row in TABLE.items() for line in wrong_answers(client, name, site[name], row[account])]
+    assert wrong == []
+
+
+def test_a_table_that_says_something_else_would_be_found(site):
+    """The control: each way in which a page can differ from its row is reported."""
+    client = client_of("writer")
+    assert wrong_answers(client, "admin:content_article_changelist", site["admin:content_article_changelist"], "-")
+    assert wrong_answers(client, "admin:admissions_inquiry_change", site["admin:admissions_inquiry_change"], "R")
+    assert wrong_answers(client, "admin:content_centre_change", site["admin:content_centre_change"], "RW")
+    publisher = client_of("publisher")
+    assert wrong_answers(publisher, "admin:content_article_withdraw", site["admin:content_article_withdraw"], "-")
+    assert wrong_answers(publisher, "admin:content_article_withdraw", site["admin:content_article_withdraw"], "R")
+
+
+# What content staff can learn of an inquiry
+
+
+def plain(response) -> str:
+    """The page without what is new at every request."""
+    return re.sub(r'(csrfmiddlewaretoken" value|nonce)="[^"]*"', "", response.content.decode())
+
+
+def probes(site, inquiry) -> list[str]:
+    """Addresses that somebody curious would try."""
+    tries = [
+        "/admin/",
+        "/admin/admissions/",
+        "/admin/jsi18n/",
+        "/admin/admissions/inquiry/?_popup=1",
+        "/admin/admissions/inquiry/?status=all&_popup=1&_to_field=id",
+        f"/admin/admissions/inquiry/{inquiry.pk}/change/?_popup=1",
+        f"/admin/admissions/message/{inquiry.pk}/change/",
+        "/admin/login/?next=/admin/admissions/inquiry/",
+        f"/admin/login/?next=/admin/admissions/inquiry/{inquiry.pk}/change/",
+        "/admin/content/article/?inquiry__status=new",
+        "/admin/content/article/?reviewer__user__inquiry__status=new",
+        "/admin/content/article/?published_revision__author__inquiry__claimed_until__isnull=0",
+        "/admin/content/reviewer/?user__groups__name=admissions",
+        "/admin/content/reviewer/?user__logentry__object_repr__contains=I",
+        "/admin/content/topic/?e=1&admissions_inquiry=1",
+        "/admin/content/article/?q=call",
+        "/admin/content/article/?o=99.-99&all=",
+    ]
+    for model in (Inquiry, Message, Alert, Disclosure):
+        kind = ContentType.objects.get_for_model(model)
+        tries.append(f"/admin/r/{kind.pk}/{inquiry.pk}/")
+    fields = (("alert", "inquiry"), ("message", "inquiry"), ("inquiry", "claimed_by"), ("disclosure", "actor"))
+    for model_name, field in fields:
+        tries.append(f"/admin/autocomplete/?app_label=admissions&model_name={model_name}&field_name={field}&term=")
+    return tries
+
+
+@pytest.mark.parametrize("role", OF_CONTENT)
+def test_content_staff_see_the_same_house_with_inquiries_in_it_and_without(site, role):
+    """Not a name, not a count, not a word: each page is the same before anybody wrote and after three people did."""
+    client = client_of(role)
+    pages = [path for name, path in site.items() if name.startswith("admin") and name != "admin:logout"]
+    tried = [*pages, *probes(site, Inquiry.objects.get())]
+    Alert.objects.all().delete()
+    Inquiry.objects.all().delete()
+    before = {path: client.get(path) for path in tried}
+    plant()
+    after = {path: client.get(path) for path in tried}
+    assert {path for path in tried if before[path].status_code != after[path].status_code} == set()
+    assert {path for path in tried if plain(before[path]) != plain(after[path])} == set()
+    assert {path for path in tried if after[path].status_code >= 500} == set()
+
+
+@pytest.mark.parametrize("role", OF_CONTENT)
+def test_no_page_of_theirs_holds_a_word_of_admissions(site, role):
+    inquiry = plant()[0]
+    client = client_of(role)
+    pages = [path for name, path in site.items() if name.startswith("admin") and name != "admin:logout"]
+    for path in [*pages, *probes(site, inquiry)]:
+        response = client.get(path)
+        told = str(response.headers) + response.content.decode()
+        assert "Canarybird" not in told, path
+        assert inquiry.public_id not in told, path
+        if path == site["admin:content_revision_preview"]:
+            continue  # word for word the public page, which says how to reach us
+        told = told.replace(path, "").replace(response.get("Location", ""), "")  # what the asker named
+        assert not WORDS_OF_ADMISSIONS.search(told), (path, WORDS_OF_ADMISSIONS.search(told))
+
+
+def test_the_search_for_words_finds_them_where_they_are(site):
+    """The control: for the team the same pages hold names, counts and words."""
+    inquiry = plant()[0]
+    client = client_of("admissions")
+    assert "Canarybird" in client.get(f"/admin/admissions/inquiry/{inquiry.pk}/change/").content.decode()
+    assert inquiry.public_id in client.get("/admin/admissions/inquiry/").content.decode()
+    assert WORDS_OF_ADMISSIONS.search(client.get("/admin/").content.decode())
+    before = plain(client.get("/admin/admissions/inquiry/"))
+    make_inquiry()
+    assert plain(client.get("/admin/admissions/inquiry/")) != before
+
+
+@pytest.mark.parametrize("role", OF_CONTENT)
+@pytest.mark.parametrize("model", [Inquiry, Disclosure, Alert])
+def test_what_exists_answers_like_what_never_was(site, role, model):
+    client = client_of(role)
+    plant(1)
+    for page in ("change/", "delete/", "history/"):
+        real, never = (
+            client.get(f"/admin/admissions/{model.__name__.lower()}/{key}/{page}")
+            for key in (model.objects.first().pk, "00000000-0000-4000-8000-000000000000")
+        )
+        assert (real.status_code, plain(real)) == (never.status_code, plain(never)), page
+
+
+# Rights that end, and rights that never were
+
+
+def test_a_role_that_is_taken_away_counts_at_the_next_request(site):
+    inquiry = plant(1)[0]
+    user = make_staff("admissions", username="alex", is_staff=True)
+    client = Client()
+    client.force_login(user)
+    thread = reverse("admin:admissions_inquiry_change", args=[inquiry.pk])
+    assert client.get(thread).status_code == 200, "control: before, it opens"
+    user.groups.clear()
+    for method, path in (("get", thread), ("post", thread), ("get", "/admin/admissions/inquiry/")):
+        response = getattr(client, method)(path)
+        assert response.status_code == 403
+        assert "Canarybird" not in response.content.decode()
+
+
+def test_a_permission_that_is_taken_away_counts_at_the_next_request(site):
+    client = client_of("writer")
+    assert client.get(site["admin:content_article_changelist"]).status_code == 200
+    Group.objects.get(name="writer").permissions.clear()
+    assert client.get(site["admin:content_article_changelist"]).status_code == 403
+
+
+@pytest.mark.parametrize("taken", ["is_active", "is_staff"])
+def test_a_deactivated_account_is_out_at_the_next_request(site, taken):
+    user = make_staff("admissions", username="alex", is_staff=True)
+    client = Client()
+    client.force_login(user)
+    assert client.get("/admin/admissions/inquiry/").status_code == 200
+    setattr(user, taken, False)
+    user.save()
+    response = client.get("/admin/admissions/inquiry/")
+    assert response.status_code == 302 and response["Location"].startswith("/admin/login/")
+
+
+def test_a_superuser_outside_the_team_opens_no_thread_and_one_inside_does(site):
+    inquiry = plant(1)[0]
+    user = make_staff("", username="root", is_staff=True, is_superuser=True)
+    client = Client()
+    client.force_login(user)
+    thread = reverse("admin:admissions_inquiry_change", args=[inquiry.pk])
+    before = Disclosure.objects.count()
+    for response in (
+        client.get(thread),
+        client.post(thread, {"do": "reply", "reply-text": "x"}),
+        client.post("/admin/admissions/inquiry/search/", {"needle": CANARY}),
+    ):
+        assert response.status_code == 403
+        assert "Canarybird" not in response.content.decode()
+    assert Disclosure.objects.count() == before
+    user.groups.add(Group.objects.get(name="admissions"))
+    assert "Canarybird" in client.get(thread).content.decode(), "control: membership is what counts"
+
+
+def test_permissions_alone_open_no_thread(site):
+    """Somebody who was given every permission of admissions by hand, and no group."""
+    inquiry = plant(1)[0]
+    user = make_staff("writer", username="alex", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="admissions"))
+    client = Client()
+    client.force_login(user)
+    assert user.has_perm("admissions.view_inquiry"), "control: the permission is there"
+    assert client.get(reverse("admin:admissions_inquiry_change", args=[inquiry.pk])).status_code == 403
+    assert client.get("/admin/admissions/inquiry/").status_code == 403

@@ -1,0 +1,155 @@
+"""The site must not start when it would be unsafe. Each case is a process of its own: settings are read once."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def production(tmp_path, settings):
+    """An environment that starts, for each role; every test below spoils one thing in it."""
+    for name, made in (
+        ("public.pem", settings.ADMISSIONS_PUBLIC_KEY_FILE),
+        ("private.pem", settings.ADMISSIONS_PRIVATE_KEY_FILE),
+        ("disclosure.key", settings.DISCLOSURE_KEY_FILE),
+    ):
+        shutil.copyfile(made, tmp_path / name)
+    return {
+        "PATH": os.environ["PATH"],
+        "ENV_FILE": str(tmp_path / "no-file"),
+        "VAR_DIR": str(tmp_path / "var"),
+        "SECRET_KEY": "k3Yq-" * 12,
+        "SITE_ROLE": "public",
+        "ALLOWED_HOSTS": "www.example.org",
+        "PUBLIC_URL": "https://www.example.org",
+        "STAFF_URL": "https://staff.example.org",
+        "DATABASE_URL": "postgres://site@db.example.org/site",
+        "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
+        "STAFF_ALERT_EMAIL": "admissions@example.org",
+        "MAIL_FROM": "website@example.org",
+        "ADMISSIONS_PUBLIC_KEY_FILE": str(tmp_path / "public.pem"),
+    }
+
+
+def start(environment):
+    """(exit code, last line of what the start said)."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import magnified.settings"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, (done.stderr.strip().splitlines() or [""])[-1]
+
+
+@pytest.mark.parametrize("role", ["public", "staff", "worker"])
+def test_a_complete_production_environment_starts(production, tmp_path, role):
+    production["SITE_ROLE"] = role
+    if role == "staff":
+        production["ADMISSIONS_PRIVATE_KEY_FILE"] = str(tmp_path / "private.pem")
+        production["DISCLOSURE_KEY_FILE"] = str(tmp_path / "disclosure.key")
+    assert start(production) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"DEBUG": "yes"}, "DEBUG is on"),
+        ({"DEBUG": "yess"}, "neither yes nor no"),
+        ({"SECRET_KEY": ""}, "SECRET_KEY is missing or weak"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is missing or weak"),
+        ({"SECRET_KEY": "a" * 60}, "SECRET_KEY is missing or weak"),
+        (
+            {"SECRET_KEY": "django-insecure-" + "k3Yq-" * 12},
+            "SECRET_KEY is missing or weak",
+        ),
+        ({"SECRET_KEY_FILE": "/nowhere/secret"}, "SECRET_KEY_FILE"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
+        ({"ALLOWED_HOSTS": "www.example.org,*"}, "ALLOWED_HOSTS"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
+        ({"DATABASE_URL": ""}, "needs PostgreSQL"),
+        ({"DATABASE_URL": "sqlite:////tmp/x.sqlite3"}, "needs PostgreSQL"),
+        ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL"),
+        ({"EMAIL_URL": ""}, "EMAIL_URL"),
+        ({"STAFF_ALERT_EMAIL": ""}, "STAFF_ALERT_EMAIL"),
+        ({"SITE_ROLE": "all"}, "SITE_ROLE=all"),
+        ({"SITE_ROLE": "everything"}, "SITE_ROLE must be one of"),
+        ({"DEPLOYMENT": "prod"}, "DEPLOYMENT must be one of"),
+        ({"ADMISSIONS_PUBLIC_KEY_FILE": ""}, "public key is missing"),
+        ({"ADMISSIONS_PUBLIC_KEY_FILE": "/nowhere/key"}, "public key is missing"),
+        (
+            {"ADMISSIONS_PRIVATE_KEY_FILE": "/any/key"},
+            "must never be able to open a message",
+        ),
+        (
+            {"ADMISSIONS_PRIVATE_KEY_FILE": "/any/key", "SITE_ROLE": "worker"},
+            "must never be able to open a message",
+        ),
+        ({"SITE_ROLE": "staff"}, "ADMISSIONS_PRIVATE_KEY_FILE is missing"),
+        ({"PUBLIC_URL": "http://www.example.org"}, "must be https"),
+    ],
+)
+def test_an_unsafe_environment_does_not_start_and_says_why(production, change, says):
+    code, line = start(production | change)
+    assert code != 0
+    assert line.startswith("magnified.environment.UnsafeSettings: ")
+    assert says in line
+
+
+def test_nothing_set_is_production_and_does_not_start(tmp_path):
+    code, line = start(
+        {
+            "PATH": os.environ["PATH"],
+            "ENV_FILE": str(tmp_path / "no"),
+            "VAR_DIR": str(tmp_path),
+        }
+    )
+    assert code != 0
+    assert "SECRET_KEY" in line
+
+
+def test_a_secret_may_come_from_a_file(production, tmp_path):
+    (tmp_path / "secret").write_text(production.pop("SECRET_KEY"))
+    production["SECRET_KEY_FILE"] = str(tmp_path / "secret")
+    assert start(production) == (0, "")
+
+
+def test_a_laptop_starts_with_a_secret_key_alone(production, tmp_path):
+    keep = ("PATH", "ENV_FILE", "VAR_DIR", "SECRET_KEY")
+    assert start({name: production[name] for name in keep} | {"DEPLOYMENT": "laptop", "SITE_ROLE": "all"}) == (0, "")
+
+
+@pytest.mark.parametrize("role", ["public", "worker"])
+def test_only_the_staff_process_has_an_admin(production, role):
+    code = "import django; django.setup(); from django.urls import resolve; resolve('/admin/')"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=production | {"SITE_ROLE": role, "DJANGO_SETTINGS_MODULE": "magnified.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Resolver404" in done.stderr
+
+
+def test_on_a_laptop_mails_are_files_among_its_data(production):
+    keep = ("PATH", "ENV_FILE", "VAR_DIR", "SECRET_KEY")
+    code = "from magnified import settings; print(settings.EMAIL_FILE_PATH)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={name: production[name] for name in keep} | {"DEPLOYMENT": "laptop"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == f"{production['VAR_DIR']}/mail"

@@ -1,0 +1,35 @@
+"""One style element a page, of its kind's components alone, in few bytes."""
+
+import pytest
+
+from magnified.styles import COMPONENTS, KINDS, page_style, small
+from magnified.templatetags.page import without_blanks
+
+
+def test_every_component_file_belongs_to_a_kind_of_page():
+    named = {name for kind, names in KINDS.items() if kind != "quiet" for name in names}
+    assert named | {"quiet_header"} == COMPONENTS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_has_balanced_braces_and_no_comment(kind):
+    css = page_style(kind).css
+    assert css.count("{") == css.count("}") > 20
+    assert "/*" not in css and "\n" not in css
+
+
+def test_reading_does_not_carry_the_forms():
+    assert ".field" in page_style("write").css
+    assert ".field" not in page_style("article").css
+
+
+def test_small_rules_keep_what_strings_and_sums_need():
+    css = 'a { content: " / { ; "; inline-size: calc(1rem + 2px) ; }\n\nb:hover , i > b { color : red; }'
+    assert small(css) == 'a{content:" / { ; ";inline-size:calc(1rem + 2px)}b:hover,i > b{color :red}'
+
+
+def test_a_page_without_blanks_keeps_what_was_typed():
+    page = "<p>\n\n  One\n  two</p>\n  <p>three</p>\n<textarea>\n  typed\n\n  here</textarea>\n  <b>four</b>\n"
+    assert (
+        without_blanks(page) == "<p>\nOne\ntwo</p><p>three</p>\n<textarea>\n  typed\n\n  here</textarea>\n<b>four</b>\n"
+    )
