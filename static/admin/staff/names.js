@@ -1,4 +1,5 @@
-// Fields that scripts draw (rich text, choices with search) take the name of the label above them.
+// What scripts draw (rich text, choices with search) takes the name of the label above it, and a button of theirs that
+// only looks disabled says so.
 const DRAWN = ".ProseMirror, .select2-selection, .select2-selection__rendered, .select2-search__field";
 
 const nameFields = () => {
@@ -9,6 +10,14 @@ const nameFields = () => {
       field.ariaLabel = label.textContent.replace(/:\s*$/, "").trim();
     }
   }
+  for (const button of document.querySelectorAll(".prose-menubar__button")) {
+    const disabled = String(button.classList.contains("disabled"));
+    if (button.ariaDisabled !== disabled) button.ariaDisabled = disabled;
+  }
 };
 
-new MutationObserver(nameFields).observe(document, { childList: true, subtree: true });
+new MutationObserver(nameFields).observe(document, {
+  attributeFilter: ["class"],
+  childList: true,
+  subtree: true,
+});
