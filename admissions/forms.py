@@ -8,44 +8,47 @@ from typing import Any
 import phonenumbers
 from django import forms
 from django.core import signing
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from admissions.services import fits
 
-PHONE_HELP = "Enter a phone number that we can call, like 212-555-0147."
-TOO_LONG = "This is longer than we can take. Shorten it to %(limit_value)d characters."
-NO_SUCH_SIGN = "There is a sign in this text that cannot be stored. Please delete the text and type it again."
+PHONE_HELP = _("Enter a phone number that we can call, like 212-555-0147.")
+TOO_LONG = _("This is longer than we can take. Shorten it to %(limit_value)d characters.")
+NO_SUCH_SIGN = _("There is a sign in this text that cannot be stored. Please delete the text and type it again.")
 ZONES = [
-    ("America/Los_Angeles", "Pacific"),
-    ("America/Phoenix", "Arizona"),
-    ("America/Denver", "Mountain"),
-    ("America/Chicago", "Central"),
-    ("America/New_York", "Eastern"),
-    ("America/Anchorage", "Alaska"),
-    ("Pacific/Honolulu", "Hawaii"),
+    ("America/Los_Angeles", _("Pacific")),
+    ("America/Phoenix", _("Arizona")),
+    ("America/Denver", _("Mountain")),
+    ("America/Chicago", _("Central")),
+    ("America/New_York", _("Eastern")),
+    ("America/Anchorage", _("Alaska")),
+    ("Pacific/Honolulu", _("Hawaii")),
 ]
 # How the desk and, in kinder words, the return page name what was typed, in the order in which they show it.
-LABELS = {
-    "about": "Who it is for",
-    "name": "Name",
-    "reach_by": "How to reach",
-    "voicemail_ok": "Voicemail",
-    "voicemail_words": "What a voicemail may say",
-    "who_may_answer": "Who else may pick up",
-    "never_mention": "Never mention",
-    "language": "Language",
-    "call_window": "Good time to call",
-    "time_zone": "Time zone",
-    "texts_ok": "Text messages",
-    "phone": "Phone",
-    "email": "E-mail",
-    "message": "Message",
-    "consent": "Consent",
+LABELS: dict[str, str | Promise] = {
+    "about": _("Who it is for"),
+    "name": _("Name"),
+    "reach_by": _("How to reach"),
+    "voicemail_ok": _("Voicemail"),
+    "voicemail_words": _("What a voicemail may say"),
+    "who_may_answer": _("Who else may pick up"),
+    "never_mention": _("Never mention"),
+    "language": _("Language"),
+    "call_window": _("Good time to call"),
+    "time_zone": _("Time zone"),
+    "texts_ok": _("Text messages"),
+    "phone": _("Phone"),
+    "email": _("E-mail"),
+    "message": _("Message"),
+    "consent": _("Consent"),
 }
 LABELS_TO_VISITORS = LABELS | {
-    "reach_by": "How we may reach you",
-    "who_may_answer": "Who else may pick up the phone",
-    "never_mention": "What we never mention",
-    "consent": "What you agreed to",
+    "reach_by": _("How we may reach you"),
+    "who_may_answer": _("Who else may pick up the phone"),
+    "never_mention": _("What we never mention"),
+    "consent": _("What you agreed to"),
 }
 _signer = signing.Signer(salt="admissions.form_token")
 
@@ -107,7 +110,7 @@ class Choice(forms.ChoiceField):
     widget = forms.RadioSelect
 
     def __init__(self, **kwargs: Any) -> None:
-        messages = {"invalid_choice": "Choose one of the answers in the list."}
+        messages = {"invalid_choice": _("Choose one of the answers in the list.")}
         super().__init__(required=False, error_messages=messages, **kwargs)
 
 
@@ -117,75 +120,81 @@ class AskForm(forms.Form):
     AUTOFILL = {"name": "name", "phone": "tel", "email": "email"}
 
     about = Choice(
-        label="Who is it for?",
-        choices=[("me", "Me"), ("loved_one", "Somebody I love"), ("patient", "Somebody I treat or support")],
+        label=_("Who is it for?"),
+        choices=[("me", _("Me")), ("loved_one", _("Somebody I love")), ("patient", _("Somebody I treat or support"))],
     )
-    name = Words(label="What should we call you?", help_text="A first name or a nickname. You can leave this empty.")
+    name = Words(
+        label=_("What should we call you?"), help_text=_("A first name or a nickname. You can leave this empty.")
+    )
     reach_by = Choice(
-        label="How may we reach you?",
+        label=_("How may we reach you?"),
         choices=[
-            ("phone", "Call me"),
-            ("text", "Text me"),
-            ("email", "E-mail me"),
-            ("return_code", "Do not reach out: I will come back with a code"),
+            ("phone", _("Call me")),
+            ("text", _("Text me")),
+            ("email", _("E-mail me")),
+            ("return_code", _("Do not reach out: I will come back with a code")),
         ],
-        help_text="One way is enough.",
+        help_text=_("One way is enough."),
     )
-    phone = PhoneField(label="Phone number", help_text="With the area code.")
+    phone = PhoneField(label=_("Phone number"), help_text=_("With the area code."))
     email = forms.EmailField(
-        label="E-mail address",
+        label=_("E-mail address"),
         required=False,
         max_length=200,
-        help_text="Choose one that nobody else reads.",
+        help_text=_("Choose one that nobody else reads."),
         error_messages={
-            "invalid": "Enter an e-mail address that we can write to, like name@example.com.",
+            "invalid": _("Enter an e-mail address that we can write to, like name@example.com."),
             "max_length": TOO_LONG,
             "null_characters_not_allowed": NO_SUCH_SIGN,
         },
     )
     voicemail_ok = Choice(
-        label="May we leave a voicemail?",
-        choices=[("yes", "Yes"), ("no", "No, leave nothing")],
-        help_text="Without an answer we leave none.",
+        label=_("May we leave a voicemail?"),
+        choices=[("yes", _("Yes")), ("no", _("No, leave nothing"))],
+        help_text=_("Without an answer we leave none."),
     )
     voicemail_words = Words(
-        label="If yes: what may we say?", help_text="Like “Sam called, please call back.” We say nothing more."
+        label=_("If yes: what may we say?"), help_text=_("Like “Sam called, please call back.” We say nothing more.")
     )
     who_may_answer = Words(
-        label="Who else may pick up the phone?", help_text="And may we say who we are? Like “My sister. She knows.”"
+        label=_("Who else may pick up the phone?"),
+        help_text=_("And may we say who we are? Like “My sister. She knows.”"),
     )
     never_mention = Words(
-        label="What should we never mention?", help_text="To nobody but you. Like “That I wrote to you.”"
+        label=_("What should we never mention?"), help_text=_("To nobody but you. Like “That I wrote to you.”")
     )
-    language = Choice(label="Which language do you prefer?", choices=[("en", "English"), ("es", "Español")])
+    language = Choice(label=_("Which language do you prefer?"), choices=[("en", "English"), ("es", "Español")])
     call_window = Choice(
-        label="When is a good time to call?",
+        label=_("When is a good time to call?"),
         choices=[
-            ("any", "Any time"),
-            ("morning", "Morning"),
-            ("midday", "Midday"),
-            ("afternoon", "Afternoon"),
-            ("evening", "Evening"),
+            ("any", _("Any time")),
+            ("morning", _("Morning")),
+            ("midday", _("Midday")),
+            ("afternoon", _("Afternoon")),
+            ("evening", _("Evening")),
         ],
     )
-    time_zone = Words(label="Where is that? Your time zone", widget=forms.Select(choices=ZONES))
+    time_zone = Words(label=_("Where is that? Your time zone"), widget=forms.Select(choices=ZONES))
     message = Words(
-        label="What would you like to say?",
+        label=_("What would you like to say?"),
         max_length=3000,
         widget=forms.Textarea(attrs={"rows": 7}),
-        help_text="Up to 3,000 characters. Please leave out full names of others and insurance numbers.",
+        help_text=_("Up to 3,000 characters. Please leave out full names of others and insurance numbers."),
     )
-    texts_ok = forms.BooleanField(label="You may also send me text messages", required=False)
-    consent = forms.BooleanField(error_messages={"required": "Tick the box, so that we may read this and answer you."})
-    website = forms.CharField(label="Leave this empty", required=False)
+    texts_ok = forms.BooleanField(label=_("You may also send me text messages"), required=False)
+    consent = forms.BooleanField(
+        error_messages={"required": _("Tick the box, so that we may read this and answer you.")}
+    )
+    website = forms.CharField(label=_("Leave this empty"), required=False)
     form_token = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, token: FormToken, autofill: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.token, self.autofill = token, autofill
         self.initial["form_token"] = str(token)
-        version = f"consent notice, version {token.notice_version}"
-        self.fields["consent"].label = f"You may read what I wrote and answer me in the way I chose ({version})"
+        self.fields["consent"].label = gettext(
+            "You may read what I wrote and answer me in the way I chose (consent notice, version %(version)s)"
+        ) % {"version": token.notice_version}
         if "time_zone" in self.fields:
             self.offer_typed_zone()
         for name, field in self.fields.items():
@@ -200,7 +209,7 @@ class AskForm(forms.Form):
     def clean_time_zone(self) -> str:
         zone = self.cleaned_data["time_zone"] or ZONES[0][0]
         if zone not in zoneinfo.available_timezones():
-            raise forms.ValidationError("Choose a time zone from the list.")
+            raise forms.ValidationError(_("Choose a time zone from the list."))
         return zone
 
     def clean(self) -> dict[str, Any]:
@@ -209,7 +218,7 @@ class AskForm(forms.Form):
         cleaned["language"] = cleaned.get("language") or "en"
         self.check_way_back(cleaned)
         if not self.errors and not fits(self.body()):
-            self.add_error("message", "There are signs in this text that take too much room. Please shorten it.")
+            self.add_error("message", _("There are signs in this text that take too much room. Please shorten it."))
         return cleaned
 
     def check_way_back(self, cleaned: dict[str, Any]) -> None:
@@ -238,11 +247,11 @@ class ContactForm(AskForm):
         if not way and not self.has_error("reach_by"):
             way = next((name for name in ("phone", "email") if cleaned.get(name)), None)
             if way is None and not (self.has_error("phone") or self.has_error("email")):
-                self.add_error("reach_by", "Choose one way to reach you, or the code to come back with.")
+                self.add_error("reach_by", _("Choose one way to reach you, or the code to come back with."))
         needed = {"phone": "phone", "text": "phone", "email": "email"}.get(way or "")
         if needed and not cleaned.get(needed) and not self.has_error(needed):
             self.add_error(
-                needed, PHONE_HELP if needed == "phone" else "Enter an e-mail address, or choose another way."
+                needed, PHONE_HELP if needed == "phone" else _("Enter an e-mail address, or choose another way.")
             )
         cleaned["reach_by"] = way or ""
 
@@ -257,22 +266,22 @@ class CallRequestForm(AskForm):
             self.add_error("phone", PHONE_HELP)
 
 
-def answers(body: dict[str, str], *, labels: dict[str, str] = LABELS) -> list[tuple[str, str]]:
+def answers(body: dict[str, str], *, labels: dict[str, str | Promise] = LABELS) -> list[tuple[str, str]]:
     """What was typed, as people read it: labels and chosen answers in words, in the order in which they help."""
-    return [(label, in_words(name, body[name])) for name, label in labels.items() if body.get(name)]
+    return [(str(label), in_words(name, body[name])) for name, label in labels.items() if body.get(name)]
 
 
 def in_words(name: str, value: str) -> str:
     if name == "consent":
-        return f"Our consent {value}".replace(" version", ", version")
+        return gettext("Our consent notice, version %(version)s") % {"version": value.removeprefix("notice version ")}
     choices = getattr(AskForm.base_fields[name], "choices", None)
     return str(dict(choices).get(value, value)) if choices else value
 
 
 class ReturnForm(forms.Form):
     code = Words(
-        label="Your code",
+        label=_("Your code"),
         max_length=100,
-        help_text="20 letters and digits, in groups of four.",
+        help_text=_("20 letters and digits, in groups of four."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )

@@ -10,13 +10,20 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from content import markup
 
 LIMIT = 1_000_000  # words of the one times words of the other: at most a few tenths of a second
 CONTEXT = 12  # unchanged words shown on either side of a change
 WORD = re.compile(r"\S+\s*")
 FIELDS = ("heading", "principle", "meaning", "caption", "alt")  # of a block, beside its text
-NAMES = {"care_card": "Care card", "call_panel": "Call panel", "picture": "Picture"}
+NAMES = {
+    "care_card": gettext_lazy("Care card"),
+    "call_panel": gettext_lazy("Call panel"),
+    "picture": gettext_lazy("Picture"),
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ def difference(old: dict[str, Any], new: dict[str, Any]) -> Difference:
     """
     changes = [
         Change("changed", name, words(old[key], new[key]))
-        for key, name in (("title", "Title"), ("short_answer", "Short answer"))
+        for key, name in (("title", _("Title")), ("short_answer", _("Short answer")))
         if old[key] != new[key]
     ]
     pairs = matched(old["blocks"], new["blocks"])
@@ -108,8 +115,8 @@ def in_order(places: list[int]) -> set[int]:
 
 def name_of(block: dict[str, Any]) -> str:
     if block["type"] == "step":
-        return f"Step {block['number']}: {block['principle']}"
-    return block.get("heading") or block.get("caption") or block.get("alt") or NAMES.get(block["type"], "Part")
+        return _("Step %(number)s: %(principle)s") % block
+    return block.get("heading") or block.get("caption") or block.get("alt") or str(NAMES.get(block["type"], _("Part")))
 
 
 def text_of(block: dict[str, Any]) -> str:

@@ -19,10 +19,11 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from content import pages
+from content.languages import long_date
 from content.models import Centre, HelpLine, Notice
 
 
@@ -166,7 +167,7 @@ def centre_card(centre: Centre) -> CentreCard:
         phone_display=national.replace("(", "").replace(") ", "-"),
         address=centre.address,
         licence_number=centre.licence_number if centre.is_licensed else "",
-        licence_expires=date_format(centre.licence_expires or "", "j F Y") if centre.is_licensed else "",
+        licence_expires=long_date(centre.licence_expires) if centre.is_licensed and centre.licence_expires else "",
         open_all_hours=centre.open_all_hours,
         hours=centre.hours,
         email=centre.email,
@@ -175,9 +176,9 @@ def centre_card(centre: Centre) -> CentreCard:
 
 def rung(line: HelpLine) -> Rung:
     checked = (
-        f"last checked {date_format(line.last_checked, 'j F Y')}"
+        _("last checked %(day)s") % {"day": long_date(line.last_checked)}
         if line.last_checked and line.last_checked <= timezone.localdate()
-        else "not yet dialled by our staff"
+        else _("not yet dialled by our staff")
     )
     names = (
         "name",

@@ -8,12 +8,14 @@ from itertools import groupby
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from content import markup, readability
+from content.languages import long_date
 from content.models import Article, LicenceKind, Reviewer, Revision, SignOff, Source, Topic
 
 WORDS_A_MINUTE = 200
@@ -21,11 +23,11 @@ MAX_RELATED = 3
 SUBHEADING = re.compile(r"<h3>(.*?)</h3>", re.DOTALL)
 # Headings that every article page has after its text, in the order of the page.
 FIXED_HEADINGS = (
-    ("related", "Related articles"),
-    ("help-now", "Get help now"),
-    ("sources", "Sources"),
-    ("disclaimer", "Medical disclaimer"),
-    ("reviewer", "Who checks this page"),
+    ("related", gettext_lazy("Related articles")),
+    ("help-now", gettext_lazy("Get help now")),
+    ("sources", gettext_lazy("Sources")),
+    ("disclaimer", gettext_lazy("Medical disclaimer")),
+    ("reviewer", gettext_lazy("Who checks this page")),
 )
 
 
@@ -64,9 +66,10 @@ class Citations:
         place = f"cite-{reference.number}-{len(reference.backlinks) + 1}"
         reference.backlinks.append({"href": f"#{place}", "label": str(len(reference.backlinks) + 1)})
         return format_html(
-            '<sup class="cite"><a id="{}" href="#source-{}" aria-label="Source {}">{}</a></sup>',
+            '<sup class="cite"><a id="{}" href="#source-{}" aria-label="{} {}">{}</a></sup>',
             place,
             reference.number,
+            _("Source"),
             reference.number,
             reference.number,
         )
@@ -102,12 +105,12 @@ def render(revision: Revision, *, today: datetime.date, is_preview: bool = False
         "reviewer": review.reviewer is not None,
     }
     contents += [
-        {"anchor": anchor, "heading": heading} for anchor, heading in FIXED_HEADINGS if present.get(anchor, True)
+        {"anchor": anchor, "heading": str(heading)} for anchor, heading in FIXED_HEADINGS if present.get(anchor, True)
     ]
     changed_on = timezone.localdate(revision.published_at or revision.created_at)
     return {
         "title": snapshot["title"],
-        "byline": "By the editorial team",
+        "byline": _("By the editorial team"),
         "short_answer": snapshot["short_answer"],
         "meta_description": snapshot["meta_description"],
         "kind": snapshot["kind"],
@@ -142,11 +145,11 @@ def page_blocks(
                 {
                     "type": "steps",
                     "anchor": "the-twelve-steps",
-                    "heading": "The twelve steps",
+                    "heading": _("The twelve steps"),
                     "steps": steps,
                 }
             )
-            contents.append({"anchor": "the-twelve-steps", "heading": "The twelve steps"})
+            contents.append({"anchor": "the-twelve-steps", "heading": _("The twelve steps")})
             continue
         for block in run:
             prefix = block.get("anchor") or kind.replace("_", "-")
@@ -192,7 +195,11 @@ def articles_about(topic: Topic | None, *, besides: Article) -> list[dict[str, s
         return []
     others = Article.objects.published().filter(language=besides.language).about(topic).exclude(pk=besides.pk)
     return [
-        {"title": title_of(other), "url": other.get_absolute_url(), "reason": f"Also about: {topic.name}."}
+        {
+            "title": title_of(other),
+            "url": other.get_absolute_url(),
+            "reason": _("Also about: %(topic)s.") % {"topic": topic.name},
+        }
         for other in others[:MAX_RELATED]
     ]
 
@@ -206,47 +213,37 @@ def review_of(revision: Revision, *, sources: list[Source], today: datetime.date
     reviewer = revision.article.reviewer
     sign_offs = list(SignOff.objects.filter(revision__article_id=revision.article_id).select_related("reviewer"))
     ours = next((signed for signed in sign_offs if signed.sha256 == revision.sha256), None)
-    name = reviewer.name if reviewer else "a reviewer"
+    name = reviewer.name if reviewer else _("a reviewer")
     if ours is None:
         if not sign_offs:
-            return Review("awaited", f"Clinical review by {name} is awaited.", reviewer)
-        return Review(
-            "edited",
-            f"Edited since review. Clinical review of this text by {name} is awaited.",
-            reviewer,
-        )
+            return Review("awaited", _("Clinical review by %(name)s is awaited.") % {"name": name}, reviewer)
+        line = _("Edited since review. Clinical review of this text by %(name)s is awaited.") % {"name": name}
+        return Review("edited", line, reviewer)
     signed: dict[str, Any] = {"signed_on": ours.signed_on, "due_on": ours.next_due, "signed_by": ours.reviewer_name}
     if ours.reviewer.licence_has_expired(today):
         assert ours.reviewer.licence_expires
-        return Review(
-            "expired",
-            f"The license of the person who checked this text ran out on {long_date(ours.reviewer.licence_expires)}. "
-            "A new clinical review is awaited.",
-            reviewer,
-            **signed,
-        )
-    word = "Medically" if ours.licence_kind == LicenceKind.MEDICAL else "Clinically"
-    line = f"{word} reviewed by {ours.reviewer_name}, {ours.licence_line}, on {long_date(ours.signed_on)}."
+        line = _(
+            "The license of the person who checked this text ran out on %(day)s. A new clinical review is awaited."
+        ) % {"day": long_date(ours.reviewer.licence_expires)}
+        return Review("expired", line, reviewer, **signed)
+    line = signed_line(ours)
     if ours.next_due < today:
-        return Review(
-            "overdue",
-            f"{line} Review overdue: the next one was due on {long_date(ours.next_due)}.",
-            reviewer,
-            **signed,
-        )
+        overdue = _("Review overdue: the next one was due on %(day)s.") % {"day": long_date(ours.next_due)}
+        return Review("overdue", f"{line} {overdue}", reviewer, **signed)
     if any(source.changed_at > ours.signed_at for source in sources):
-        return Review(
-            "edited",
-            f"A source has changed since review. A new clinical review by {name} is awaited.",
-            reviewer,
-            **signed,
-        )
-    return Review(
-        "reviewed",
-        f"{line} Next review by {long_date(ours.next_due)}.",
-        reviewer,
-        **signed,
-    )
+        line = _("A source has changed since review. A new clinical review by %(name)s is awaited.") % {"name": name}
+        return Review("edited", line, reviewer, **signed)
+    next_review = _("Next review by %(day)s.") % {"day": long_date(ours.next_due)}
+    return Review("reviewed", f"{line} {next_review}", reviewer, **signed)
+
+
+def signed_line(signed: SignOff) -> str:
+    """Who checked the text, with which licence and when."""
+    if signed.licence_kind == LicenceKind.MEDICAL:
+        line = _("Medically reviewed by %(name)s, %(licence)s, on %(day)s.")
+    else:
+        line = _("Clinically reviewed by %(name)s, %(licence)s, on %(day)s.")
+    return line % {"name": signed.reviewer_name, "licence": signed.licence_line, "day": long_date(signed.signed_on)}
 
 
 def card(article: Article) -> dict[str, Any]:
@@ -279,7 +276,3 @@ def snapshot_text(snapshot: dict[str, Any]) -> str:
         parts += [block.get(name, "") for name in ("heading", "principle", "meaning", "caption", "alt")]
         parts.append(markup.plain_text(block.get("text", "")))
     return "\n".join(part for part in parts if part)
-
-
-def long_date(day: datetime.date) -> str:
-    return date_format(day, "j F Y")

@@ -154,7 +154,9 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "content.house.house",
                 "content.quiet.quiet",
+                "content.languages.language",
             ],
+            "builtins": ["django.templatetags.i18n", "content.templatetags.languages"],
         },
     },
 ]
@@ -273,8 +275,9 @@ STAFF_CONTENT_SECURITY_POLICY = {
     }
 }
 
-LANGUAGE_CODE = "en-us"
+LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Spanish")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "America/Los_Angeles"
 USE_TZ = True
 PHONENUMBER_DEFAULT_REGION = "US"

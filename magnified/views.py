@@ -9,13 +9,16 @@ from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 
 from admissions.views import csrf_failure as admissions_csrf_failure
+from content import languages
 from content.house import lifeboat
 
 
 def error_page(status: int) -> HttpResponse:
     """The page for `status`, made from the lifeboat alone."""
     house = lifeboat()
-    html = render_to_string(f"{status}.html", {"centre": house.centre, "help_lines": house.help_lines})
+    html = render_to_string(
+        f"{status}.html", {"centre": house.centre, "help_lines": house.help_lines, "root": languages.root()}
+    )
     response = HttpResponse(html, status=status)
     # Also below /admin/: the page has the public style, which the staff's policy does not know.
     response._csp_config = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]  # type: ignore[attr-defined] # reason=how django-csp names it

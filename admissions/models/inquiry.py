@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from admissions import crockford
 from admissions.errors import AlreadyClaimed, ChangedMeanwhile, IllegalMove
@@ -44,9 +45,9 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
 
 class Inquiry(models.Model):
     class Kind(models.TextChoices):
-        CONTACT = "contact", "Message"
-        CALL = "call", "Call request"
-        CHAT = "chat", "Chat"
+        CONTACT = "contact", _("Message")
+        CALL = "call", _("Call request")
+        CHAT = "chat", _("Chat")
 
     class Status(models.TextChoices):
         NEW = "new", "New"

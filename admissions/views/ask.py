@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.gzip import gzip_page
@@ -107,7 +108,7 @@ def given(request: HttpRequest, asking: Asking) -> AskForm:
     """The form as it was sent. With a token that is not ours it comes back under a new one, and says so."""
     token = FormToken.read(request.POST.get("form_token", ""))
     if token is None:
-        return renewed(request, asking, problem="This page was not quite fresh. Please press the button again.")
+        return renewed(request, asking, problem=_("This page was not quite fresh. Please press the button again."))
     return asking.form(request.POST, token=token, autofill=wants_autofill(request))
 
 

@@ -9,6 +9,8 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
@@ -24,11 +26,12 @@ PURPOSE = b"received"
 
 # What a visitor reads of the status; staff have their own words.
 STATUS_LINES = {
-    Inquiry.Status.NEW: "It has arrived. Nobody has opened it yet.",
-    Inquiry.Status.OPEN: "One of us is working on it.",
-    Inquiry.Status.WAITING: "We answered, or tried to reach you. It is your turn now.",
-    Inquiry.Status.HANDLED: "We have finished with it.",
-    Inquiry.Status.JUNK: "It has arrived. Nobody has opened it yet.",  # a machine must not learn that it was found out
+    Inquiry.Status.NEW: gettext_lazy("It has arrived. Nobody has opened it yet."),
+    Inquiry.Status.OPEN: gettext_lazy("One of us is working on it."),
+    Inquiry.Status.WAITING: gettext_lazy("We answered, or tried to reach you. It is your turn now."),
+    Inquiry.Status.HANDLED: gettext_lazy("We have finished with it."),
+    # A machine must not learn that it was found out.
+    Inquiry.Status.JUNK: gettext_lazy("It has arrived. Nobody has opened it yet."),
 }
 
 
@@ -78,17 +81,17 @@ def come_back(request: HttpRequest) -> HttpResponse:
     except CannotOpen:
         thread = None
     except DatabaseError:
-        problem = "We cannot look right now. Please try again in a few minutes, or call us"
+        problem = _("We cannot look right now. Please try again in a few minutes, or call us")
         context = {"state": "ask", "form": ReturnForm(), "error": problem}
         return render(request, "admissions/return.html", context, status=503)
     if thread is None:
-        context = {"state": "ask", "form": ReturnForm(), "error": "This code opens nothing"}
+        context = {"state": "ask", "form": ReturnForm(), "error": _("This code opens nothing")}
         return render(request, "admissions/return.html", context)
     inquiry = thread.inquiry
     shown = {
         "status_line": STATUS_LINES[Inquiry.Status(inquiry.status)],
         "kind_line": inquiry.get_kind_display(),
-        "promise_line": "We have not named a time yet.",
+        "promise_line": _("We have not named a time yet."),
         "messages": [
             {
                 "author": "you" if message.author == Message.Author.VISITOR else "us",

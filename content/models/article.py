@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from content import markup
+from content.languages import ENGLISH, LANGUAGES
 from content.models.fields import RichTextField
 from content.models.picture import Picture
 from content.models.reviewer import Reviewer
@@ -86,7 +87,7 @@ class Article(models.Model):
         ],
     )
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.STANDARD)
-    language = models.CharField(max_length=2, choices=[("en", "English"), ("es", "Spanish")], default="en")
+    language = models.CharField(max_length=2, choices=LANGUAGES, default=ENGLISH)
     title = models.CharField(
         max_length=70,
         help_text="What the reader asks or looks for. At most 70 characters.",

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from phonenumber_field.modelfields import PhoneNumberField
 
 from content import markup
+from content.languages import ENGLISH, LANGUAGES
 from content.models.fields import HttpsURLField, RichTextField
 
 RECHECK_AFTER = datetime.timedelta(days=30)
@@ -203,7 +204,7 @@ class Notice(models.Model):
         CONSENT = "consent", "Consent on the forms"
 
     kind = models.CharField(max_length=20, choices=Kind)
-    language = models.CharField(max_length=2, choices=[("en", "English"), ("es", "Spanish")], default="en")
+    language = models.CharField(max_length=2, choices=LANGUAGES, default=ENGLISH)
     version = models.PositiveSmallIntegerField(editable=False)
     title = models.CharField(max_length=120)
     text = RichTextField()

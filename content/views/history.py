@@ -4,9 +4,10 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 
-from content import rendering
 from content.difference import difference
+from content.languages import long_date
 from content.models import Article, Revision, SignOff, Source
 from content.pages import finished
 
@@ -47,9 +48,10 @@ def publication(revision: Revision, *, article: Article, checked: dict[str, Sign
         "note": revision.note,
         "is_on_the_site": revision.pk == article.published_revision_id,
         "review_line": (
-            f"Checked by {signed.reviewer_name}, {signed.licence_line}, on {rendering.long_date(signed.signed_on)}."
+            _("Checked by %(name)s, %(licence)s, on %(day)s.")
+            % {"name": signed.reviewer_name, "licence": signed.licence_line, "day": long_date(signed.signed_on)}
             if signed
-            else "No reviewer has signed this text."
+            else _("No reviewer has signed this text.")
         ),
     }
 

@@ -17,8 +17,9 @@ from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.cache import cache_control
 
 from content.house import current_house
+from content.languages import long_date
 from content.models import Article, Reviewer, Revision, SignOff, Topic
-from content.rendering import long_date, title_of
+from content.rendering import title_of
 
 
 def public_host() -> tuple[str, str]:

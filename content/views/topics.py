@@ -5,6 +5,7 @@ from itertools import groupby
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from content import rendering
 from content.models import Article, Topic
@@ -41,4 +42,4 @@ def article_a_z(request: HttpRequest) -> HttpResponse:
 def letter_of(title: str) -> str:
     """Under which heading of the A to Z a title stands."""
     first = fold(title)[:1].upper()
-    return first if "A" <= first <= "Z" else "0 to 9"
+    return first if "A" <= first <= "Z" else _("0 to 9")
