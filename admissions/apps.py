@@ -7,7 +7,7 @@ class AdmissionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from admissions import keys
+        from admissions import keys, limits  # noqa: F401 reason=its random key is made here, before gunicorn forks
 
         # A laptop starts without usable keys, and its forms say that messages cannot be taken.
         if getattr(settings, "PRODUCTION", True):

@@ -1,5 +1,7 @@
 """How a setting is read from the environment: strictly, and with an error that says what to do."""
 
+import hashlib
+import ipaddress
 import os
 from pathlib import Path
 
@@ -62,3 +64,25 @@ def path(name: str) -> Path | None:
     """A file's path, or None when NAME is unset."""
     value = os.environ.get(name, "").strip()
     return Path(value).resolve() if value else None
+
+
+def is_network(written: str) -> bool:
+    """An IP address, or a network of them."""
+    try:
+        ipaddress.ip_network(written, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def shared_memory_of(folder: Path) -> Path:
+    """A folder in shared memory that only this user's site with these data uses; below `folder` where there is none."""
+    memory, name = Path("/dev/shm"), hashlib.sha256(str(folder).encode()).hexdigest()[:12]  # noqa: S108 reason=see is_private
+    return memory / f"magnified-{os.getuid()}-{name}" if os.access(memory, os.W_OK) else folder / "memory"
+
+
+def is_private(folder: Path) -> bool:
+    """Make `folder` if it is missing. Is it this user's own, and closed to all others?"""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    about = folder.lstat()
+    return about.st_uid == os.getuid() and not about.st_mode & 0o077

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 
-from magnified.environment import choice, env, flag, path, refuse, text, words
+from magnified.environment import choice, env, flag, is_network, is_private, path, refuse, shared_memory_of, text, words
 from magnified.styles import KINDS, page_style
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -33,6 +33,8 @@ STAFF_URL = text("STAFF_URL", "" if PRODUCTION else PUBLIC_URL).rstrip("/")
 # Addresses whose X-Forwarded-Proto counts. gunicorn decides (gunicorn.conf.py) and tells Django by wsgi.url_scheme, so
 # SECURE_PROXY_SSL_HEADER stays unset: it would believe the header from anybody.
 TRUSTED_PROXIES = words("TRUSTED_PROXIES")
+if not all(map(is_network, TRUSTED_PROXIES)):
+    refuse("TRUSTED_PROXIES names something else than addresses.", "List addresses or networks, like 172.30.0.2.")
 
 ADMISSIONS_PUBLIC_KEY_FILE = path("ADMISSIONS_PUBLIC_KEY_FILE")
 ADMISSIONS_PRIVATE_KEY_FILE = path("ADMISSIONS_PRIVATE_KEY_FILE")
@@ -178,20 +180,32 @@ else:
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {
-    "default": (
-        {
+# Without Redis, what may never lie on a disk is kept in shared memory, in a folder that nobody else may enter.
+SHARED_MEMORY_DIR = path("SHARED_MEMORY_DIR") or shared_memory_of(VAR_DIR)
+
+
+def cache_of(name: str, folder: Path, backend: str) -> dict[str, object]:
+    if CACHE_URL:
+        return {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": CACHE_URL,
+            "KEY_PREFIX": name,
             "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3},  # pages are not to wait for it
         }
-        if CACHE_URL
-        else {
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-            "LOCATION": VAR_DIR / "cache",
-        }
-    )
+    return {"BACKEND": backend, "LOCATION": folder, "OPTIONS": {"MAX_ENTRIES": 5000}}
+
+
+IN_MEMORY = "magnified.cache.SharedMemoryCache"
+CACHES = {
+    "default": cache_of("", VAR_DIR / "cache", "django.core.cache.backends.filebased.FileBasedCache"),
+    "counters": cache_of("counters", SHARED_MEMORY_DIR / "counters", IN_MEMORY) | {"TIMEOUT": 3600},
+    "visits": cache_of("visits", SHARED_MEMORY_DIR / "visits", IN_MEMORY) | {"TIMEOUT": 15 * 60},
 }
+if not CACHE_URL and not is_private(SHARED_MEMORY_DIR):
+    refuse(
+        "SHARED_MEMORY_DIR belongs to somebody else or is open to others.",
+        "Remove that folder, or name another one that only this site's user can enter.",
+    )
 
 STORAGES = {
     "default": {

@@ -6,6 +6,7 @@ import shutil
 import socket
 
 import pytest
+from django.core.cache import caches
 from django.core.management import call_command
 from playwright.sync_api import sync_playwright
 
@@ -67,6 +68,13 @@ def pytest_collection_modifyitems(items):
 def keys():
     """The admissions team's keys, where the settings say."""
     call_command("make_keys", verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted():
+    """Every request of the tests comes from one address: what one test tried is not held against the next."""
+    yield
+    caches["counters"].clear()
 
 
 @pytest.fixture(scope="session")

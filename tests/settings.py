@@ -24,6 +24,7 @@ for name in NOT_TAKEN_OVER.split():
 os.environ |= {
     "ENV_FILE": str(var / "no-such-file"),
     "VAR_DIR": str(var),
+    "SHARED_MEMORY_DIR": str(var / "memory"),
     "DEPLOYMENT": "laptop",
     "SITE_ROLE": "all",
     "SECRET_KEY": get_random_string(60),

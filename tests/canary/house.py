@@ -226,6 +226,7 @@ def open_house(folder: Path) -> Iterator[House]:
         "DJANGO_SETTINGS_MODULE": "magnified.settings",
         "ENV_FILE": str(folder / "no-such-file"),
         "VAR_DIR": str(folder / "var"),
+        "SHARED_MEMORY_DIR": str(folder / "var" / "memory"),
         "DEPLOYMENT": "laptop",
         "SITE_ROLE": "all",
         "SECRET_KEY": secrets.token_urlsafe(60),

@@ -87,6 +87,7 @@ def start(folder, port):
     environment |= {
         "PORT": str(port),
         "VAR_DIR": str(folder / "var"),
+        "SHARED_MEMORY_DIR": str(folder / "memory"),
         "ENV_FILE": str(folder / "env"),
     }
     return subprocess.Popen(

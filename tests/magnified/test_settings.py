@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from magnified.environment import is_private
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -24,6 +26,7 @@ def production(tmp_path, settings):
         "PATH": os.environ["PATH"],
         "ENV_FILE": str(tmp_path / "no-file"),
         "VAR_DIR": str(tmp_path / "var"),
+        "SHARED_MEMORY_DIR": str(tmp_path / "memory"),
         "SECRET_KEY": "k3Yq-" * 12,
         "SITE_ROLE": "public",
         "ALLOWED_HOSTS": "www.example.org",
@@ -95,6 +98,8 @@ def test_a_complete_production_environment_starts(production, tmp_path, role):
         ),
         ({"SITE_ROLE": "staff"}, "ADMISSIONS_PRIVATE_KEY_FILE is missing"),
         ({"PUBLIC_URL": "http://www.example.org"}, "must be https"),
+        ({"TRUSTED_PROXIES": "172.30.0.2,*"}, "TRUSTED_PROXIES"),
+        ({"SHARED_MEMORY_DIR": "/dev"}, "open to others"),
     ],
 )
 def test_an_unsafe_environment_does_not_start_and_says_why(production, change, says):
@@ -102,6 +107,16 @@ def test_an_unsafe_environment_does_not_start_and_says_why(production, change, s
     assert code != 0
     assert line.startswith("magnified.environment.UnsafeSettings: ")
     assert says in line
+
+
+def test_shared_memory_that_somebody_else_made_is_not_used(production, tmp_path):
+    """Whoever can write into it could hand the site any object to unpack."""
+    (tmp_path / "memory").mkdir(mode=0o755)
+    assert "SHARED_MEMORY_DIR" in start(production)[1]
+    (tmp_path / "memory").chmod(0o700)
+    assert start(production) == (0, ""), "control"
+    (tmp_path / "link").symlink_to(tmp_path / "memory")
+    assert is_private(tmp_path / "memory") and not is_private(tmp_path / "link")
 
 
 def test_nothing_set_is_production_and_does_not_start(tmp_path):
@@ -123,7 +138,7 @@ def test_a_secret_may_come_from_a_file(production, tmp_path):
 
 
 def test_a_laptop_starts_with_a_secret_key_alone(production, tmp_path):
-    keep = ("PATH", "ENV_FILE", "VAR_DIR", "SECRET_KEY")
+    keep = ("PATH", "ENV_FILE", "VAR_DIR", "SHARED_MEMORY_DIR", "SECRET_KEY")
     assert start({name: production[name] for name in keep} | {"DEPLOYMENT": "laptop", "SITE_ROLE": "all"}) == (0, "")
 
 
@@ -142,7 +157,7 @@ def test_only_the_staff_process_has_an_admin(production, role):
 
 
 def test_on_a_laptop_mails_are_files_among_its_data(production):
-    keep = ("PATH", "ENV_FILE", "VAR_DIR", "SECRET_KEY")
+    keep = ("PATH", "ENV_FILE", "VAR_DIR", "SHARED_MEMORY_DIR", "SECRET_KEY")
     code = "from magnified import settings; print(settings.EMAIL_FILE_PATH)"
     done = subprocess.run(
         [sys.executable, "-c", code],
