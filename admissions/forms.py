@@ -2,12 +2,14 @@
 
 import base64
 import secrets
+import time
 import zoneinfo
 from typing import Any
 
 import phonenumbers
 from django import forms
 from django.core import signing
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -54,30 +56,38 @@ _signer = signing.Signer(salt="admissions.form_token")
 
 
 class FormToken:
-    """256 random bits that make a form count once, and the version of the consent notice that the form showed."""
+    """256 random bits that make a form count once, the version of the consent notice that it showed, and since when.
 
-    def __init__(self, secret: bytes, notice_version: int) -> None:
-        self.secret, self.notice_version = secret, notice_version
+    A form that came back under a new token was shown nobody knows when: `shown_at` is 0.
+    """
+
+    def __init__(self, secret: bytes, notice_version: int, shown_at: int = 0) -> None:
+        self.secret, self.notice_version, self.shown_at = secret, notice_version, shown_at
 
     @classmethod
-    def new(cls, notice_version: int) -> "FormToken":
-        return cls(secrets.token_bytes(32), notice_version)
+    def new(cls, notice_version: int, *, shown_now: bool = True) -> "FormToken":
+        return cls(secrets.token_bytes(32), notice_version, int(time.time()) if shown_now else 0)
 
     @classmethod
     def read(cls, signed: str) -> "FormToken | None":
         """The token that this server once made, however long ago; None for anything else."""
         try:
-            encoded, version = _signer.unsign(signed).split(".")
+            encoded, version, shown_at = _signer.unsign(signed).split(".")
             secret = base64.urlsafe_b64decode(encoded)
-            return cls(secret, int(version)) if len(secret) == 32 else None
+            return cls(secret, int(version), int(shown_at)) if len(secret) == 32 else None
         except (signing.BadSignature, ValueError):
             return None
 
     def __str__(self) -> str:
-        return _signer.sign(f"{base64.urlsafe_b64encode(self.secret).decode()}.{self.notice_version}")
+        return _signer.sign(f"{base64.urlsafe_b64encode(self.secret).decode()}.{self.notice_version}.{self.shown_at}")
 
     def __repr__(self) -> str:
         return "[form token]"  # the return code follows from it
+
+    @property
+    def probe_mark(self) -> str:
+        """What the website's test of itself adds to its message; nobody without SECRET_KEY can make it."""
+        return salted_hmac("admissions.probe", self.secret, algorithm="sha256").hexdigest()
 
 
 class Words(forms.CharField):
@@ -236,6 +246,11 @@ class AskForm(forms.Form):
     def is_machine(self) -> bool:
         """Somebody filled in the field that no person sees."""
         return bool(self.data.get("website"))
+
+    @property
+    def is_probe(self) -> bool:
+        """The website tests itself (`probe.py`)."""
+        return constant_time_compare(self.data.get("probe", ""), self.token.probe_mark)
 
 
 class ContactForm(AskForm):

@@ -1,26 +1,43 @@
-"""The alert to staff: something waits, and where to sign in. Sent by the worker from the outbox, never in a request."""
+"""What staff are told, and when: that something waits, and where to sign in. Sent by the worker, never in a request.
+
+The team hears of everything at once. When nobody has looked for 15 minutes of duty time the second contact hears of it,
+and after an hour, or when a promised time has passed, whoever is on call. One mail stands for all that waits: to each
+of them goes at most one in 5 minutes, as long as nobody looks.
+"""
 
 import logging
-import smtplib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
 from django.core import mail
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
+from admissions import channels
 from admissions.models import Alert
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = 10  # seconds for each step of talking to the mail server
-SUBJECT = "Something is waiting for you"
-TEXT = """Something is waiting for you on the website. Please sign in and look:
+ALARMS = {Alert.To.WEBHOOK: timedelta(0), Alert.To.SECOND: timedelta(minutes=15), Alert.To.ON_CALL: timedelta(hours=1)}
+AGAIN = timedelta(hours=1)  # of duty time, until whoever is on call hears of it once more
+REFUSALS_A_ROUND = 10
+
+SUBJECTS = {
+    Alert.To.TEAM: "Something is waiting for you",
+    Alert.To.WEBHOOK: "Something is waiting for you",
+    Alert.To.SECOND: "Still waiting: nobody has looked for 15 minutes",
+    Alert.To.ON_CALL: "Urgent: something is waiting, and nobody has looked",
+    Alert.To.PROBE: "The website tests its alerts: nothing to do",
+}
+TEXT = """The subject of this message is all that it can say. To see what waits, sign in:
 
 {address}
 
-This message is always the same. It never says who wrote, or what.
+This text is always the same. It never says who wrote, or what.
 """
 
 
@@ -29,16 +46,65 @@ class StaffAlert:
     """All that an alert can say. There is no field for a person's data, and there must never be one."""
 
     alert_id: uuid.UUID
+    to: Alert.To
+
+    @property
+    def text(self) -> str:
+        return TEXT.format(address=f"{settings.STAFF_URL}/admin/")
 
     def as_email(self) -> mail.EmailMessage:
-        """Always the same text to the same address. Sent twice after a crash, it has the same Message-ID."""
+        """Always the same text to one address. Sent twice after a crash, it has the same Message-ID."""
         domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost"
         return mail.EmailMessage(
-            subject=SUBJECT,
-            body=TEXT.format(address=f"{settings.STAFF_URL}/admin/"),
+            subject=SUBJECTS[self.to],
+            body=self.text,
             from_email=settings.DEFAULT_FROM_EMAIL,
-            to=[settings.STAFF_ALERT_EMAIL],
-            headers={"Message-ID": f"<{self.alert_id}@{domain}>"},
+            to=[address_of(self.to)],
+            headers={"Message-ID": f"<{self.alert_id}@{domain}>", "Auto-Submitted": "auto-generated"},
+        )
+
+    def as_json(self) -> dict[str, str]:
+        """For a webhook: chat programs show `text`."""
+        return {"text": f"{SUBJECTS[self.to]}\n\n{self.text}"}
+
+
+def address_of(to: str) -> str:
+    return {
+        Alert.To.TEAM: settings.STAFF_ALERT_EMAIL,
+        Alert.To.WEBHOOK: settings.ALERT_WEBHOOK_URL,
+        Alert.To.SECOND: settings.SECOND_CONTACT_EMAIL,
+        Alert.To.ON_CALL: settings.ON_CALL_EMAIL,
+        Alert.To.PROBE: settings.PROBE_EMAIL,
+    }[Alert.To(to)]
+
+
+def duty_time(since: datetime, until: datetime) -> timedelta:
+    """How much of the time between the two somebody should have been there to look."""
+    return until - since
+
+
+def raise_alarms() -> None:
+    """Forget the alerts that somebody has seen to, and raise the alarms of the others as their time comes."""
+    Alert.objects.over().delete()
+    now = timezone.now()
+    for alarm in Alert.objects.filter(to=Alert.To.ON_CALL, delivered_at__lte=now - AGAIN):
+        assert alarm.delivered_at
+        if duty_time(alarm.delivered_at, now) >= AGAIN:
+            alarm.delete()  # raised again below, under a new Message-ID
+    for to, patience in ALARMS.items():
+        if not address_of(to):
+            continue
+        raised = Exists(Alert.objects.filter(to=to, inquiry=OuterRef("inquiry")))
+        promise_broken = Q(inquiry__promised_by__lte=now)
+        waiting = Alert.objects.filter(promise_broken | Q(created__lte=now - patience), ~raised, to=Alert.To.TEAM)
+        late = {
+            alert.inquiry_id
+            for alert in waiting.select_related("inquiry")
+            if duty_time(alert.created, now) >= patience
+            or (alert.inquiry.promised_by is not None and alert.inquiry.promised_by <= now)
+        }
+        Alert.objects.bulk_create(
+            [Alert(inquiry_id=inquiry_id, to=to) for inquiry_id in late], batch_size=500, ignore_conflicts=True
         )
 
 
@@ -48,48 +114,39 @@ class Round(NamedTuple):
 
 
 def deliver_due(*, stop: Callable[[], bool] = lambda: False) -> Round:
-    """Send every alert that is due. A mail server that is away ends the round; a refused alert does not.
+    """Tell everybody who has to be told now. A mail server that is away is not asked again in this round.
 
-    A crash between the server's yes and the deletion sends the alert once more, after its lease.
+    A crash between the server's yes and our note of it sends the same mail once more, after its lease.
     """
     sent = postponed = 0
-    for alert in Alert.objects.due():
-        if stop():
-            break
-        if not alert.lease():
+    mail_is_away = False
+    for to in Alert.To:
+        if mail_is_away and to != Alert.To.WEBHOOK:
             continue
-        error, refused_for_good, server_away = _send(StaffAlert(alert.id))
-        if not error:
-            alert.delete()
-            sent += 1
-            continue
-        alert.postpone(error=error, refused_for_good=refused_for_good)
-        postponed += 1
-        log.warning("alert postponed: %s, try %s, dead: %s", error, alert.tries, alert.dead_since is not None)
-        if server_away:
+        for _ in range(REFUSALS_A_ROUND):
+            if stop() or (alert := Alert.objects.take(to)) is None:
+                break
+            outcome = _send(StaffAlert(alert.id, to))
+            if not outcome.error:
+                alert.batch.delivered()
+                sent += 1
+                break
+            log.warning("alert to %s postponed: %s, try %s", to.value, outcome.error, alert.tries)
+            postponed += 1
+            if outcome.refused_for_good:  # of this one: another may pass
+                alert.refuse(outcome.error)
+                continue
+            alert.batch.postpone(error=outcome.error, wait=alert.wait)
+            mail_is_away = mail_is_away or (outcome.server_away and to != Alert.To.WEBHOOK)
             break
     return Round(sent, postponed)
 
 
-class _Outcome(NamedTuple):
-    error: str  # its name and code: the text of a mail server's error holds addresses
-    refused_for_good: bool = False
-    server_away: bool = False
-
-
-def _send(alert: StaffAlert) -> _Outcome:
+def _send(alert: StaffAlert) -> channels.Outcome:
     try:
-        with mail.get_connection(timeout=TIMEOUT) as connection:
-            if connection.send_messages([alert.as_email()]) == 1:
-                return _Outcome("")
-        return _Outcome("nobody to send to")
-    except smtplib.SMTPRecipientsRefused as error:
-        codes = [code for code, _ in error.recipients.values()]
-        return _Outcome(f"SMTPRecipientsRefused {max(codes)}", refused_for_good=min(codes) >= 500)
-    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
-        return _Outcome(f"{type(error).__name__} {error.smtp_code}", refused_for_good=error.smtp_code >= 500)
-    except OSError as error:  # refused, silent, cut off, or no sign-in; smtplib's other errors are among them
-        code = getattr(error, "smtp_code", error.errno)
-        return _Outcome(f"{type(error).__name__} {code or ''}".strip(), server_away=True)
+        if alert.to == Alert.To.WEBHOOK:
+            return channels.post(settings.ALERT_WEBHOOK_URL, alert.as_json())
+        message = alert.as_email()
     except Exception as error:  # noqa: BLE001 reason=one alert that cannot be built must not hold up the others
-        return _Outcome(type(error).__name__, refused_for_good=True)
+        return channels.Outcome(type(error).__name__, refused_for_good=True)
+    return channels.send_mail(message)

@@ -97,7 +97,7 @@ def receive(*, kind: str, form_token: bytes, body: dict[str, str], is_junk: bool
         return_hash=visitor.return_hash,
         visitor_public_key=sealing.public_bytes(visitor_public),
     )
-    rows: list[Any] = [Alert(inquiry=inquiry)]
+    rows: list[Any] = [Alert(inquiry=inquiry, to=Alert.To.PROBE if kind == Inquiry.Kind.PROBE else Alert.To.TEAM)]
     if is_junk:  # kept for 7 days, in case it was a person after all; nobody is called to it
         inquiry.status, inquiry.handled_on = Inquiry.Status.JUNK, timezone.localdate()
         rows = []
@@ -237,7 +237,7 @@ def search(*, actor: Any, needle: str) -> list[Inquiry]:
     if not needle.strip():
         return []
     found = []
-    for inquiry in Inquiry.objects.prefetch_related("messages__key", "notes__key"):
+    for inquiry in Inquiry.objects.from_people().prefetch_related("messages__key", "notes__key"):
         try:
             if threads.opened_by_team(inquiry, private).mentions(needle):
                 found.append(inquiry)

@@ -45,7 +45,11 @@ CACHE_URL = text("CACHE_URL")
 EMAIL_URL = text("EMAIL_URL", "" if PRODUCTION else f"filemail:///{VAR_DIR / 'mail'}")
 STAFF_ALERT_EMAIL = text("STAFF_ALERT_EMAIL", "" if PRODUCTION else "admissions@example.com")
 MAIL_FROM = text("MAIL_FROM", "" if PRODUCTION else "website@example.com")
+SECOND_CONTACT_EMAIL = text("SECOND_CONTACT_EMAIL") or STAFF_ALERT_EMAIL
+ON_CALL_EMAIL = text("ON_CALL_EMAIL") or SECOND_CONTACT_EMAIL
+ALERT_WEBHOOK_URL = text("ALERT_WEBHOOK_URL")
 ALARM_PING_URL = text("ALARM_PING_URL")
+PROBE_EMAIL = text("PROBE_EMAIL") or MAIL_FROM
 
 if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("django-insecure-"):
     refuse(
@@ -56,6 +60,11 @@ if ADMISSIONS_PRIVATE_KEY_FILE and SITE_ROLE in {"public", "worker"}:
     refuse(
         f"ADMISSIONS_PRIVATE_KEY_FILE is set for SITE_ROLE={SITE_ROLE}, which must never be able to open a message.",
         "Unset it here; only the staff process may know it.",
+    )
+if ALERT_WEBHOOK_URL and not ALERT_WEBHOOK_URL.startswith("https://"):
+    refuse(
+        "ALERT_WEBHOOK_URL is not an https address, so others could read when somebody writes to us.",
+        "Set it to an https address, or unset it.",
     )
 if PRODUCTION:
     if DEBUG:
@@ -89,6 +98,11 @@ if PRODUCTION:
         refuse(
             "PUBLIC_URL and STAFF_URL must be https addresses.",
             "Set both, like https://www.example.org.",
+        )
+    if ALARM_PING_URL and not ALARM_PING_URL.startswith("https://"):
+        refuse(
+            "ALARM_PING_URL is not an https address.",
+            "Set it to the https address of the alarm that notices silence, or unset it.",
         )
     if SITE_ROLE in {"public", "staff"} and not (ADMISSIONS_PUBLIC_KEY_FILE and ADMISSIONS_PUBLIC_KEY_FILE.is_file()):
         refuse(

@@ -17,9 +17,11 @@ class StaffSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The start page, with what is due for this account."""
-        from content.due import tasks  # reason=this module is read before there are models
+        from admissions import due as admissions_due  # reason=this module is read before there are models
+        from content import due as content_due
 
-        return super().index(request, (extra_context or {}) | {"tasks": tasks(request.user)})
+        tasks = [*admissions_due.tasks(request.user), *content_due.tasks(request.user)]
+        return super().index(request, (extra_context or {}) | {"tasks": tasks})
 
 
 class StaffAdminConfig(AdminConfig):

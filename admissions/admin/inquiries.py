@@ -72,6 +72,13 @@ class StatusFilter(admin.SimpleListFilter):
         yield from others
 
 
+class KindFilter(admin.ChoicesFieldListFilter):
+    """What people send; the website's tests of itself are in no list."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        return (choice for choice in super().choices(changelist) if "exact=probe" not in choice["query_string"])
+
+
 class SearchForm(forms.Form):
     needle = forms.CharField(
         label="Find in messages and notes",
@@ -100,7 +107,7 @@ class InquiryAdmin(ReadOnlyAdmin):
     """What visitors sent is never edited; the thread page has the moves."""
 
     list_display = ("reference", "kind", "hour", "status", "promised", "held_by")
-    list_filter = (StatusFilter, "kind")
+    list_filter = (StatusFilter, ("kind", KindFilter))
     list_select_related = ("claimed_by",)
     list_per_page = 50
     show_facets = admin.ShowFacets.ALWAYS
@@ -112,6 +119,9 @@ class InquiryAdmin(ReadOnlyAdmin):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Inquiry]:
+        return super().get_queryset(request).exclude(kind=Inquiry.Kind.PROBE)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Inquiry], search_term: str

@@ -22,5 +22,5 @@ class DisclosureAdmin(ReadOnlyAdmin):
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnlyAdmin):
-    list_display = ("created", "due_at", "tries", "refusals", "dead_since", "last_error")
-    list_filter = (("dead_since", admin.EmptyFieldListFilter),)
+    list_display = ("created", "to", "delivered_at", "due_at", "tries", "refusals", "dead_since", "last_error")
+    list_filter = ("to", ("delivered_at", admin.EmptyFieldListFilter), ("dead_since", admin.EmptyFieldListFilter))

@@ -1,6 +1,7 @@
-"""The outbox: one row for each alert that must still be mailed. Deleted when delivered.
+"""The outbox: what somebody must still be told, and what nobody has looked at since.
 
-It holds a reference and exact times, so it exists only while an alert is open.
+A row is a reference and exact times. It stays while the inquiry is unopened, because its alarms count from it, and goes
+as soon as somebody has looked: exact times exist only while an alert is open.
 """
 
 import uuid
@@ -8,27 +9,63 @@ from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from admissions.models.disclosure import Disclosure
 from admissions.models.holds import Holds
 from admissions.models.inquiry import Inquiry
 
 LEASE = timedelta(minutes=2)  # longer than a mail can take; after a crash another worker may try by then
+QUIET = timedelta(minutes=5)  # one mail says as much as a thousand
+LATE = timedelta(minutes=10)
 FIRST_WAIT, LONGEST_WAIT, WAIT_WHEN_DEAD = (timedelta(seconds=5), timedelta(minutes=5), timedelta(hours=1))
-MOST_REFUSALS = 5  # times the server may say "never" before a person has to look
+MOST_REFUSALS = 5  # times the server may say "never" before an alert stands aside
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
+    def undelivered(self) -> "AlertQuerySet":
+        return self.filter(delivered_at=None)
+
     def due(self) -> "AlertQuerySet":
         """Wanting to be sent now, and held by no other worker."""
         now = timezone.now()
         free = Q(leased_until=None) | Q(leased_until__lte=now)
-        return self.filter(free, due_at__lte=now)
+        return self.undelivered().filter(free, due_at__lte=now)
+
+    def late(self) -> "AlertQuerySet":
+        """Undelivered for so long, or refused so often, that a person must look at the mail settings."""
+        return self.undelivered().filter(Q(created__lt=timezone.now() - LATE) | Q(dead_since__isnull=False))
 
     def dead(self) -> "AlertQuerySet":
-        """Refused for good so often that a person must look at the mail settings. Still tried, once an hour."""
+        """Refused for good so often that it stands aside. Still tried, once an hour."""
         return self.exclude(dead_since=None)
+
+    def over(self) -> "AlertQuerySet":
+        """About what somebody has looked at since, or what needs nobody any more."""
+        looks = Disclosure.objects.exclude(action=Disclosure.Action.FOUND)  # a hit in a list is no look
+        seen = looks.filter(record=OuterRef("inquiry_id"), at__gte=OuterRef("created"))
+        return self.exclude(to=Alert.To.PROBE).filter(Exists(seen) | Q(inquiry__status__in=Inquiry.DONE))
+
+    def take(self, to: str) -> "Alert | None":
+        """Lease all that is due for `to` in one statement, so that of many workers one has it. Returns the oldest.
+
+        None while another worker is at it, and when `to` was told less than 5 minutes ago and has not looked yet.
+        """
+        now, ours = timezone.now(), self.filter(to=to)
+        busy = Q(leased_until__gt=now)
+        if to != Alert.To.PROBE:
+            busy |= Q(delivered_at__gt=now - QUIET)
+        if ours.filter(busy).exists():
+            return None
+        ours.due().update(leased_until=now + LEASE, tries=F("tries") + 1)
+        return ours.filter(leased_until=now + LEASE).order_by("created", "id").first()
+
+    def delivered(self) -> None:
+        self.update(delivered_at=timezone.now(), leased_until=None, last_error="", refusals=0, dead_since=None)
+
+    def postpone(self, *, error: str, wait: timedelta) -> None:
+        self.update(leased_until=None, last_error=error[:60], due_at=timezone.now() + wait)
 
     def revive(self) -> int:
         """Try dead alerts at once. Returns how many."""
@@ -36,8 +73,16 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
 
 class Alert(models.Model):
+    class To(models.TextChoices):
+        TEAM = "team", "The team"
+        WEBHOOK = "webhook", "The webhook"
+        SECOND = "second", "The second contact"
+        ON_CALL = "on_call", "Whoever is on call"
+        PROBE = "probe", "Nobody: the website tests itself"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     inquiry = models.ForeignKey(Inquiry, models.CASCADE, related_name="alerts")
+    to = models.CharField(max_length=10, choices=To.choices, default=To.TEAM)
     created = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField(default=timezone.now)
     leased_until = models.DateTimeField(null=True, blank=True)
@@ -45,10 +90,12 @@ class Alert(models.Model):
     refusals = models.PositiveIntegerField(default=0)
     last_error = models.CharField(max_length=60, blank=True, help_text="Name and code of the error, never its text.")
     dead_since = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
 
     holds: ClassVar[dict[str, Holds]] = {
         "id": Holds.CLEAR,
         "inquiry": Holds.CLEAR,
+        "to": Holds.CLEAR,
         "created": Holds.CLEAR,
         "due_at": Holds.CLEAR,
         "leased_until": Holds.CLEAR,
@@ -56,6 +103,7 @@ class Alert(models.Model):
         "refusals": Holds.CLEAR,
         "last_error": Holds.CLEAR,
         "dead_since": Holds.CLEAR,
+        "delivered_at": Holds.CLEAR,
     }
 
     objects = AlertQuerySet.as_manager()
@@ -63,24 +111,45 @@ class Alert(models.Model):
     class Meta:
         ordering = ("due_at", "id")
         default_permissions = ("view",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(to__in=("team", "webhook", "second", "on_call", "probe")),
+                name="%(app_label)s_%(class)s_recipient_known",
+                violation_error_message="An alert goes to one of those in the list.",
+            ),
+            # The team may be told of one inquiry again, when its visitor has added something.
+            models.UniqueConstraint(
+                fields=("inquiry", "to"),
+                condition=~Q(to="team"),
+                name="%(app_label)s_%(class)s_alarm_once",
+                violation_error_message="This alarm was raised already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(delivered_at__isnull=True) | Q(leased_until__isnull=True, dead_since__isnull=True),
+                name="%(app_label)s_%(class)s_delivered_is_final",
+                violation_error_message="A delivered alert is neither on its way nor dead.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Alert {self.id}"
 
-    def lease(self) -> bool:
-        """Take it for this worker. False when another one was faster."""
-        until = timezone.now() + LEASE
-        if not type(self).objects.due().filter(pk=self.pk).update(leased_until=until, tries=models.F("tries") + 1):
-            return False
-        self.refresh_from_db()
-        return True
+    @property
+    def batch(self) -> AlertQuerySet:
+        """All that was taken together with this one: a mail about one is a mail about all."""
+        return Alert.objects.filter(to=self.to, leased_until=self.leased_until)
 
-    def postpone(self, *, error: str, refused_for_good: bool) -> None:
-        """Try again after 5, 10, 20 … seconds, at most 5 minutes. After 5 final refusals it is dead: once an hour."""
-        now = timezone.now()
-        wait = min(FIRST_WAIT * 2 ** min(self.tries - 1, 10), LONGEST_WAIT)
-        self.refusals += refused_for_good
+    @property
+    def wait(self) -> timedelta:
+        """5, 10, 20 … seconds until the next try, at most 5 minutes."""
+        return min(FIRST_WAIT * 2 ** min(self.tries - 1, 10), LONGEST_WAIT)
+
+    def refuse(self, error: str) -> None:
+        """The server said "never": this one alone waits, and after 5 times is dead, tried once an hour."""
+        self.batch.exclude(pk=self.pk).update(leased_until=None)
+        self.refusals += 1
         if self.refusals >= MOST_REFUSALS:
-            self.dead_since, wait = self.dead_since or now, WAIT_WHEN_DEAD
-        self.last_error, self.leased_until, self.due_at = error[:60], None, now + wait
+            self.dead_since = self.dead_since or timezone.now()
+        self.due_at = timezone.now() + (WAIT_WHEN_DEAD if self.dead_since else self.wait)
+        self.last_error, self.leased_until = error[:60], None
         self.save(update_fields=("refusals", "dead_since", "last_error", "leased_until", "due_at"))

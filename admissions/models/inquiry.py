@@ -34,9 +34,13 @@ class HourField(models.DateTimeField):
 
 
 class InquiryQuerySet(models.QuerySet["Inquiry"]):
+    def from_people(self) -> "InquiryQuerySet":
+        """Without the messages by which the website tests itself: no list and no figure may show them."""
+        return self.exclude(kind=Inquiry.Kind.PROBE)
+
     def queue(self) -> "InquiryQuerySet":
         """What still waits for somebody, the promise that breaks first on top."""
-        return self.exclude(status__in=Inquiry.DONE).order_by(*Inquiry.QUEUE_ORDER)
+        return self.from_people().exclude(status__in=Inquiry.DONE).order_by(*Inquiry.QUEUE_ORDER)
 
     def claimable_by(self, actor: Any) -> "InquiryQuerySet":
         """Free, held by `actor`, or held by a claim that ran out."""
@@ -48,13 +52,14 @@ class Inquiry(models.Model):
         CONTACT = "contact", _("Message")
         CALL = "call", _("Call request")
         CHAT = "chat", _("Chat")
+        PROBE = "probe", "Test of the website"
 
     class Status(models.TextChoices):
         NEW = "new", "New"
         OPEN = "open", "Open"
         WAITING = "waiting", "Waiting for the visitor"
         HANDLED = "handled", "Handled"
-        JUNK = "junk", "Junk"
+        JUNK = "junk", "Probably junk"
 
     # Nothing goes from new to handled: somebody must have opened it first, because handled inquiries are destroyed.
     MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
@@ -121,9 +126,9 @@ class Inquiry(models.Model):
         default_permissions = ("view", "change")  # visitors add, retention destroys
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=("contact", "call", "chat")),
+                condition=Q(kind__in=("contact", "call", "chat", "probe")),
                 name="%(app_label)s_%(class)s_kind_known",
-                violation_error_message="Choose message, call request or chat.",
+                violation_error_message="Choose message, call request, chat or test.",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=("new", "open", "waiting", "handled", "junk")),

@@ -76,8 +76,9 @@ def send(request: HttpRequest, asking: Asking) -> HttpResponse:
     form = given(request, asking)
     if not form.is_valid():
         return show(request, asking, form)
+    kind = Inquiry.Kind.PROBE if form.is_probe else asking.kind
     try:
-        services.receive(kind=asking.kind, form_token=form.token.secret, body=form.body(), is_junk=form.is_machine)
+        services.receive(kind=kind, form_token=form.token.secret, body=form.body(), is_junk=form.is_machine)
     except ChangedRepeat:
         return show(request, asking, renewed(request, asking), banner="changed", status=409)
     except OutcomeUnknown:
@@ -133,9 +134,10 @@ def fresh_token() -> FormToken:
 def spare_token() -> FormToken:
     """A token for a form that comes back while the database may be away."""
     try:
-        return fresh_token()
+        version = fresh_token().notice_version
     except (DatabaseError, Notice.DoesNotExist):
-        return FormToken.new(0)
+        version = 0
+    return FormToken.new(version, shown_now=False)
 
 
 def wants_autofill(request: HttpRequest) -> bool:

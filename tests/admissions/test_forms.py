@@ -127,8 +127,8 @@ def test_the_trap_is_seen_only_by_machines():
 
 def test_a_token_of_ours_is_read_again_and_no_other():
     token = FormToken.read(str(TOKEN))
-    assert token and (token.secret, token.notice_version) == (TOKEN.secret, 3)
-    for forged in ("", "x", str(TOKEN)[:-1], "a" + str(TOKEN), str(TOKEN).replace(".3:", ".4:"), "\x00", "é:é"):
+    assert token and (token.secret, token.notice_version, token.shown_at) == (TOKEN.secret, 3, TOKEN.shown_at)
+    for forged in ("", "x", str(TOKEN)[:-1], "a" + str(TOKEN), str(TOKEN).replace(".3.", ".4."), "\x00", "é:é"):
         assert FormToken.read(forged) is None
     assert repr(TOKEN) == "[form token]"
 

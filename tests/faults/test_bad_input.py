@@ -386,7 +386,7 @@ def test_a_form_token_that_is_not_ours_gives_the_text_back(path):
     client = visitor()
     ours = token_of(client.get(path))
     odd = ["", ":", ".", "\x00", "é", "a.b:c", ours[:-1], ours + "x", ours.replace(".", "\x00"), ours[::-1]]
-    odd += [ours.replace(":", "::"), "A" * 50_000, ours.split(":")[0], ours.replace(".1:", ".2:"), "\u202e" + ours]
+    odd += [ours.replace(":", "::"), "A" * 50_000, ours.split(":")[0], ours.replace(".1.", ".2."), "\u202e" + ours]
     for token in odd:
         answer = client.post(path, fields(client, path, form_token=token))
         assert answer.status_code == 200, repr(token[:80])

@@ -83,6 +83,8 @@ def test_a_complete_production_environment_starts(production, tmp_path, role):
         ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL"),
         ({"EMAIL_URL": ""}, "EMAIL_URL"),
         ({"STAFF_ALERT_EMAIL": ""}, "STAFF_ALERT_EMAIL"),
+        ({"ALERT_WEBHOOK_URL": "http://hooks.example.org/x"}, "ALERT_WEBHOOK_URL"),
+        ({"ALARM_PING_URL": "http://alarm.example.org/x"}, "ALARM_PING_URL"),
         ({"SITE_ROLE": "all"}, "SITE_ROLE=all"),
         ({"SITE_ROLE": "everything"}, "SITE_ROLE must be one of"),
         ({"DEPLOYMENT": "prod"}, "DEPLOYMENT must be one of"),

@@ -8,23 +8,29 @@ from django.db import Error, close_old_connections, connection
 from django.utils import timezone
 
 from admissions import notifications, retention
+from admissions.probe import Probe
 
 log = logging.getLogger("admissions.worker")
 
 
 class Command(BaseCommand):
-    help = "Send alerts from the outbox, and purge once a day. Ends cleanly on SIGTERM and Ctrl-C. Needs no key."
+    help = (
+        "Send alerts from the outbox and raise alarms, send a test message through the public form every 15 minutes "
+        "when ALARM_PING_URL is set, purge once a day. Ends cleanly on SIGTERM and Ctrl-C. Needs no key."
+    )
+    purged_on: date | None = None
+    probe: Probe | None = None
 
     def add_arguments(self, parser):
-        parser.add_argument("--once", action="store_true", help="One round, then end.")
+        parser.add_argument("--once", action="store_true", help="One round without a test message, then end.")
         parser.add_argument("--poll", type=float, default=5, metavar="SECONDS", help="Between two rounds; 5.")
 
     def handle(self, *, once: bool, poll: float, **options):
         self.stopping = threading.Event()
-        self.purged_on: date | None = None
         if once:
             self.work()
             return
+        self.probe = Probe()
         former = {number: signal.signal(number, self.stop) for number in (signal.SIGTERM, signal.SIGINT)}
         self.stdout.write("The worker is running.")
         try:
@@ -41,7 +47,10 @@ class Command(BaseCommand):
         self.stopping.set()
 
     def work(self) -> None:
+        notifications.raise_alarms()
         notifications.deliver_due(stop=self.stopping.is_set)
+        if self.probe and not self.stopping.is_set():
+            self.probe.step()
         today = timezone.localdate()
         if self.purged_on != today and not self.stopping.is_set():
             retention.purge(today=today)

@@ -1,0 +1,213 @@
+"""The website's test of itself, against a real server and a real alarm that listens."""
+
+import datetime
+import http.server
+import threading
+from types import SimpleNamespace
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from admissions import keys, notifications, probe, threads
+from admissions.forms import FormToken
+from admissions.models import Alert, Disclosure, Inquiry, Message, MessageKey
+from admissions.probe import ChainBroken, Probe, destroy_left_behind
+from tests.admissions.factories import make_inquiry, make_staff
+from tests.content.factories import make_centre, make_help_line, make_notice
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Alarm(http.server.BaseHTTPRequestHandler):
+    calls = []
+
+    def do_GET(self):
+        self.calls.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def alarm(settings, monkeypatch):
+    monkeypatch.setattr(Alarm, "calls", [])
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Alarm)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    settings.ALARM_PING_URL = f"http://127.0.0.1:{server.server_port}/alarm"
+    yield Alarm.calls
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def site(live_server, settings, alarm):
+    settings.PUBLIC_URL = live_server.url
+    settings.PROBE_EMAIL = "probe@example.com"
+    make_centre()
+    make_help_line()
+    make_notice(kind="consent", title="Consent", text="<p>What you agree to.</p>")
+
+
+@pytest.fixture
+def clock(time_machine):
+    time_machine.move_to("2026-03-01T09:00:00Z", tick=False)
+    return time_machine
+
+
+def minutes(number):
+    return datetime.timedelta(minutes=number)
+
+
+def rounds(robot, clock, number):
+    """That many, a minute between two."""
+    for _ in range(number):
+        notifications.raise_alarms()
+        notifications.deliver_due()
+        robot.step()
+        clock.shift(minutes(1))
+
+
+def test_the_alarm_outside_is_called_when_page_form_database_and_mail_all_worked(site, clock, alarm):
+    rounds(Probe(), clock, 47)
+    assert alarm == ["/alarm"] * 4
+    assert [message.to for message in mail.outbox] == [["probe@example.com"]] * 4
+    assert {message.subject for message in mail.outbox} == {"The website tests its alerts: nothing to do"}
+    assert not any(model.objects.exists() for model in (Inquiry, Message, MessageKey, Alert, Disclosure))
+
+
+def test_it_is_sealed_like_any_message_and_says_who_wrote_it(site, clock):
+    Probe().step()
+    inquiry = Inquiry.objects.get()
+    assert (inquiry.kind, inquiry.status) == ("probe", "new")
+    [message] = threads.opened_by_team(inquiry, keys.team_private()).messages
+    assert message.body["message"] == "The website tests itself. Nobody wrote this."
+
+
+def test_it_is_in_no_list_no_figure_and_no_search_and_calls_nobody(site, clock, client):
+    Probe().step()
+    real = make_inquiry()
+    assert Inquiry.objects.count() == 2, "control"
+    assert list(Inquiry.objects.queue()) == list(Inquiry.objects.from_people()) == [real]
+    client.force_login(make_staff(is_staff=True))
+    for status in ("", "?status=all", "?status=new"):
+        page = client.get(reverse("admin:admissions_inquiry_changelist") + status).content.decode()
+        assert "1 inquiry" in page and "Test of the website" not in page
+    found = client.post(reverse("admin:admissions_inquiry_search"), {"needle": "tests itself"})
+    assert Inquiry.objects.get(kind="probe").public_id not in found.content.decode()
+    notifications.raise_alarms()
+    assert set(Alert.objects.filter(inquiry__kind="probe").values_list("to", flat=True)) == {"probe"}
+
+
+def test_without_an_alarm_outside_the_website_does_not_test_itself(site, clock, settings):
+    settings.ALARM_PING_URL = ""
+    rounds(Probe(), clock, 3)
+    assert not Inquiry.objects.exists() and mail.outbox == []
+
+
+def test_a_mark_that_is_forged_makes_an_inquiry_like_any_other(site, clock, monkeypatch, caplog):
+    monkeypatch.setattr(FormToken, "probe_mark", "0" * 64)
+    monkeypatch.setattr(probe, "filled", lambda page, token, really=probe.filled: really(page, token) | {"probe": "1"})
+    Probe().step()
+    assert "not stored as what it is" in caplog.text
+    assert not Inquiry.objects.exists(), "the robot takes its own away all the same"
+
+
+# Whatever part breaks, the calls cease
+
+
+def broken_page(monkeypatch, settings):
+    settings.PUBLIC_URL = "http://127.0.0.1:1"
+
+
+def broken_form(monkeypatch, settings):
+    settings.ADMISSIONS_PUBLIC_KEY_FILE = None
+
+
+def broken_database(monkeypatch, settings):
+    monkeypatch.setattr("admissions.services.receive", lambda **words: None)
+
+
+def broken_text(monkeypatch, settings):
+    monkeypatch.setattr(MessageKey, "save", lambda self, **words: None)
+
+
+def broken_code(monkeypatch, settings):
+    monkeypatch.setattr(probe, "return_code", SimpleNamespace(for_form=lambda secret: "another code"))
+
+
+def broken_outbox(monkeypatch, settings):
+    monkeypatch.setattr(Alert, "save", lambda self, **words: None)
+
+
+def broken_mail(monkeypatch, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+
+
+def broken_worker(monkeypatch, settings):
+    monkeypatch.setattr(Probe, "step", lambda self: None)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "says"),
+    [
+        (broken_page, "did not answer: ConnectionRefusedError"),
+        (broken_form, "GET /contact/ was answered with 503"),
+        (broken_database, "not stored"),
+        (broken_text, "without its text or its key"),
+        (broken_code, "the code was not shown"),
+        (broken_outbox, "its mail did not leave"),
+        (broken_mail, "its mail did not leave"),
+        (broken_worker, ""),
+    ],
+)
+def test_one_broken_part_is_enough_to_silence_it(site, clock, alarm, monkeypatch, settings, caplog, break_it, says):
+    robot = Probe()
+    rounds(robot, clock, 2)
+    assert len(alarm) == 1, "control: until then it speaks"
+    with monkeypatch.context() as patch:
+        break_it(patch, settings)
+        rounds(robot, clock, 30)
+        assert len(alarm) == 1
+    assert says in caplog.text
+    for record in caplog.records:
+        assert "Traceback" not in record.getMessage()
+
+
+def test_it_speaks_again_a_minute_after_the_part_is_mended(site, clock, alarm, monkeypatch, settings):
+    robot, address = Probe(), settings.PUBLIC_URL
+    settings.PUBLIC_URL = "http://127.0.0.1:1"
+    rounds(robot, clock, 20)
+    assert alarm == []
+    settings.PUBLIC_URL = address
+    rounds(robot, clock, 3)
+    assert len(alarm) == 1
+
+
+def test_an_alarm_that_does_not_answer_breaks_nothing(site, clock, alarm, settings, caplog):
+    settings.ALARM_PING_URL = "http://127.0.0.1:1/"
+    rounds(Probe(), clock, 3)
+    assert "the alarm outside was not reached: ConnectionRefusedError" in caplog.text
+    assert not Inquiry.objects.exists()
+
+
+def test_what_a_killed_worker_left_behind_is_destroyed_by_the_next(site, clock):
+    Probe().step()
+    destroy_left_behind()
+    assert Inquiry.objects.count() == 1, "control: it may still be another worker's"
+    clock.shift(datetime.timedelta(hours=3))
+    make_inquiry()
+    destroy_left_behind()
+    assert [inquiry.kind for inquiry in Inquiry.objects.all()] == ["contact"]
+
+
+@pytest.mark.parametrize("page", ["", '<input name="form_token" value="forged">'])
+def test_a_page_that_is_not_the_form_is_no_good(site, clock, monkeypatch, page):
+    monkeypatch.setattr(probe.Browser, "open", lambda self, *arguments: page)
+    with pytest.raises(ChainBroken):
+        Probe().send()
