@@ -27,7 +27,7 @@ def tasks(user: Any) -> list[Task]:
         if user.has_perm(f"content.{permission}") and (count := waiting().count()):
             found.append(Task(count, words, reverse(f"admin:content_{model}_changelist")))
 
-    today, soon = timezone.localdate(), timezone.localdate() + WARN_BEFORE
+    soon = timezone.localdate() + WARN_BEFORE
     add(
         "change_helpline",
         "helpline",
@@ -35,7 +35,13 @@ def tasks(user: Any) -> list[Task]:
         "help lines that visitors no longer see: dial them",
     )
     add("change_helpline", "helpline", HelpLine.objects.due, "help lines to dial: never dialed, or over 30 days ago")
-    add("change_source", "source", lambda: Source.objects.filter(expires_on__lte=today), "sources to open again")
+    add("change_source", "source", Source.objects.expired, "sources to open again")
+    add(
+        "view_signoff",
+        "article",
+        Article.objects.with_changed_source,
+        "articles that cite a source which was corrected since their review",
+    )
     add(
         "view_signoff",
         "article",

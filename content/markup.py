@@ -18,9 +18,33 @@ EXTENSIONS = {
     "Heading": {"levels": [3]},
     "Link": {"enableTarget": False, "protocols": ["https", "mailto", "tel"]},
     "HardBreak": True,
+    "Table": True,
+    "TableRow": True,
+    "TableHeader": True,
+    "TableCell": True,
     "History": True,
+    "Cite": True,
+    "ArticleLink": True,
+    "Tidy": True,
 }
-TAGS = {"p", "br", "h3", "ul", "ol", "li", "strong", "em", "a", "blockquote"}
+TAGS = {
+    "p",
+    "br",
+    "h3",
+    "ul",
+    "ol",
+    "li",
+    "strong",
+    "em",
+    "a",
+    "blockquote",
+    "table",
+    "tbody",
+    "thead",
+    "tr",
+    "th",
+    "td",
+}
 
 _cleaner = nh3.Cleaner(
     tags=TAGS,
@@ -33,12 +57,14 @@ _cleaner = nh3.Cleaner(
         "noscript",
         "template",
     },
-    attributes={"a": {"href"}},
+    attributes={"a": {"href"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}},
     url_schemes={"https", "mailto", "tel"},
     link_rel=None,  # nothing of ours is sent along: the referrer policy is same-origin and no link opens a window
 )
+_FRAME = '<div class="table" tabindex="0" role="region" aria-label="Table">'
 _TAG = re.compile(r"<[^>]+>")
-_BLOCK_END = re.compile(r"</(?:p|li|h3|blockquote)>|<br>")
+_BLOCK_END = re.compile(r"</(?:p|li|h3|blockquote|t[hdr])>|<br>")
+_ADDRESS = re.compile(r'<a href="([^"]*)"')
 CITATION = re.compile(r"\s?\[@([a-z0-9][a-z0-9-]*)\]")  # the blank before it goes too: "word [@key]." reads "word¹."
 
 
@@ -47,9 +73,14 @@ def clean(html: str) -> str:
     return "" if html.strip() == "<p></p>" else _cleaner.clean(html).strip()
 
 
+def shown(html: str) -> str:
+    """`html`, cleaned once more; a wide table scrolls in a frame of its own, also by keyboard."""
+    return clean(html).replace("<table>", _FRAME + "<table>").replace("</table>", "</table></div>")
+
+
 def safe(html: str) -> SafeString:
-    """`html`, cleaned once more and marked as safe to show."""
-    return mark_safe(clean(html))  # noqa: S308 reason=cleaned in the same line
+    """`html` as a page shows it, marked as safe."""
+    return mark_safe(shown(html))  # noqa: S308 reason=cleaned there
 
 
 def plain_text(html: str) -> str:
@@ -61,3 +92,8 @@ def plain_text(html: str) -> str:
 def cited_keys(html: str) -> list[str]:
     """Keys of the sources cited in `html`, in order of first appearance."""
     return list(dict.fromkeys(CITATION.findall(html)))
+
+
+def addresses(html: str) -> list[str]:
+    """Where the links of cleaned `html` lead, each once, in order of first appearance."""
+    return [unescape(address) for address in dict.fromkeys(_ADDRESS.findall(html))]

@@ -52,7 +52,7 @@ class Citations:
 
     def link(self, html: str) -> SafeString:
         """`html`, cleaned, with markers turned into links; a marker without a source is left out."""
-        linked = markup.CITATION.sub(self._anchor, markup.clean(html))
+        linked = markup.CITATION.sub(self._anchor, markup.shown(html))
         return mark_safe(linked)  # noqa: S308 reason=cleaned in the line before; the links are made by format_html
 
     def _anchor(self, match: re.Match[str]) -> str:

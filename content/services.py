@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from content import house, pages, rendering, search
+from content import house, pages, rendering, search, usage
 from content.checklist import Finding, findings
 from content.models import Article, Notice, ReaderAnswer, Revision, SignOff
 from content.models.reader_answer import A_DAY
@@ -39,6 +39,7 @@ def save_revision(*, article: Article, author: Any = None, note: str = "") -> Re
     revision.number = newest.number + 1 if newest else 1
     revision.author, revision.note = author, note
     revision.save()
+    usage.record(article)
     return revision
 
 
@@ -55,6 +56,7 @@ def publish(*, revision: Revision, actor: Any = None) -> None:
     article.published_revision = revision
     article.save(update_fields=["published_revision"])
     search.index(article)
+    usage.record(article)
     pages.content_changed()
 
 
@@ -64,6 +66,7 @@ def withdraw(*, article: Article) -> None:
     article.published_revision = None
     article.save(update_fields=["published_revision"])
     search.index(article)
+    usage.record(article)
     pages.content_changed(withdrawn=True)
 
 

@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
+from django_prose_editor.config import html_tags
+from js_asset import static_lazy
 
 from magnified.environment import choice, env, flag, is_network, is_private, path, refuse, shared_memory_of, text, words
 from magnified.styles import KINDS, page_style
@@ -309,6 +311,14 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "America/Los_Angeles"
 USE_TZ = True
 PHONENUMBER_DEFAULT_REGION = "US"
+
+# What our rich text can do beside the usual; none of it brings a tag (content/markup.py has the list).
+DJANGO_PROSE_EDITOR_EXTENSIONS = [
+    {
+        "js": [static_lazy("admin/staff/editor.js")],
+        "extensions": {"Cite": html_tags([]), "ArticleLink": html_tags([]), "Tidy": html_tags([])},
+    }
+]
 
 REQUIRE_SIGN_OFF = flag("REQUIRE_SIGN_OFF")  # publication without a clinical sign-off is refused when on
 

@@ -31,7 +31,7 @@ EVERY = {
 OF_ARTICLES = {"article_detail", "call_panel", "contents", "related", "review_line", "side_help", "sources"}
 OF_WRITING = {"banner", "leave", "promise", "thread"}
 KINDS: dict[str, set[str]] = {
-    "article": EVERY | OF_ARTICLES | {"reviewer_card", "steps"},
+    "article": EVERY | OF_ARTICLES | {"reviewer_card", "steps", "table"},
     "write": EVERY | OF_WRITING | {"forms", "page", "path_short", "steps"},
     "page": COMPONENTS - OF_ARTICLES - OF_WRITING - {"pocket", "quiet_header"},
     "quiet": COMPONENTS - {"pocket"},

@@ -5,9 +5,12 @@ from typing import Any
 from content_editor.admin import ContentEditor, ContentEditorInline
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Max, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_GET
 
 from content import pages, services
 from content.admin.editor import RichTextAdmin
@@ -22,6 +25,9 @@ from content.models import (
     Step,
     Topic,
 )
+from content.models.fields import RichTextField
+
+MAX_FOUND = 20
 
 
 class ArticleForm(forms.ModelForm):
@@ -52,23 +58,37 @@ class ArticleForm(forms.ModelForm):
         }
 
 
-class SectionInline(ContentEditorInline):
+class BlockInline(ContentEditorInline):
+    """A block whose text may cite sources. Without a script the key is typed."""
+
+    def formfield_for_dbfield(self, db_field: Any, *args: Any, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, *args, **kwargs)
+        if isinstance(db_field, RichTextField):
+            field.help_text = format_html(
+                'Cite a source by its key, as in [@kelly-2020]; <a href="{}" target="_blank">all sources</a>. '
+                "It becomes a number on the page.",
+                reverse("admin:content_source_changelist"),
+            )
+        return field
+
+
+class SectionInline(BlockInline):
     model = Section
     prepopulated_fields = {"anchor": ("heading",)}
     button = '<span aria-hidden="true">¶</span>'
 
 
-class StepInline(ContentEditorInline):
+class StepInline(BlockInline):
     model = Step
     button = '<span aria-hidden="true">12</span>'
 
 
-class CareCardInline(ContentEditorInline):
+class CareCardInline(BlockInline):
     model = CareCard
     button = '<span aria-hidden="true">!</span>'
 
 
-class CallPanelInline(ContentEditorInline):
+class CallPanelInline(BlockInline):
     model = CallPanel
     button = '<span aria-hidden="true">☏</span>'
 
@@ -193,7 +213,21 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
             article_urls,
         )  # reason=that module needs this class for its breadcrumbs
 
-        return article_urls(self) + super().get_urls()
+        find = self.admin_site.admin_view(require_GET(self.find))
+        return [*article_urls(self), path("find/", find, name="content_article_find"), *super().get_urls()]
+
+    def find(self, request: HttpRequest) -> JsonResponse:
+        """Articles for the editor's dialog."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found, _ = self.get_search_results(
+            request, self.get_queryset(request).select_related("published_revision"), request.GET.get("q", "")[:100]
+        )
+        return JsonResponse({"found": [self.entry(article) for article in found[:MAX_FOUND]]})
+
+    def entry(self, article: Article) -> dict[str, str]:
+        address = article.get_absolute_url()
+        return {"value": address, "label": article.title, "note": f"{address} · {self.state(article)}"}
 
 
 @admin.register(Topic)

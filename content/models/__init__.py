@@ -16,6 +16,7 @@ from content.models.revision import Revision, RevisionIsFinal, SignOff
 from content.models.search_entry import SearchEntry, SearchWord
 from content.models.source import Source
 from content.models.term import Term
+from content.models.usage import Usage
 
 __all__ = [
     "Article",
@@ -40,4 +41,5 @@ __all__ = [
     "Step",
     "Term",
     "Topic",
+    "Usage",
 ]

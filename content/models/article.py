@@ -6,7 +6,7 @@ from content_editor.models import Region
 from django.apps import apps
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -46,6 +46,16 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def overdue(self) -> "ArticleQuerySet":
         """Articles on the site whose text was signed, and whose next review is past."""
         return self._with_review_due().filter(review_due__lt=timezone.localdate())
+
+    def with_changed_source(self) -> "ArticleQuerySet":
+        """Articles on the site that cite a source which was corrected since a reviewer signed their text."""
+        corrected = apps.get_model("content", "Source").objects.filter(
+            key=OuterRef("target"), changed_at__gt=OuterRef(OuterRef("reviewed_at"))
+        )
+        citing = apps.get_model("content", "Usage").objects.filter(
+            Exists(corrected), kind="source", revision=OuterRef("published_revision")
+        )
+        return self.published().with_review_time().filter(Exists(citing))
 
     def _with_review_due(self) -> Any:
         sign_offs = apps.get_model("content", "SignOff").objects.filter(

@@ -1,9 +1,12 @@
+import re
 from typing import Any
 
 from django.db import models
 from django_prose_editor.fields import ProseEditorField
 
 from content import markup
+
+_DOI_PREFIX = re.compile(r"^(https?://(dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 
 
 class HttpsURLField(models.URLField):
@@ -15,6 +18,17 @@ class HttpsURLField(models.URLField):
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.URLField", args, kwargs
+
+
+class DOIField(models.CharField):
+    """A DOI; pasted as an address or with its name before it, it is kept bare."""
+
+    def to_python(self, value: Any) -> Any:
+        return _DOI_PREFIX.sub("", value.strip()) if isinstance(value, str) else super().to_python(value)
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
 
 
 class RichTextField(ProseEditorField):

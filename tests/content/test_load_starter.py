@@ -16,6 +16,7 @@ from content.models import (
     Revision,
     Section,
     Source,
+    Usage,
 )
 from content.rendering import snapshot_text
 
@@ -85,6 +86,7 @@ def test_it_says_what_it_does_and_a_second_run_changes_nothing():
 def test_a_load_that_was_interrupted_goes_on_where_it_stopped():
     article = Article.objects.get(slug="levels-of-care")
     Article.objects.filter(pk=article.pk).update(published_revision=None)
+    Usage.objects.filter(revision__article=article).delete()
     Revision._base_manager.filter(article=article)._raw_delete("default")
     out = StringIO()
     call_command("load_starter", stdout=out)

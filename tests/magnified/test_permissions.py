@@ -73,6 +73,8 @@ admin/(?P<url>.*)$               -         -      -        -         -          
 admin:auth_user_password_change  -         -      -        -         -          -    RW      RW
 admin:content_article_revisions  -         R      R        R         -          -    -       R
 admin:content_revision_preview   -         R      R        R         -          -    -       R
+admin:content_article_find       -         R      R        R         -          -    -       R
+admin:content_source_find        -         R      R        R         -          -    -       R
 admin:content_revision_publish   -         -      -        W         -          -    -       W
 admin:content_article_withdraw   -         -      -        W         -          -    -       W
 admin:content_revision_sign_off  -         -      RW       -         -          -    -       -

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from content import search, services
+from content import search, services, usage
 from content.models import (
     Article,
     CallPanel,
@@ -47,6 +47,7 @@ class Command(BaseCommand):
         for data in files:
             self.publish(data)
         search.index_all()
+        usage.record_all()
         self.stdout.write("Starter content is complete.")
 
     def report(self, kind: str, name: str, is_new: bool) -> None:

@@ -1,0 +1,32 @@
+"""Addresses of our own articles inside texts, and the articles they name."""
+
+import re
+from dataclasses import dataclass
+
+OWN = re.compile(
+    r"^(?P<prefix>/es)?/articles/(?P<slug>[-\w]+)/(?P<rest>(?:[-\w]+/)*)(?P<query>\?[^#]*)?(?P<anchor>#.*)?$"
+)
+NO_SLUGS = {"a-z", "feed"}
+
+
+@dataclass(frozen=True)
+class OwnAddress:
+    """An address below an article of ours, taken apart."""
+
+    language: str
+    slug: str
+    rest: str  # of the path, like "history/"
+    anchor: str
+
+    @property
+    def page(self) -> str:
+        """The article's own page."""
+        return f"{'/es' if self.language == 'es' else ''}/articles/{self.slug}/"
+
+
+def own_address(address: str) -> OwnAddress | None:
+    """None for whatever is no page of an article."""
+    found = OWN.match(address)
+    if found is None or found["slug"] in NO_SLUGS:
+        return None
+    return OwnAddress("es" if found["prefix"] else "en", found["slug"], found["rest"], (found["anchor"] or "")[1:])

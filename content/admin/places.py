@@ -1,0 +1,41 @@
+"""From a place in a text to the same place in the editor."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from content.models import Usage
+from content.models.article import BLOCKS
+
+MODELS = {model.type: model for model in BLOCKS}
+
+
+def editor_link(article: int, blocks: list[dict[str, Any]], at: int | None) -> str:
+    """The article's editor, open at the block with this position in a snapshot."""
+    address = reverse("admin:content_article_change", args=[article])
+    if at is None or at >= len(blocks):
+        return address
+    kind = blocks[at]["type"]
+    nth = sum(block["type"] == kind for block in blocks[:at])
+    return f"{address}#content_{MODELS[kind]._meta.model_name}_set-{nth}"
+
+
+def usage_table(usages: Iterable[Usage]) -> SafeString | str:
+    """Which articles, which blocks of them, and whether visitors see it; each place leads to its block."""
+    rows = []
+    snapshots: dict[int, list[dict[str, Any]]] = {}
+    for usage in usages:
+        blocks = snapshots.setdefault(usage.revision_id, usage.revision.snapshot["blocks"])
+        link = editor_link(usage.article.pk, blocks, usage.block)
+        state = "on the site" if usage.is_live else "newest revision, not on the site"
+        rows.append((usage.article, link, usage.place, state))
+    if not rows:
+        return "Nowhere."
+    return format_html(
+        '<table class="usage"><thead><tr><th scope="col">Article</th><th scope="col">Place</th>'
+        '<th scope="col">State</th></tr></thead><tbody>{}</tbody></table>',
+        format_html_join("", '<tr><td>{}</td><td><a href="{}">{}</a></td><td>{}</td></tr>', rows),
+    )

@@ -1,0 +1,63 @@
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+
+from content.models.revision import Revision
+
+if TYPE_CHECKING:
+    from content.models.article import Article
+
+
+class UsageQuerySet(models.QuerySet["Usage"]):
+    def of(self, kind: str, target: object) -> "UsageQuerySet":
+        return self.filter(kind=kind, target=str(target))
+
+    def live(self) -> "UsageQuerySet":
+        """In what visitors read now."""
+        return self.filter(revision__article__published_revision=F("revision"))
+
+    def current(self) -> "UsageQuerySet":
+        """In what visitors read now, or in the newest revision of an article, which somebody may be working on."""
+        newest = Revision.objects.filter(article=OuterRef("revision__article")).order_by("-number")
+        return self.alias(newest=Subquery(newest.values("pk")[:1])).filter(
+            Q(revision__article__published_revision=F("revision")) | Q(revision=F("newest"))
+        )
+
+
+class Usage(models.Model):
+    """One block of a revision's text that uses something kept elsewhere. `content/usage.py` writes these rows."""
+
+    class Kind(models.TextChoices):
+        SOURCE = "source", "source"
+        ARTICLE = "article", "article"
+        PICTURE = "picture", "picture"
+        ADDRESS = "address", "address"
+
+    revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="usages")
+    kind = models.CharField(max_length=8, choices=Kind)
+    target = models.CharField(
+        max_length=500
+    )  # a source's key, a picture's primary key, the address of an article's page, or any other address
+    block = models.PositiveSmallIntegerField()  # its position in the snapshot
+    place = models.CharField(max_length=140)
+
+    objects = UsageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["revision", "block", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["revision", "kind", "target", "block"], name="content_usage_once_a_block"),
+        ]
+        indexes = [models.Index(fields=["kind", "target"], name="content_usage_target")]
+
+    def __str__(self) -> str:
+        return self.place
+
+    @property
+    def article(self) -> "Article":
+        return self.revision.article
+
+    @property
+    def is_live(self) -> bool:
+        return self.revision_id == self.article.published_revision_id
