@@ -4,17 +4,27 @@ from django.db import connection, models
 
 from content.models.article import Article
 
-# Title before short answer and headings, before text. FTS5's bm25 is the smaller, the better.
+# Title before short answer and headings, before text. FTS5's bm25 is the smaller, the better. PostgreSQL reads a row's
+# whole vector to rank it, so of a word that is everywhere it ranks some hundred rows, those with it in the title first.
 RANKED = {
     "postgresql": """
-        SELECT article_id FROM content_searchentry, to_tsquery('simple', %s) AS asked
-        WHERE vector @@ asked AND language = %s ORDER BY ts_rank(vector, asked, 1) DESC, title LIMIT %s
+        SELECT article_id FROM content_searchentry JOIN (
+            (SELECT article_id FROM content_searchentry
+             WHERE title_vector @@ to_tsquery('simple', %(asked)s) AND language = %(language)s LIMIT 150)
+            UNION
+            (SELECT article_id FROM content_searchentry
+             WHERE head_vector @@ to_tsquery('simple', %(asked)s) AND language = %(language)s LIMIT 150)
+            UNION
+            (SELECT article_id FROM content_searchentry
+             WHERE vector @@ to_tsquery('simple', %(asked)s) AND language = %(language)s LIMIT 150)
+        ) AS candidates USING (article_id)
+        ORDER BY ts_rank(vector, to_tsquery('simple', %(asked)s), 1) DESC, title LIMIT %(limit)s
     """,
     "sqlite": """
         SELECT entry.article_id FROM content_searchentry_fts
         JOIN content_searchentry AS entry ON entry.article_id = content_searchentry_fts.rowid
-        WHERE content_searchentry_fts MATCH %s AND entry.language = %s
-        ORDER BY bm25(content_searchentry_fts, 10, 4, 1), entry.title LIMIT %s
+        WHERE content_searchentry_fts MATCH %(asked)s AND entry.language = %(language)s
+        ORDER BY bm25(content_searchentry_fts, 10, 4, 1), entry.title LIMIT %(limit)s
     """,
 }
 
@@ -30,7 +40,7 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
         join = (" & " if vendor == "postgresql" else " AND ") if every else either
         asked = join.join(f"({either.join(term(word, begins) for word, begins in group)})" for group in groups)
         with connection.cursor() as cursor:
-            cursor.execute(RANKED[vendor], [asked, language, limit])
+            cursor.execute(RANKED[vendor], {"asked": asked, "language": language, "limit": limit})
             return [key for (key,) in cursor.fetchall()]
 
 

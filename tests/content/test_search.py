@@ -44,6 +44,13 @@ def test_title_comes_before_short_answer_and_heading_before_text():
     assert titles("sponsor") == ["Sponsor", "Two", "One"]
 
 
+def test_of_a_word_that_is_everywhere_the_article_named_after_it_comes_first():
+    for number in range(200):
+        make_published(slug=f"text-{number}", title=f"Number {number}", text="<p>Words about sponsors.</p>")
+    make_published(slug="named", title="Sponsors")
+    assert titles("sponsors")[0] == "Sponsors"
+
+
 def test_a_heading_counts_for_more_than_text():
     make_published(slug="text", title="One", text="<p>A section has words.</p>")
     make_published(slug="words", title="Two", text="<p>Lorem ipsum first words words.</p>")

@@ -1,0 +1,76 @@
+"""Many published articles, quickly: copies of the starter ones under other titles. For measuring lists and searches."""
+
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Callable
+
+from django.db import transaction
+from django.utils import timezone
+
+from content import search
+from content.models import Article, Revision, SearchEntry, SearchWord
+from content.models.revision import canonical
+
+BATCH = 500
+SEED = 12  # the same crowd each time
+
+
+def crowd(number: int, *, say: Callable[[str], None] = lambda line: None) -> None:
+    """Publish English articles until there are `number`. Texts are those of the articles that are there, by turns."""
+    chance = random.Random(SEED)
+    models = list(Article.objects.published().filter(language="en").prefetch_related("topics"))
+    vocabulary = list(SearchWord.objects.filter(language="en").order_by("word").values_list("word", flat=True))
+    counts: Counter[str] = Counter()
+    for begin in range(len(models), number, BATCH):
+        with transaction.atomic():
+            counts.update(
+                add(
+                    [models[at % len(models)] for at in range(begin, min(begin + BATCH, number))],
+                    begin,
+                    chance,
+                    vocabulary,
+                )
+            )
+        say(f"{min(begin + BATCH, number)} of {number} articles")
+    known = {row.word: row for row in SearchWord.objects.filter(language="en")}
+    for word, row in known.items():
+        row.articles += counts[word]
+    SearchWord.objects.bulk_update(known.values(), ["articles"], batch_size=BATCH)
+
+
+def add(models: list[Article], begin: int, chance: random.Random, vocabulary: list[str]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    articles, revisions, entries, links = [], [], [], []
+    for at, model in enumerate(models, start=begin):
+        assert model.published_revision
+        title = " ".join(chance.sample(vocabulary, 4)).capitalize()
+        snapshot = model.published_revision.snapshot | {"title": title}
+        articles.append(Article(slug=f"crowd-{at}", title=title, reviewer=model.reviewer))
+        text = canonical(snapshot)
+        revisions.append(
+            Revision(
+                number=1,
+                snapshot_json=text,
+                sha256=hashlib.sha256(text.encode()).hexdigest(),
+                published_at=timezone.now(),
+            )
+        )
+        entries.append(SearchEntry(language="en", **search.entry_texts(snapshot)))
+        links.append(list(model.topics.all()))
+        counts.update(entries[-1].vocabulary())
+    Article.objects.bulk_create(articles)
+    for article, revision, entry in zip(articles, revisions, entries, strict=True):
+        revision.article = entry.article = article
+    Revision.objects.bulk_create(revisions)
+    for article, revision in zip(articles, revisions, strict=True):
+        article.published_revision = revision
+    Article.objects.bulk_update(articles, ["published_revision"])
+    SearchEntry.objects.bulk_create(entries)
+    through = Article.topics.through
+    through.objects.bulk_create(
+        through(article=article, topic=topic)
+        for article, topics in zip(articles, links, strict=True)
+        for topic in topics
+    )
+    return counts
