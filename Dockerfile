@@ -13,6 +13,7 @@ COPY magnified magnified
 COPY content content
 COPY admissions admissions
 COPY templates templates
+COPY locale locale
 COPY static static
 # A laptop's settings are enough to collect files; the secret is gone with this command.
 RUN export DEPLOYMENT=laptop VAR_DIR=/tmp/var STATIC_ROOT=/srv/static \

@@ -56,30 +56,37 @@ _signer = signing.Signer(salt="admissions.form_token")
 
 
 class FormToken:
-    """256 random bits that make a form count once, the version of the consent notice that it showed, and since when.
+    """256 random bits that make a form count once, the consent notice that it showed, and since when.
 
-    A form that came back under a new token was shown nobody knows when: `shown_at` is 0.
+    Each language counts its versions of the notice by itself, so a version is only known by both. A form that came
+    back under a new token was shown nobody knows when: `shown_at` is 0.
     """
 
-    def __init__(self, secret: bytes, notice_version: int, shown_at: int = 0) -> None:
-        self.secret, self.notice_version, self.shown_at = secret, notice_version, shown_at
+    def __init__(self, secret: bytes, notice_version: int, shown_at: int = 0, language: str = "en") -> None:
+        self.secret, self.notice_version, self.shown_at, self.language = secret, notice_version, shown_at, language
 
     @classmethod
-    def new(cls, notice_version: int, *, shown_now: bool = True) -> "FormToken":
-        return cls(secrets.token_bytes(32), notice_version, int(time.time()) if shown_now else 0)
+    def new(cls, notice_version: int, *, language: str = "en", shown_now: bool = True) -> "FormToken":
+        return cls(secrets.token_bytes(32), notice_version, int(time.time()) if shown_now else 0, language)
 
     @classmethod
     def read(cls, signed: str) -> "FormToken | None":
         """The token that this server once made, however long ago; None for anything else."""
         try:
-            encoded, version, shown_at = _signer.unsign(signed).split(".")
+            encoded, version, shown_at, *language = _signer.unsign(signed).split(".")
             secret = base64.urlsafe_b64decode(encoded)
-            return cls(secret, int(version), int(shown_at)) if len(secret) == 32 else None
+            return cls(secret, int(version), int(shown_at), *language) if len(secret) == 32 else None
         except (signing.BadSignature, ValueError):
             return None
 
     def __str__(self) -> str:
-        return _signer.sign(f"{base64.urlsafe_b64encode(self.secret).decode()}.{self.notice_version}.{self.shown_at}")
+        encoded = base64.urlsafe_b64encode(self.secret).decode()
+        return _signer.sign(f"{encoded}.{self.notice_version}.{self.shown_at}.{self.language}")
+
+    @property
+    def notice(self) -> str:
+        """The notice as the sealed answers name it."""
+        return f"notice version {self.notice_version}{' in Spanish' if self.language == 'es' else ''}"
 
     def __repr__(self) -> str:
         return "[form token]"  # the return code follows from it
@@ -202,6 +209,8 @@ class AskForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.token, self.autofill = token, autofill
         self.initial["form_token"] = str(token)
+        if token.language == "es":
+            self.initial["language"] = "es"
         self.fields["consent"].label = gettext(
             "You may read what I wrote and answer me in the way I chose (consent notice, version %(version)s)"
         ) % {"version": token.notice_version}
@@ -225,7 +234,7 @@ class AskForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         cleaned["voicemail_ok"] = cleaned.get("voicemail_ok") or "no"
-        cleaned["language"] = cleaned.get("language") or "en"
+        cleaned["language"] = cleaned.get("language") or self.token.language
         self.check_way_back(cleaned)
         if not self.errors and not fits(self.body()):
             self.add_error("message", _("There are signs in this text that take too much room. Please shorten it."))
@@ -239,7 +248,7 @@ class AskForm(forms.Form):
         """What is sealed, empty answers left out; the consent names the version that the page showed."""
         kept = {name: self.cleaned_data.get(name) for name in LABELS if name in self.fields}
         kept["texts_ok"] = "yes" if kept["texts_ok"] else ""
-        kept["consent"] = f"notice version {self.token.notice_version}"
+        kept["consent"] = self.token.notice
         return {name: value for name, value in kept.items() if value}
 
     @property
@@ -288,7 +297,10 @@ def answers(body: dict[str, str], *, labels: dict[str, str | Promise] = LABELS) 
 
 def in_words(name: str, value: str) -> str:
     if name == "consent":
-        return gettext("Our consent notice, version %(version)s") % {"version": value.removeprefix("notice version ")}
+        version, _sep, language = value.removeprefix("notice version ").partition(" in ")
+        if language:
+            return gettext("Our consent notice in Spanish, version %(version)s") % {"version": version}
+        return gettext("Our consent notice, version %(version)s") % {"version": version}
     choices = getattr(AskForm.base_fields[name], "choices", None)
     return str(dict(choices).get(value, value)) if choices else value
 

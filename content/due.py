@@ -35,6 +35,12 @@ def tasks(user: Any) -> list[Task]:
         "help lines that visitors no longer see: dial them",
     )
     add("change_helpline", "helpline", HelpLine.objects.due, "help lines to dial: never dialed, or over 30 days ago")
+    add(
+        "change_helpline",
+        "helpline",
+        HelpLine.objects.without_spanish,
+        "help lines without Spanish words: Spanish pages show their number alone",
+    )
     add("change_source", "source", Source.objects.expired, "sources to open again")
     add(
         "view_signoff",

@@ -1,4 +1,4 @@
-"""What every page shows of the house: the centre and the help ladder, also while the database is away.
+"""What every page shows of the house, in its language: the centre and the help ladder, also while the database is away.
 
 Each change of either is written to the lifeboat, a small file, in the same step. Pages read the database and fall back
 to the file; error pages read the file alone.
@@ -18,12 +18,12 @@ import phonenumbers
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from content import pages
-from content.languages import long_date
+from content import languages, pages
+from content.languages import ENGLISH, LANGUAGES, long_date, said
 from content.models import Centre, HelpLine, Notice
 
 
@@ -59,6 +59,7 @@ class Rung:
     url: str = ""
     danger: bool = False
     checked_line: str = ""
+    name_language: str = ""  # when it is not the page's
 
     @property
     def number_href(self) -> str:
@@ -66,17 +67,18 @@ class Rung:
         return f"tel:+{digits}" if len(digits) == 11 else f"tel:{digits}"
 
 
-# When neither the database nor the file can be read, these two numbers still work everywhere in the country.
-LAST_RESORT = (
-    Rung("Danger to life", "911", "Emergency dispatchers", danger=True),
-    Rung("Suicide & Crisis Lifeline", "988", "Trained crisis counselors"),
-)
+def last_resort() -> tuple[Rung, ...]:
+    """When neither the database nor the file can be read, these two numbers still work everywhere in the country."""
+    return (
+        Rung(_("Danger to life"), "911", _("Emergency dispatchers"), danger=True),
+        Rung(_("Suicide and crisis"), "988", _("Trained crisis counselors")),
+    )
 
 
 @dataclass(frozen=True)
 class House:
     centre: CentreCard = field(default_factory=CentreCard)
-    help_lines: tuple[Rung, ...] = LAST_RESORT
+    help_lines: tuple[Rung, ...] = field(default_factory=last_resort)
     consent_version: int | None = None
 
 
@@ -93,14 +95,14 @@ def house_for(request: HttpRequest) -> House:
     """The house for one request. Behind the finished pages it is read once per content version and day."""
     try:
         version = request.META.get(pages.VERSION)
-        return house_of(version, timezone.localdate()) if version else house_from_database()
+        return house_of(version, timezone.localdate(), languages.current()) if version else house_from_database()
     except DatabaseError:
         pages.not_finished(request)
         return lifeboat()
 
 
-@functools.lru_cache(maxsize=2)
-def house_of(version: pages.ContentVersion, today: datetime.date) -> House:
+@functools.lru_cache(maxsize=4)
+def house_of(version: pages.ContentVersion, today: datetime.date, language: str) -> House:
     return house_from_database()
 
 
@@ -123,18 +125,12 @@ def house_from_database() -> House:
 def with_last_resort(lines: list[Rung]) -> tuple[Rung, ...]:
     """The lines with 911 and 988, whatever somebody deleted."""
     there = {line.number for line in lines}
-    return (*(line for line in LAST_RESORT if line.number not in there), *lines)
+    return (*(line for line in last_resort() if line.number not in there), *lines)
 
 
 def keep_lifeboat() -> None:
     """Write the lifeboat anew. Called after every change of the centre, a help line or a notice has been committed."""
-    current = house_from_database()
-    consent = Notice.objects.filter(kind=Notice.Kind.CONSENT, language="en").first()
-    saved = {
-        "centre": asdict(current.centre),
-        "help_lines": [asdict(line) for line in current.help_lines],
-        "consent_version": consent.version if consent else None,
-    }
+    saved = {language: as_saved(language) for language, _name in LANGUAGES}
     target = lifeboat_path()
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=target.parent, delete=False) as file:
@@ -142,10 +138,21 @@ def keep_lifeboat() -> None:
     os.replace(file.name, target)  # a reader sees the old file or the new one, never half of one
 
 
+def as_saved(language: str) -> dict[str, Any]:
+    with translation.override(language):
+        current = house_from_database()
+    consent = Notice.objects.filter(kind=Notice.Kind.CONSENT, language=language).first()
+    return {
+        "centre": asdict(current.centre),
+        "help_lines": [asdict(line) for line in current.help_lines],
+        "consent_version": consent.version if consent else None,
+    }
+
+
 def lifeboat() -> House:
     """The house as last written down; 911 and 988 alone when the file cannot be read."""
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-        saved = json.loads(lifeboat_path().read_text())
+        saved = json.loads(lifeboat_path().read_text())[languages.current()]
         return House(
             centre=CentreCard(**saved["centre"]),
             help_lines=tuple(Rung(**line) for line in saved["help_lines"]),
@@ -169,7 +176,7 @@ def centre_card(centre: Centre) -> CentreCard:
         licence_number=centre.licence_number if centre.is_licensed else "",
         licence_expires=long_date(centre.licence_expires) if centre.is_licensed and centre.licence_expires else "",
         open_all_hours=centre.open_all_hours,
-        hours=centre.hours,
+        hours=said(centre, "hours"),
         email=centre.email,
     )
 
@@ -180,16 +187,15 @@ def rung(line: HelpLine) -> Rung:
         if line.last_checked and line.last_checked <= timezone.localdate()
         else _("not yet dialled by our staff")
     )
-    names = (
-        "name",
-        "number",
-        "who_answers",
-        "hours",
-        "cost",
-        "languages",
-        "text_to",
-        "tty",
-        "url",
-        "danger",
+    name = said(line, "name")
+    words: dict[str, Any] = {
+        field: said(line, field) for field in ("who_answers", "hours", "cost", "languages", "text_to")
+    }
+    facts: dict[str, Any] = {field: getattr(line, field) for field in ("number", "tty", "url", "danger")}
+    return Rung(
+        name=name or line.name,
+        name_language="" if name else ENGLISH,
+        checked_line=checked,
+        **words,
+        **facts,
     )
-    return Rung(**{name: getattr(line, name) for name in names}, checked_line=checked)

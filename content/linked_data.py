@@ -6,8 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from content.house import CentreCard
+from content.languages import said
 from content.models import Reviewer
 
 # "</script>" and "<!--" would end or change the element that holds the data; JSON has other ways to write them.
@@ -39,9 +41,9 @@ def article(page: dict[str, Any], centre: CentreCard) -> dict[str, Any]:
         "publisher": {"@type": "Organization", "name": centre.name, "url": absolute(reverse("content:home"))},
         "breadcrumb": breadcrumb(
             [
-                ("Home", reverse("content:home")),
-                ("Articles", reverse("content:article_list")),
-                *([(page["topic"].name, page["topic"].get_absolute_url())] if page["topic"] else []),
+                (_("Home"), reverse("content:home")),
+                (_("Articles"), reverse("content:article_list")),
+                *([(said(page["topic"], "name"), page["topic"].get_absolute_url())] if page["topic"] else []),
                 (page["title"], page["url"]),
             ]
         ),
@@ -67,7 +69,7 @@ def person(reviewer: Reviewer) -> dict[str, Any]:
         "@type": "Person",
         "name": reviewer.name,
         "url": absolute(reviewer.get_absolute_url()),
-        "honorificSuffix": reviewer.credentials,
+        "honorificSuffix": said(reviewer, "credentials"),
     } | ({"image": absolute(reviewer.picture_url)} if reviewer.picture_url else {})
 
 

@@ -370,7 +370,13 @@ def disk_file(key: str) -> Path:
 def build_id() -> str:
     """Names the code, templates, styles and settings that make a page: a change of any makes all pages anew."""
     made_of = hashlib.sha256(f"{settings.PUBLIC_URL} {settings.DEPLOYMENT} {settings.SITE_ROLE}".encode())
-    for folder, pattern in (("content", "*.py"), ("magnified", "*.py"), ("templates", "*.html"), ("static", "*")):
+    for folder, pattern in (
+        ("content", "*.py"),
+        ("magnified", "*.py"),
+        ("templates", "*.html"),
+        ("static", "*"),
+        ("locale", "*.mo"),
+    ):
         for file in sorted((settings.BASE_DIR / folder).rglob(pattern)):
             if file.is_file():
                 made_of.update(file.read_bytes())

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from content import markup, readability
-from content.languages import long_date
+from content.languages import long_date, said
 from content.models import Article, LicenceKind, Reviewer, Revision, SignOff, Source, Topic
 
 WORDS_A_MINUTE = 200
@@ -96,8 +96,8 @@ def render(revision: Revision, *, today: datetime.date, is_preview: bool = False
     article, snapshot = revision.article, revision.snapshot
     citations = Citations(Source.objects.by_key(snapshot["citations"]))
     blocks, contents = page_blocks(snapshot["blocks"], citations)
-    topic = next(iter(article.topics.all()), None)
-    related = related_articles(snapshot["related"]) or articles_about(topic, besides=article)
+    topic = next((topic for topic in article.topics.all() if said(topic, "name")), None)
+    related = related_articles(snapshot["related"], language=article.language) or articles_about(topic, besides=article)
     review = review_of(revision, sources=list(citations.sources.values()), today=today)
     present = {
         "related": bool(related),
@@ -174,10 +174,10 @@ def anchored(html: SafeString, prefix: str) -> SafeString:
     return mark_safe(SUBHEADING.sub(with_id, html))  # noqa: S308 reason=only a slug is added to clean text
 
 
-def related_articles(related: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Those of the editor's choice that are published now, in the editor's order."""
+def related_articles(related: list[dict[str, Any]], *, language: str) -> list[dict[str, str]]:
+    """Those of the editor's choice that are published now and in this language, in the editor's order."""
     wanted = [entry["article"] for entry in related]
-    found = Article.objects.published().in_bulk(wanted) if wanted else {}
+    found = Article.objects.published().filter(language=language).in_bulk(wanted) if wanted else {}
     return [
         {
             "title": title_of(found[entry["article"]]),
@@ -198,7 +198,7 @@ def articles_about(topic: Topic | None, *, besides: Article) -> list[dict[str, s
         {
             "title": title_of(other),
             "url": other.get_absolute_url(),
-            "reason": _("Also about: %(topic)s.") % {"topic": topic.name},
+            "reason": _("Also about: %(topic)s.") % {"topic": said(topic, "name")},
         }
         for other in others[:MAX_RELATED]
     ]
@@ -240,10 +240,10 @@ def review_of(revision: Revision, *, sources: list[Source], today: datetime.date
 def signed_line(signed: SignOff) -> str:
     """Who checked the text, with which licence and when."""
     if signed.licence_kind == LicenceKind.MEDICAL:
-        line = _("Medically reviewed by %(name)s, %(licence)s, on %(day)s.")
+        line = _("Medically reviewed by %(who)s, on %(day)s.")
     else:
-        line = _("Clinically reviewed by %(name)s, %(licence)s, on %(day)s.")
-    return line % {"name": signed.reviewer_name, "licence": signed.licence_line, "day": long_date(signed.signed_on)}
+        line = _("Clinically reviewed by %(who)s, on %(day)s.")
+    return line % {"who": signed.who, "day": long_date(signed.signed_on)}
 
 
 def card(article: Article) -> dict[str, Any]:
@@ -254,7 +254,7 @@ def card(article: Article) -> dict[str, Any]:
         "title": snapshot["title"],
         "url": article.get_absolute_url(),
         "short_answer": snapshot["short_answer"],
-        "topic_names": [topic.name for topic in article.topics.all()],
+        "topic_names": [name for topic in article.topics.all() if (name := said(topic, "name"))],
         "minutes": minutes(snapshot),
     }
 

@@ -84,6 +84,7 @@ def sign_off(*, revision: Revision, actor: Any, next_due: datetime.date) -> Sign
         reviewer_name=reviewer.name,
         licence_kind=reviewer.licence_kind,
         licence_line=reviewer.licence_line,
+        licence_line_es=reviewer.licence_line_es,
         signed_by=actor,
         next_due=next_due,
     )

@@ -2,7 +2,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import path, re_path
 
 from content.models import Notice
-from content.views import articles, helpful, history, leave, machines, notices, search, topics
+from content.views import articles, helpful, history, leave, machines, notices, search, sitemaps, topics
 
 app_name = "content"
 urlpatterns = [
@@ -51,7 +51,10 @@ urlpatterns = [
     path("what-we-store/", notices.stored, name="stored"),
     path("leave/", leave.leave, name="leave"),
     path("leaving/", leave.leaving, name="leaving"),
-    path("sitemap.xml", sitemap, {"sitemaps": machines.SITEMAPS}, name="sitemap"),
+]
+# For programs: one address each, in no language.
+for_machines = [
+    path("sitemap.xml", sitemap, {"sitemaps": sitemaps.SITEMAPS}, name="sitemap"),
     path("robots.txt", machines.robots, name="robots"),
     path(".well-known/security.txt", machines.security_txt, name="security_txt"),
     re_path(r"^media/(?P<name>[0-9a-f]{32}\.webp)$", machines.picture, name="picture"),

@@ -1,7 +1,13 @@
+from collections.abc import Callable
+from typing import Any
+
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
+
+from content import languages
 
 NO_FEATURES = ", ".join(
     f"{feature}=()"
@@ -70,6 +76,16 @@ class PlainTextMiddleware(MiddlewareMixin):
         request.encoding = "utf-8"
         for name in [name for name, value in request.COOKIES.items() if "\x00" in value]:
             del request.COOKIES[name]
+
+
+def language_of_the_path(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+    """The address alone decides the language: no cookie, no header, no account. So a page can be kept by its path."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        with translation.override(languages.of_path(request.path_info)):
+            return get_response(request)
+
+    return middleware
 
 
 def is_staff_page(request: HttpRequest) -> bool:

@@ -1,7 +1,9 @@
 from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from content.urls import for_machines
 from magnified import health
 
 handler400 = "magnified.views.bad_request"
@@ -12,8 +14,12 @@ handler500 = "magnified.views.server_error"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("", include("admissions.urls")),
-    path("", include("content.urls")),
+    path("", include((for_machines, "machines"))),
+    *i18n_patterns(
+        path("", include("admissions.urls")),
+        path("", include("content.urls")),
+        prefix_default_language=False,
+    ),
 ]
 if settings.HAS_ADMIN:
     urlpatterns.insert(0, path("admin/", admin.site.urls))

@@ -41,7 +41,15 @@ SENTENCES: dict[type[Exception], str] = {
     TooLong: "This text is too long. Shorten it to about two pages.",
     CannotSeal: "The text could not be sealed, so it was not stored. Tell whoever runs the site.",
 }
-BEFORE_DIALLING = ("voicemail_ok", "voicemail_words", "who_may_answer", "never_mention", "call_window", "time_zone")
+BEFORE_DIALLING = (
+    "language",
+    "voicemail_ok",
+    "voicemail_words",
+    "who_may_answer",
+    "never_mention",
+    "call_window",
+    "time_zone",
+)
 MOVES = {
     Inquiry.Status.OPEN: "Work on it",
     Inquiry.Status.WAITING: "Wait for the visitor",

@@ -5,11 +5,13 @@ A thank-you is shown only for what is stored. Nothing typed reaches an address, 
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -128,7 +130,8 @@ def renewed(request: HttpRequest, asking: Asking, *, problem: str = "") -> AskFo
 
 def fresh_token() -> FormToken:
     """Raises `Notice.DoesNotExist` or a `DatabaseError`: without a consent notice nobody can agree to it."""
-    return FormToken.new(Notice.objects.current(Notice.Kind.CONSENT).version)
+    language = page_language()
+    return FormToken.new(Notice.objects.current(Notice.Kind.CONSENT, language).version, language=language)
 
 
 def spare_token() -> FormToken:
@@ -137,7 +140,11 @@ def spare_token() -> FormToken:
         version = fresh_token().notice_version
     except (DatabaseError, Notice.DoesNotExist):
         version = 0
-    return FormToken.new(version, shown_now=False)
+    return FormToken.new(version, language=page_language(), shown_now=False)
+
+
+def page_language() -> str:
+    return get_language() or settings.LANGUAGE_CODE
 
 
 def wants_autofill(request: HttpRequest) -> bool:
@@ -152,7 +159,8 @@ def show(request: HttpRequest, asking: Asking, form: AskForm, *, banner: str = "
 def notice_of(form: AskForm) -> Notice | None:
     """The text that ticking the box agrees to; None while the database is away."""
     try:
-        return Notice.objects.filter(kind=Notice.Kind.CONSENT, language="en", version=form.token.notice_version).first()
+        shown = Notice.objects.filter(kind=Notice.Kind.CONSENT, language=form.token.language)
+        return shown.filter(version=form.token.notice_version).first()
     except DatabaseError:
         return None
 

@@ -11,6 +11,7 @@ from content import services
 from content.admin.editor import RichTextAdmin
 from content.admin.live import LiveAdmin
 from content.models import Centre, HelpLine, Notice
+from content.models.centre import SPANISH_WORDS
 
 
 class HouseAdmin(LiveAdmin):
@@ -34,6 +35,14 @@ class CentreAdmin(HouseAdmin):
 @admin.register(HelpLine)
 class HelpLineAdmin(HouseAdmin):
     list_display = ("name", "number", "hours", "last_checked", "state", "position")
+    fieldsets = (
+        (
+            None,
+            {"fields": ("name", "key", "number", "text_to", "url", "who_answers", "hours", "cost", "languages", "tty")},
+        ),
+        ("In Spanish", {"fields": ("name_es", "text_to_es", *SPANISH_WORDS[1:])}),
+        ("On the page", {"fields": ("danger", "ages", "position", "last_checked")}),
+    )
     actions = ("checked_today",)
 
     @admin.display(description="on the site")

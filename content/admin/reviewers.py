@@ -11,3 +11,8 @@ class ReviewerAdmin(LiveAdmin, RichTextAdmin):
     list_select_related = ("user",)
     prepopulated_fields = {"slug": ("name",)}
     autocomplete_fields = ("picture",)
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "credentials", "biography", "picture")}),
+        ("Licence", {"fields": ("licence_kind", "licence_line", "licence_number", "licence_expires", "user")}),
+        ("In Spanish", {"fields": ("credentials_es", "licence_line_es", "biography_es")}),
+    )

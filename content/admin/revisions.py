@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.views.decorators.http import require_GET, require_POST
 
 from content import services
@@ -107,11 +107,14 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """Exactly the page that visitors would get, under the policy of the public site."""
     require(request, "view_article")
     revision = get_revision(pk)
-    context = {
-        "page": services.preview(revision=revision),
-        "disclaimer": Notice.objects.filter(kind=Notice.Kind.MEDICAL_DISCLAIMER, language="en").first(),
-    }
-    return render(request, "content/article_detail.html", context)
+    language = revision.snapshot["language"]
+    with translation.override(language):
+        context = {
+            "page": services.preview(revision=revision),
+            "disclaimer": Notice.objects.filter(kind=Notice.Kind.MEDICAL_DISCLAIMER, language=language).first(),
+            "counterpart": "",
+        }
+        return render(request, "content/article_detail.html", context)
 
 
 def publish(request: HttpRequest, pk: int) -> HttpResponse:

@@ -8,15 +8,25 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from content import markup
-from content.languages import ENGLISH, LANGUAGES
+from content.languages import ENGLISH, LANGUAGES, SPANISH, other
 from content.models.fields import RichTextField
 from content.models.picture import Picture
 from content.models.reviewer import Reviewer
 
 RESERVED_SLUGS = {"a-z", "feed", "history"}
+
+
+class TopicQuerySet(models.QuerySet["Topic"]):
+    def shown(self, language: str) -> "TopicQuerySet":
+        """Those with an article published in this language, and with a name in it."""
+        shown = Article.topics.through.objects.filter(
+            article__language=language, article__published_revision__isnull=False
+        )
+        named = self.exclude(name_es="") if language == SPANISH else self
+        return named.filter(pk__in=shown.values("topic"))
 
 
 class Topic(models.Model):
@@ -26,10 +36,21 @@ class Topic(models.Model):
         max_length=200,
         help_text="One sentence under the heading in the list of articles.",
     )
+    name_es = models.CharField("name in Spanish", max_length=60, blank=True, help_text="Empty: not on Spanish pages.")
+    intro_es = models.CharField("intro in Spanish", max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+
+    objects = TopicQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(name_es="", intro_es="") | ~(Q(name_es="") | Q(intro_es="")),
+                name="content_topic_spanish_whole",
+                violation_error_message="Enter both the name and the intro in Spanish, or neither.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -74,6 +95,12 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             revision__article=OuterRef("pk"), sha256=OuterRef("published_revision__sha256")
         )
         return self.annotate(reviewed_at=Subquery(sign_offs.order_by("-signed_at").values("signed_at")[:1]))
+
+    def with_counterpart(self) -> "ArticleQuerySet":
+        """Adds `counterpart_slug`: the published edition in the other language; None without one."""
+        editions = Article.objects.published().exclude(language=OuterRef("language"))
+        editions = editions.filter(Q(translation_of=OuterRef("pk")) | Q(pk=OuterRef("translation_of")))
+        return self.annotate(counterpart_slug=Subquery(editions.values("slug")[:1]))
 
     def about(self, topic: Topic) -> "ArticleQuerySet":
         return self.filter(pk__in=Article.topics.through.objects.filter(topic=topic).values("article"))
@@ -121,6 +148,8 @@ class Article(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="translations",
+        limit_choices_to={"language": ENGLISH},
+        help_text="For a Spanish article: the English one that it translates. Readers can switch between the two.",
     )
     published_revision = models.ForeignKey(
         "content.Revision",
@@ -149,13 +178,30 @@ class Article(models.Model):
                 name="content_article_slug_not_reserved",
                 violation_error_message="This word is used by the site. Choose another address.",
             ),
+            models.CheckConstraint(
+                condition=Q(translation_of=None) | Q(language=SPANISH),
+                name="content_article_translations_are_spanish",
+                violation_error_message="Only a Spanish article is a translation. Choose Spanish, or no original.",
+            ),
+            models.UniqueConstraint(
+                fields=["translation_of"],
+                name="content_article_translated_once",
+                violation_error_message="This article has a translation already. Change that one.",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("content:article_detail", kwargs={"slug": self.slug})
+        with translation.override(self.language):
+            return reverse("content:article_detail", kwargs={"slug": self.slug})
+
+    def counterpart_url(self, page: str = "content:article_detail") -> str:
+        """The same page of the other edition; empty without one. The row comes from `with_counterpart`."""
+        slug = self.counterpart_slug  # type: ignore[attr-defined] # reason=annotated
+        with translation.override(other()):
+            return reverse(page, args=[slug]) if slug else ""
 
     @property
     def is_published(self) -> bool:

@@ -20,6 +20,7 @@ from content.models.fields import HttpsURLField, RichTextField
 RECHECK_AFTER = datetime.timedelta(days=30)
 TAKE_DOWN_AFTER = datetime.timedelta(days=60)
 NEVER_TAKEN_DOWN = ("911", "988")
+SPANISH_WORDS = ("name_es", "who_answers_es", "hours_es", "cost_es", "languages_es")
 
 
 class Centre(models.Model):
@@ -58,6 +59,12 @@ class Centre(models.Model):
         max_length=160,
         blank=True,
         help_text="Like “Monday to Friday, 8 a.m. to 6 p.m. (Pacific)”.",
+    )
+    hours_es = models.CharField(
+        "telephone hours in Spanish",
+        max_length=160,
+        blank=True,
+        help_text="Empty: Spanish pages name no hours.",
     )
     email = models.EmailField(
         blank=True,
@@ -113,6 +120,10 @@ class HelpLineQuerySet(models.QuerySet["HelpLine"]):
         limit = timezone.localdate() - RECHECK_AFTER
         return self.filter(ages=True).filter(Q(last_checked__isnull=True) | Q(last_checked__lt=limit))
 
+    def without_spanish(self) -> "HelpLineQuerySet":
+        """Numbers that a Spanish page shows without a word about who answers."""
+        return self.filter(name_es="")
+
     def taken_down(self) -> "HelpLineQuerySet":
         """Numbers that visitors no longer see, because nobody dialed them for too long."""
         return self.exclude(pk__in=self.shown().values("pk"))
@@ -147,6 +158,15 @@ class HelpLine(models.Model):
         help_text="Taken down 60 days after its last check. Untick only for 911 and 988.",
     )
     position = models.PositiveSmallIntegerField(help_text="Order on the page: the greatest danger first.")
+    # Words alone: numbers and the day of checking are the same for every reader.
+    name_es = models.CharField("name in Spanish", max_length=80, blank=True)
+    text_to_es = models.CharField(
+        "by text, in Spanish", max_length=60, blank=True, help_text="Like “envíe AYUDA al 988”."
+    )
+    who_answers_es = models.CharField("who answers, in Spanish", max_length=200, blank=True)
+    hours_es = models.CharField("hours in Spanish", max_length=100, blank=True)
+    cost_es = models.CharField("cost in Spanish", max_length=100, blank=True)
+    languages_es = models.CharField("languages, in Spanish", max_length=160, blank=True)
     last_checked = models.DateField(
         null=True,
         blank=True,
@@ -168,6 +188,15 @@ class HelpLine(models.Model):
                 condition=~Q(number__in=NEVER_TAKEN_DOWN) | Q(ages=False),
                 name="content_helpline_911_and_988_never_age",
                 violation_error_message="911 and 988 are never taken down. Untick “goes out of date”.",
+            ),
+            models.CheckConstraint(
+                condition=Q(**dict.fromkeys(SPANISH_WORDS, ""), text_to_es="")
+                | (
+                    ~Q(*((name, "") for name in SPANISH_WORDS), _connector=Q.OR)
+                    & (Q(text_to="", text_to_es="") | ~(Q(text_to="") | Q(text_to_es="")))
+                ),
+                name="content_helpline_spanish_whole",
+                violation_error_message="Enter all of the Spanish words, or none: a Spanish page shows no half.",
             ),
         ]
 

@@ -71,7 +71,7 @@ class Picture(models.Model):
         return self.alt or f"Picture {self.pk}"
 
     def get_absolute_url(self) -> str:
-        return reverse("content:picture", kwargs={"name": self.file.name})
+        return reverse("machines:picture", kwargs={"name": self.file.name})
 
     def clean(self) -> None:
         if self.file and not self.file._committed:

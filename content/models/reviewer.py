@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from content import markup
+from content.languages import said
 from content.models.fields import RichTextField
 from content.models.picture import Picture
 
@@ -37,6 +38,11 @@ class Reviewer(models.Model):
     licence_number = models.CharField(max_length=60, blank=True)
     licence_expires = models.DateField(null=True, blank=True)
     biography = RichTextField()
+    credentials_es = models.CharField("credentials in Spanish", max_length=200, blank=True)
+    licence_line_es = models.CharField(
+        "licence line in Spanish", max_length=120, blank=True, help_text="Like “certificado (CADC II)”."
+    )
+    biography_es = RichTextField("biography in Spanish", blank=True)
     picture = models.ForeignKey(
         Picture,
         null=True,
@@ -61,6 +67,12 @@ class Reviewer(models.Model):
                 name="content_reviewer_medical_has_number",
                 violation_error_message="A medical licence needs its number. Without one choose “Clinical”.",
             ),
+            models.CheckConstraint(
+                condition=Q(credentials_es="", licence_line_es="", biography_es="")
+                | ~(Q(credentials_es="") | Q(licence_line_es="") | Q(biography_es="")),
+                name="content_reviewer_spanish_whole",
+                violation_error_message="Enter credentials, licence line and biography in Spanish, or none of them.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -74,7 +86,8 @@ class Reviewer(models.Model):
 
     @property
     def url(self) -> str:
-        return self.get_absolute_url()
+        """Empty where there is no page about this person in the language of the reader."""
+        return self.get_absolute_url() if said(self, "biography") else ""
 
     @property
     def picture_url(self) -> str:
@@ -82,7 +95,7 @@ class Reviewer(models.Model):
 
     @property
     def biography_html(self) -> SafeString:
-        return markup.safe(self.biography)
+        return markup.safe(said(self, "biography"))
 
     @property
     def monogram(self) -> str:

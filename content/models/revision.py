@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from content.languages import said
 from content.models.article import Article
 from content.models.reviewer import LicenceKind, Reviewer
 
@@ -116,6 +117,7 @@ class SignOff(models.Model):
     reviewer_name = models.CharField(max_length=120, editable=False)
     licence_kind = models.CharField(max_length=10, choices=LicenceKind, editable=False)
     licence_line = models.CharField(max_length=120, editable=False)
+    licence_line_es = models.CharField(max_length=120, editable=False, default="")
     signed_on = models.DateField(default=timezone.localdate, editable=False)
     signed_at = models.DateTimeField(default=timezone.now, editable=False)
     signed_by = models.ForeignKey(
@@ -140,3 +142,8 @@ class SignOff(models.Model):
 
     def __str__(self) -> str:
         return f"Sign-off of revision {self.revision_id} by {self.reviewer_name}"
+
+    @property
+    def who(self) -> str:
+        """The reviewer's name, with the licence as it was that day."""
+        return ", ".join(filter(None, (self.reviewer_name, said(self, "licence_line"))))

@@ -4,58 +4,61 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from content import rendering
+from content import languages, rendering
 from content.models import Article, Notice, Reviewer, Topic
 from content.pages import finished
 
-LEAD_ARTICLE = "12-step-program"
+LEAD_ARTICLES = {languages.ENGLISH: "12-step-program", languages.SPANISH: "programa-de-12-pasos"}
 
 
 @finished
 def home(request: HttpRequest) -> HttpResponse:
+    language = languages.current()
     articles = {
         article.slug: rendering.card(article)
-        for article in Article.objects.published().filter(language="en").prefetch_related("topics")
+        for article in Article.objects.published().filter(language=language).prefetch_related("topics")
     }
-    lead = articles.pop(LEAD_ARTICLE, None)
+    lead = articles.pop(LEAD_ARTICLES[language], None)
     return render(
         request,
         "content/home.html",
         {
             "lead_article": lead,
             "articles": list(articles.values()),
-            "topics": Topic.objects.all(),
+            "topics": Topic.objects.shown(language),
         },
     )
 
 
 @finished
 def article_list(request: HttpRequest) -> HttpResponse:
+    language = languages.current()
     cards: dict[int, list[dict]] = {}
-    for article in Article.objects.published().filter(language="en").prefetch_related("topics"):
+    for article in Article.objects.published().filter(language=language).prefetch_related("topics"):
         for topic in article.topics.all():
             cards.setdefault(topic.pk, []).append(rendering.card(article))
     topics = [
         {
-            "name": topic.name,
+            "name": languages.said(topic, "name"),
             "slug": topic.slug,
-            "intro": topic.intro,
+            "intro": languages.said(topic, "intro"),
             "articles": cards[topic.pk],
         }
-        for topic in Topic.objects.all()
-        if topic.pk in cards
+        for topic in Topic.objects.shown(language)
     ]
     return render(request, "content/article_list.html", {"topics": topics})
 
 
 @finished
 def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    articles = Article.objects.published().select_related("published_revision__article__reviewer__picture")
-    article = get_object_or_404(articles, slug=slug, language="en")
+    published = Article.objects.published().with_counterpart()
+    articles = published.select_related("published_revision__article__reviewer__picture")
+    article = get_object_or_404(articles, slug=slug, language=languages.current())
     assert article.published_revision
     context = {
         "page": rendering.render(article.published_revision, today=timezone.localdate()),
-        "disclaimer": Notice.objects.filter(kind=Notice.Kind.MEDICAL_DISCLAIMER, language="en").first(),
+        "disclaimer": Notice.objects.filter(kind=Notice.Kind.MEDICAL_DISCLAIMER, language=article.language).first(),
+        "counterpart": article.counterpart_url(),
     }
     return render(request, "content/article_detail.html", context)
 
@@ -63,7 +66,8 @@ def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @finished
 def article_card(request: HttpRequest, slug: str) -> HttpResponse:
     """The steps of a published article on one sheet without our name, to print and keep in a pocket."""
-    article = get_object_or_404(Article.objects.published(), slug=slug, language="en")
+    published = Article.objects.published().with_counterpart()
+    article = get_object_or_404(published, slug=slug, language=languages.current())
     assert article.published_revision
     steps = [block for block in article.published_revision.snapshot["blocks"] if block["type"] == "step"]
     if not steps:
@@ -74,12 +78,15 @@ def article_card(request: HttpRequest, slug: str) -> HttpResponse:
 @finished
 def reviewer_detail(request: HttpRequest, slug: str) -> HttpResponse:
     reviewer = get_object_or_404(Reviewer.objects.select_related("picture"), slug=slug)
-    articles = Article.objects.published().filter(reviewer=reviewer, language="en").prefetch_related("topics")
+    if not reviewer.url:
+        raise Http404
+    articles = Article.objects.published().filter(reviewer=reviewer, language=languages.current())
     return render(
         request,
         "content/reviewer_detail.html",
         {
             "reviewer": reviewer,
-            "articles": [rendering.card(article) for article in articles],
+            "articles": [rendering.card(article) for article in articles.prefetch_related("topics")],
+            "counterpart": None if reviewer.biography_es else "",
         },
     )

@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from content import services
+from content import languages, services
 from content.forms import HelpfulForm
 from content.models import Article
 from content.pages import finished
@@ -22,7 +22,7 @@ class SeeOther(HttpResponseRedirect):
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters()
 def article_helpful(request: HttpRequest, slug: str) -> HttpResponse:
-    article = get_object_or_404(Article.objects.published(), slug=slug, language="en")
+    article = published(slug)
     form = HelpfulForm(request.POST if request.method == "POST" else None)
     status, is_full = 200, False
     if form.is_bound and form.is_valid():
@@ -30,12 +30,19 @@ def article_helpful(request: HttpRequest, slug: str) -> HttpResponse:
             return SeeOther(reverse("content:article_helpful_thanks", args=[slug]))
         status, is_full = 429, True
     page = {"title": title_of(article), "url": article.get_absolute_url()}
-    context = {"page": page, "slug": slug, "form": form, "is_full": is_full}
+    counterpart = article.counterpart_url("content:article_helpful")
+    context = {"page": page, "slug": slug, "form": form, "is_full": is_full, "counterpart": counterpart}
     return render(request, "content/article_helpful.html", context, status=status)
 
 
 @finished
 def article_helpful_thanks(request: HttpRequest, slug: str) -> HttpResponse:
-    article = get_object_or_404(Article.objects.published(), slug=slug, language="en")
+    article = published(slug)
     page = {"title": title_of(article), "url": article.get_absolute_url()}
-    return render(request, "content/article_helpful_thanks.html", {"page": page})
+    counterpart = article.counterpart_url("content:article_helpful_thanks")
+    return render(request, "content/article_helpful_thanks.html", {"page": page, "counterpart": counterpart})
+
+
+def published(slug: str) -> Article:
+    """Raises `Http404`."""
+    return get_object_or_404(Article.objects.published().with_counterpart(), slug=slug, language=languages.current())

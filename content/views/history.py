@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
+from content import languages
 from content.difference import difference
 from content.languages import long_date
 from content.models import Article, Revision, SignOff, Source
@@ -18,7 +19,8 @@ def article_history(request: HttpRequest, slug: str, number: str | None = None) 
 
     One difference a page, so that a long history costs no more than a short one.
     """
-    article = get_object_or_404(Article.objects.published(), slug=slug, language="en")
+    articles = Article.objects.published().with_counterpart()
+    article = get_object_or_404(articles, slug=slug, language=languages.current())
     assert article.published_revision
     public = list(article.revisions.public().defer("snapshot_json"))
     chosen = next((at for at, revision in enumerate(public) if number in (None, str(revision.number))), None)
@@ -36,6 +38,7 @@ def article_history(request: HttpRequest, slug: str, number: str | None = None) 
         "page": {"title": article.published_revision.snapshot["title"], "url": article.get_absolute_url()},
         "slug": slug,
         "publications": publications,
+        "counterpart": article.counterpart_url("content:article_history"),
     }
     return render(request, "content/article_history.html", context)
 
@@ -48,8 +51,7 @@ def publication(revision: Revision, *, article: Article, checked: dict[str, Sign
         "note": revision.note,
         "is_on_the_site": revision.pk == article.published_revision_id,
         "review_line": (
-            _("Checked by %(name)s, %(licence)s, on %(day)s.")
-            % {"name": signed.reviewer_name, "licence": signed.licence_line, "day": long_date(signed.signed_on)}
+            _("Checked by %(who)s, on %(day)s.") % {"who": signed.who, "day": long_date(signed.signed_on)}
             if signed
             else _("No reviewer has signed this text.")
         ),

@@ -1,12 +1,10 @@
-"""For readers that are programs: feed, sitemap, robots.txt, security.txt, and the bytes of pictures."""
+"""For readers that are programs: feed, robots.txt, security.txt, and the bytes of pictures."""
 
 import datetime
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.sitemaps import Sitemap
 from django.contrib.syndication.views import Feed
 from django.core.files.storage import default_storage
 from django.db.models import Exists, F, OuterRef, Q
@@ -14,76 +12,27 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 
 from content.house import current_house
-from content.languages import long_date
-from content.models import Article, Reviewer, Revision, SignOff, Topic
+from content.languages import LANGUAGES, current, long_date, root
+from content.models import Article, Revision, SignOff
 from content.rendering import title_of
 
-
-def public_host() -> tuple[str, str]:
-    """Scheme and host of the public site, from the settings: never from what a client claims."""
-    scheme, _, host = settings.PUBLIC_URL.partition("://")
-    return scheme, host
-
-
-class ArticleSitemap(Sitemap):
-    """Addresses under PUBLIC_URL, whatever host the request claims."""
-
-    def get_domain(self, site: Any = None) -> str:
-        return public_host()[1]
-
-    def get_protocol(self, protocol: str | None = None) -> str:
-        return public_host()[0]
-
-    def items(self) -> list:
-        return list(Article.objects.published().filter(language="en").with_review_time().order_by("slug"))
-
-    def lastmod(self, article: Any) -> datetime.datetime | None:
-        """When what readers see was published, or last confirmed by a reviewer. Saving a draft changes nothing."""
-        return max(filter(None, (article.published_revision.published_at, article.reviewed_at)), default=None)
-
-
-class PageSitemap(ArticleSitemap):
-    NAMES = (
-        "content:home",
-        "content:article_list",
-        "content:article_a_z",
-        "content:help_now",
-        "content:glossary",
-        "content:medical_disclaimer",
-        "content:privacy",
-        "content:your_rights",
-        "content:accessibility",
-        "content:stored",
-        "content:leaving",
-        "admissions:contact",
-        "admissions:request_a_call",
-    )
-
-    def items(self) -> list:
-        topics = Topic.objects.filter(
-            articles__in=Article.objects.filter(published_revision__isnull=False, language="en")
-        )
-        named: list[Topic | Reviewer] = [*topics.distinct(), *Reviewer.objects.order_by("slug")]
-        return [reverse(name) for name in self.NAMES] + [row.get_absolute_url() for row in named]
-
-    def location(self, address: str) -> str:
-        return address
-
-    def lastmod(self, item: object) -> None:
-        return None
-
-
-SITEMAPS = {"pages": PageSitemap, "articles": ArticleSitemap}
+KINDS = {
+    "new": gettext_lazy("New"),
+    "corrected": gettext_lazy("Corrected"),
+    "reviewed": gettext_lazy("Reviewed"),
+}
 
 
 @dataclass(frozen=True)
 class Entry:
     """One event in the life of an article that is published now. Its id never changes and names nothing else."""
 
-    kind: str  # New, Corrected or Reviewed
+    kind: str  # of KINDS
     article: Article
     number: int
     at: datetime.datetime
@@ -94,8 +43,8 @@ class ArticleFeed(Feed):
     """New, corrected and reviewed articles, newest first. Each entry says which."""
 
     feed_type = Atom1Feed
-    title = "Articles of Magnified Health Systems"
-    subtitle = "New, corrected and reviewed articles about treatment and recovery"
+    title = gettext_lazy("Articles of Magnified Health Systems")
+    subtitle = gettext_lazy("New, corrected and reviewed articles about treatment and recovery")
     LENGTH = 30
 
     def __call__(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
@@ -112,12 +61,12 @@ class ArticleFeed(Feed):
     feed_guid = feed_url
 
     def items(self) -> list[Entry]:
-        shown = Q(article__published_revision__isnull=False, article__language="en")
+        shown = Q(article__published_revision__isnull=False, article__language=current())
         published = Revision.objects.filter(shown, published_at__lte=timezone.now())
         earlier = published.filter(article=OuterRef("article"), published_at__lt=OuterRef("published_at"))
         publications = published.annotate(is_correction=Exists(earlier)).order_by("-published_at", "-number")
         sign_offs = SignOff.objects.filter(
-            revision__article__published_revision__sha256=F("sha256"), revision__article__language="en"
+            revision__article__published_revision__sha256=F("sha256"), revision__article__language=current()
         ).order_by("-signed_at")
         entries = [
             *map(of_publication, publications.select_related("article__published_revision")[: self.LENGTH]),
@@ -126,7 +75,7 @@ class ArticleFeed(Feed):
         return sorted(entries, key=lambda entry: entry.at, reverse=True)[: self.LENGTH]
 
     def item_title(self, entry: Entry) -> str:
-        return f"{entry.kind}: {title_of(entry.article)}"
+        return f"{KINDS[entry.kind]}: {title_of(entry.article)}"
 
     def item_description(self, entry: Entry) -> str:
         return entry.summary
@@ -136,10 +85,10 @@ class ArticleFeed(Feed):
 
     def item_guid(self, entry: Entry) -> str:
         host = urlsplit(settings.PUBLIC_URL).hostname
-        return f"tag:{host},2026:article-{entry.article.pk}/{entry.kind.lower()}-{entry.number}"
+        return f"tag:{host},2026:article-{entry.article.pk}/{entry.kind}-{entry.number}"
 
     def item_categories(self, entry: Entry) -> tuple[str]:
-        return (entry.kind,)
+        return (str(KINDS[entry.kind]),)
 
     def item_pubdate(self, entry: Entry) -> datetime.datetime:
         return entry.at
@@ -152,31 +101,29 @@ def of_publication(revision: Revision) -> Entry:
     assert revision.published_at
     is_correction = revision.is_correction  # type: ignore[attr-defined] # reason=annotated
     return Entry(
-        kind="Corrected" if is_correction else "New",
+        kind="corrected" if is_correction else "new",
         article=revision.article,
         number=revision.number,
         at=revision.published_at,
-        summary=(revision.note or "The text has changed.") if is_correction else revision.snapshot["short_answer"],
+        summary=(revision.note or _("The text has changed.")) if is_correction else revision.snapshot["short_answer"],
     )
 
 
 def of_sign_off(signed: SignOff) -> Entry:
     return Entry(
-        kind="Reviewed",
+        kind="reviewed",
         article=signed.revision.article,
         number=signed.pk,
         at=signed.signed_at,
-        summary=f"Reviewed by {signed.reviewer_name}, {signed.licence_line}, on {long_date(signed.signed_on)}.",
+        summary=_("Reviewed by %(who)s, on %(day)s.") % {"who": signed.who, "day": long_date(signed.signed_on)},
     )
 
 
 def robots(request: HttpRequest) -> HttpResponse:
     lines = [
         "User-agent: *",
-        "Disallow: /received/",
-        "Disallow: /return/",
-        "Disallow: /search/",
-        f"Sitemap: {settings.PUBLIC_URL}{reverse('content:sitemap')}",
+        *(f"Disallow: {root(code)}{page}/" for code, _name in LANGUAGES for page in ("received", "return", "search")),
+        f"Sitemap: {settings.PUBLIC_URL}{reverse('machines:sitemap')}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
@@ -188,8 +135,8 @@ def security_txt(request: HttpRequest) -> HttpResponse:
     lines = [
         f"Contact: mailto:{email}" if email else f"Contact: {settings.PUBLIC_URL}{reverse('admissions:contact')}",
         f"Expires: {expires.isoformat()}",
-        f"Canonical: {settings.PUBLIC_URL}{reverse('content:security_txt')}",
-        "Preferred-Languages: en",
+        f"Canonical: {settings.PUBLIC_URL}{reverse('machines:security_txt')}",
+        "Preferred-Languages: en, es",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 

@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from content import languages
 from content.models import Notice, Term
 from content.pages import finished
 
@@ -19,12 +20,14 @@ def stored(request: HttpRequest) -> HttpResponse:
 
 @finished
 def glossary(request: HttpRequest) -> HttpResponse:
-    return render(request, "content/glossary.html", {"terms": Term.objects.filter(language="en")})
+    return render(request, "content/glossary.html", {"terms": Term.objects.filter(language=languages.current())})
 
 
 @finished
 def notice_detail(request: HttpRequest, kind: str) -> HttpResponse:
-    notice = Notice.objects.filter(kind=kind, language="en").first()
+    newest = {notice.language: notice for notice in Notice.objects.filter(kind=kind).order_by("version")}
+    notice = newest.get(languages.current())
     if notice is None:
         raise Http404
-    return render(request, "content/notice_detail.html", {"notice": notice})
+    context = {"notice": notice, "counterpart": None if languages.other() in newest else ""}
+    return render(request, "content/notice_detail.html", context)

@@ -2,6 +2,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
+from content import languages
 from content.models import Topic
 from content.search import find
 
@@ -10,10 +11,11 @@ from content.search import find
 def search(request: HttpRequest) -> HttpResponse:
     """Results for `q`; with `exact=1` its words as they were typed. Neither is stored or logged."""
     query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
-    answer = find(query, as_typed=request.GET.get("exact") == "1")
+    language = languages.current()
+    answer = find(query, language=language, as_typed=request.GET.get("exact") == "1")
     context = {
         "query": query,
         "answer": answer,
-        "topics": [] if answer.results else Topic.objects.all(),
+        "topics": [] if answer.results else Topic.objects.shown(language),
     }
     return render(request, "content/search.html", context)

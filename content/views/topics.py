@@ -2,12 +2,12 @@
 
 from itertools import groupby
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from content import rendering
+from content import languages, rendering
 from content.models import Article, Topic
 from content.pages import finished
 from content.search import fold
@@ -15,12 +15,17 @@ from content.search import fold
 
 @finished
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    language = languages.current()
     topic = get_object_or_404(Topic, slug=slug)
-    articles = Article.objects.published().filter(language="en").about(topic).prefetch_related("topics")
+    if not languages.said(topic, "name"):
+        raise Http404
+    articles = Article.objects.published().filter(language=language).about(topic).prefetch_related("topics")
+    in_other = Topic.objects.shown(languages.other()).filter(pk=topic.pk).exists()
     context = {
         "topic": topic,
         "articles": [rendering.card(article) for article in articles],
-        "others": Topic.objects.exclude(pk=topic.pk),
+        "others": Topic.objects.shown(language).exclude(pk=topic.pk),
+        "counterpart": None if in_other else "",
     }
     return render(request, "content/topic_detail.html", context)
 
@@ -29,7 +34,7 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def article_a_z(request: HttpRequest) -> HttpResponse:
     titles = [
         {"title": rendering.title_of(article), "url": article.get_absolute_url()}
-        for article in Article.objects.published().filter(language="en").iterator()
+        for article in Article.objects.published().filter(language=languages.current()).iterator()
     ]
     titles.sort(key=lambda line: fold(line["title"]))
     letters = [

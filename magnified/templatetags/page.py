@@ -17,8 +17,8 @@ _BEFORE_BLOCK = re.compile(
 )
 
 
-_OWN_LINK = re.compile(r'(<a [^>]*href="/(?!leave/)[^"?#]*)(?=["#])')
-_OWN_LINK_WITH_QUERY = re.compile(r'(<a [^>]*href="(?:/(?!leave/)[^"?#]*)?\?[^"#]+)(?=["#])')
+_OWN_LINK = re.compile(r'(<a [^>]*href="/(?!(?:es/)?leave/)[^"?#]*)(?=["#])')
+_OWN_LINK_WITH_QUERY = re.compile(r'(<a [^>]*href="(?:/(?!(?:es/)?leave/)[^"?#]*)?\?[^"#]+)(?=["#])')
 _SEARCH = re.compile(r'(<form [^>]*role="search"[^>]*>)')
 
 

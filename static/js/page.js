@@ -1,4 +1,5 @@
-// Every page works without this. It marks the section in view, and makes "Leave this page" leave no way back to here.
+// Every page works without this. It marks the section in view, makes "Leave this page" leave no way back to here, and
+// keeps the place when the language is switched.
 const leave = document.querySelector("a[href$='/leave/']");
 
 if (leave) {
@@ -17,6 +18,14 @@ if (leave) {
     });
   }
 }
+
+// Steps and sections have the same anchors in both languages, so the switch can keep the place.
+const other = document.querySelector("header a[lang]");
+
+other?.addEventListener("click", () => {
+  const places = [...document.querySelectorAll("main h2[id], main [id^='step-']")];
+  other.hash = places.findLast((place) => place.getBoundingClientRect().top < innerHeight / 3)?.id ?? "";
+});
 
 const links = new Map();
 for (const link of document.querySelectorAll(".contents a")) {

@@ -1,6 +1,9 @@
-import pytest
+import base64
 
-from admissions.forms import CallRequestForm, ContactForm, FormToken, answers
+import pytest
+from django.utils.translation import override
+
+from admissions.forms import CallRequestForm, ContactForm, FormToken, _signer, answers
 
 TOKEN = FormToken.new(3)
 
@@ -131,6 +134,33 @@ def test_a_token_of_ours_is_read_again_and_no_other():
     for forged in ("", "x", str(TOKEN)[:-1], "a" + str(TOKEN), str(TOKEN).replace(".3.", ".4."), "\x00", "é:é"):
         assert FormToken.read(forged) is None
     assert repr(TOKEN) == "[form token]"
+
+
+def test_a_token_knows_in_which_language_the_notice_was_shown():
+    spanish = FormToken.read(str(FormToken.new(3, language="es")))
+    assert spanish and spanish.notice == "notice version 3 in Spanish" != TOKEN.notice
+    form = ContactForm({"phone": "714-555-0142", "consent": "on"}, token=spanish)
+    assert form.is_valid()
+    assert (form.body()["consent"], form.body()["language"]) == ("notice version 3 in Spanish", "es")
+    assert ContactForm(token=spanish)["language"].value() == "es"
+    assert dict(answers(form.body()))["Consent"] == "Our consent notice in Spanish, version 3"
+
+
+def test_a_token_made_before_there_were_two_languages_still_counts():
+    encoded = base64.urlsafe_b64encode(TOKEN.secret).decode()
+    token = FormToken.read(_signer.sign(f"{encoded}.3.0"))
+    assert token and (token.secret, token.notice) == (TOKEN.secret, "notice version 3")
+
+
+def test_the_desk_reads_the_answers_in_english_and_the_visitor_in_the_language_of_the_page():
+    body = {"about": "loved_one", "call_window": "morning", "consent": "notice version 2 in Spanish"}
+    assert dict(answers(body))["Who it is for"] == "Somebody I love"
+    with override("es"):
+        assert answers(body) == [
+            ("Para quién es", "Para alguien a quien quiero"),
+            ("Buen momento para llamar", "Por la mañana"),
+            ("Consentimiento", "Nuestro aviso de consentimiento, versión 2"),
+        ]
 
 
 def test_answers_are_shown_in_words():

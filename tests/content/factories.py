@@ -43,6 +43,11 @@ def make_help_line(**fields: Any) -> HelpLine:
         "hours": "day and night",
         "cost": "free",
         "languages": "English",
+        "name_es": "Línea de prueba",
+        "who_answers_es": "Personas que escuchan",
+        "hours_es": "de día y de noche",
+        "cost_es": "gratis",
+        "languages_es": "inglés",
         "position": 4,
     }
     return HelpLine.objects.create(**(defaults | fields))

@@ -21,8 +21,8 @@ def test_the_glossary_explains_each_word_under_its_own_address(client):
 def test_a_word_that_an_editor_changed_stays_changed_when_the_starter_is_loaded_again(capsys):
     call_command("load_starter")
     assert Term.objects.filter(slug="higher-power").exists()
-    Term.objects.filter(slug="sponsor").update(meaning="Changed by an editor.")
+    Term.objects.filter(slug="sponsor", language="en").update(meaning="Changed by an editor.")
     count = Term.objects.count()
     call_command("load_starter")
-    assert Term.objects.get(slug="sponsor").meaning == "Changed by an editor."
+    assert Term.objects.get(slug="sponsor", language="en").meaning == "Changed by an editor."
     assert Term.objects.count() == count

@@ -35,7 +35,7 @@ def entries(client):
 
 
 def locations(client):
-    tree = ET.fromstring(client.get(reverse("content:sitemap")).content)  # noqa: S314 - our own
+    tree = ET.fromstring(client.get(reverse("machines:sitemap")).content)  # noqa: S314 - our own
     return {url.findtext(f"{SITEMAP}loc"): url.findtext(f"{SITEMAP}lastmod") for url in tree}
 
 

@@ -340,7 +340,7 @@ def test_what_was_typed_is_escaped_in_the_page_and_in_the_link(client):
 
 
 def test_when_nothing_is_found_the_page_shows_other_ways(client):
-    Topic.objects.create(slug="medicines", name="Medicines")
+    make_published(text=MEDICINES).topics.add(Topic.objects.create(slug="medicines", name="Medicines"))
     text = page_of(client, q="qwertyuiop")
     assert "Nothing found" in text
     assert reverse("content:help_now") in text and reverse("admissions:contact") in text

@@ -166,7 +166,7 @@ def test_the_feed_is_atom_with_absolute_links(client, site, settings):
 
 
 def test_the_sitemap_lists_every_page_under_the_public_address(client, site, settings):
-    text = client.get(reverse("content:sitemap")).content.decode()
+    text = client.get(reverse("machines:sitemap")).content.decode()
     for address in (
         "/",
         "/articles/12-step-program/",
@@ -180,7 +180,7 @@ def test_the_sitemap_lists_every_page_under_the_public_address(client, site, set
 def test_every_page_of_the_sitemap_answers(client, site, settings):
     import re
 
-    addresses = re.findall(r"<loc>([^<]+)</loc>", client.get(reverse("content:sitemap")).content.decode())
+    addresses = re.findall(r"<loc>([^<]+)</loc>", client.get(reverse("machines:sitemap")).content.decode())
     assert len(addresses) > 10
     for address in addresses:
         assert client.get(address.removeprefix(settings.PUBLIC_URL)).status_code in {

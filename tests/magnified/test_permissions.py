@@ -56,10 +56,10 @@ content:stored                   R         R      R        R         R          
 content:article_card             R         R      R        R         R          R    R       R
 content:leave                    R         R      R        R         R          R    R       R
 content:leaving                  R         R      R        R         R          R    R       R
-content:sitemap                  R         R      R        R         R          R    R       R
-content:robots                   R         R      R        R         R          R    R       R
-content:security_txt             R         R      R        R         R          R    R       R
-content:picture                  R         R      R        R         R          R    R       R
+machines:sitemap                 R         R      R        R         R          R    R       R
+machines:robots                  R         R      R        R         R          R    R       R
+machines:security_txt            R         R      R        R         R          R    R       R
+machines:picture                 R         R      R        R         R          R    R       R
 admin:login                      RW        RW     RW       RW        RW         RW   RW      RW
 admin:index                      -         R      R        R         R          R    R       R
 admin:logout                     -         W      W        W         W          W    W       W
@@ -223,7 +223,7 @@ def site(settings, tmp_path):
         "content:article_helpful": f"{article.get_absolute_url()}helpful/",
         "content:article_helpful_thanks": f"{article.get_absolute_url()}helpful/thanks/",
         "content:reviewer_detail": reviewer.get_absolute_url(),
-        "content:picture": picture.get_absolute_url(),
+        "machines:picture": picture.get_absolute_url(),
         "admin:autocomplete": "/admin/autocomplete/?app_label=content&model_name=relatedarticle&field_name=related",
         "admin:app_list": "/admin/content/",
         "admin:view_on_site": f"/admin/r/{ContentType.objects.get_for_model(article).pk}/{article.pk}/",

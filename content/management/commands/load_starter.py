@@ -1,4 +1,7 @@
-"""Starter content from `content/starter/`. What is already in the database is never touched: it may be an editor's."""
+"""Starter content from `content/starter/`. What is already in the database is never touched: it may be an editor's.
+
+Only Spanish words that came later are put beside English ones that are still as they were shipped.
+"""
 
 import tomllib
 from pathlib import Path
@@ -6,8 +9,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from content import search, services, usage
+from content.languages import ENGLISH
 from content.models import (
     Article,
     CallPanel,
@@ -36,7 +42,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             self.load_house()
             self.load_rows("topics", Topic, "slug")
-            self.load_rows("terms", Term, "slug")
+            self.load_rows("terms", Term, "slug", "language")
             self.load_rows("reviewers", Reviewer, "slug")
             for file in sorted((STARTER / "sources").glob("*.toml")):
                 self.load_rows(f"sources/{file.stem}", Source, "key", table="sources")
@@ -59,7 +65,9 @@ class Command(BaseCommand):
         return super().execute(*args, **options)
 
     def load_house(self) -> None:
-        _, is_new = Centre.objects.get_or_create(id=Centre.THE_ONE, defaults=read(STARTER / "centre.toml")["centre"])
+        _centre, is_new = Centre.objects.get_or_create(
+            id=Centre.THE_ONE, defaults=read(STARTER / "centre.toml")["centre"]
+        )
         self.report("centre", "the centre's record", is_new)
         self.load_rows("help_lines", HelpLine, "key")
         for file in texts("notices"):
@@ -69,12 +77,24 @@ class Command(BaseCommand):
                 services.publish_notice(**data)
             self.report("notice", f"{data['kind']} ({data['language']})", is_new)
 
-    def load_rows(self, file: str, model: Any, key: str, *, table: str = "") -> None:
+    def load_rows(self, file: str, model: Any, *keys: str, table: str = "") -> None:
         for position, data in enumerate(read(STARTER / f"{file}.toml")[table or file]):
             if model is Topic:
                 data.setdefault("position", position)
-            _, is_new = model.objects.get_or_create(**{key: data.pop(key)}, defaults=data)
-            self.report(file, str(position + 1), is_new)
+            if model is Term:
+                data.setdefault("language", ENGLISH)
+            row, is_new = model.objects.get_or_create(**{key: data[key] for key in keys}, defaults=data)
+            self.report(file, str(position + 1), is_new or self.add_spanish(row, data))
+
+    @staticmethod
+    def add_spanish(row: Any, data: dict[str, Any]) -> bool:
+        """Put the Spanish words into a row of an earlier version whose English words nobody has changed since."""
+        words = {name: text for name, text in data.items() if name.endswith("_es")}
+        as_shipped = all(getattr(row, name.removesuffix("_es")) == data[name.removesuffix("_es")] for name in words)
+        if not words or not as_shipped or any(getattr(row, name) for name in words):
+            return False
+        type(row).objects.filter(pk=row.pk).update(**words)
+        return True
 
     @transaction.atomic
     def load_text(self, data: dict[str, Any]) -> bool:
@@ -102,10 +122,7 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def publish(self, data: dict[str, Any]) -> None:
-        """Relate and publish an article that was loaded just now, or by a run that was interrupted.
-
-        Translations stay drafts: the site has no pages in their language yet.
-        """
+        """Relate and publish an article that was loaded just now, or by a run that was interrupted."""
         article = Article.objects.get(slug=data["slug"], language=data.get("language", "en"))
         if article.revisions.exists():
             return
@@ -115,9 +132,8 @@ class Command(BaseCommand):
                 related=Article.objects.get(slug=related["slug"], language=article.language),
                 defaults={"position": position, "reason": related["reason"]},
             )
-        if article.language != "en":
-            return
-        revision = services.save_revision(article=article, note="First version")
+        with translation.override(article.language):
+            revision = services.save_revision(article=article, note=_("First version"))
         try:
             services.publish(revision=revision)
         except services.NotPublishable as error:

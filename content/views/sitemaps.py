@@ -1,0 +1,114 @@
+"""The sitemap: every page in each of its languages, and beside each the editions in the others."""
+
+import datetime
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sitemaps import Sitemap
+from django.urls import reverse
+from django.utils import translation
+
+from content.languages import ENGLISH, LANGUAGES, SPANISH
+from content.models import Article, Notice, Reviewer, Topic
+
+BOTH = [code for code, _name in LANGUAGES]
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One page in one language. `all` are the paths of its editions by language, this one among them."""
+
+    language: str
+    all: dict[str, str]
+    changed: datetime.datetime | None = field(default=None, compare=False)
+
+
+class EditionsSitemap(Sitemap):
+    """Addresses under PUBLIC_URL, whatever host the request claims."""
+
+    def get_domain(self, site: Any = None) -> str:
+        return settings.PUBLIC_URL.partition("://")[2]
+
+    def get_protocol(self, protocol: str | None = None) -> str:
+        return settings.PUBLIC_URL.partition("://")[0]
+
+    def location(self, item: Edition) -> str:
+        return item.all[item.language]
+
+    def lastmod(self, item: Edition) -> datetime.datetime | None:
+        return item.changed
+
+    def get_urls(self, *args: Any, **kwargs: Any) -> list[dict[str, Any]]:
+        urls = super().get_urls(*args, **kwargs)
+        for url in urls:
+            paths = url["item"].all
+            if len(paths) > 1:
+                url["alternates"] = [
+                    {"lang_code": code, "location": settings.PUBLIC_URL + path}
+                    for code, path in [*paths.items(), ("x-default", paths[ENGLISH])]
+                ]
+        return urls
+
+
+class ArticleSitemap(EditionsSitemap):
+    def items(self) -> list[Edition]:
+        """When what readers see was published, or last confirmed by a reviewer: saving a draft changes nothing."""
+        articles: list[Any] = list(Article.objects.published().with_review_time().order_by("slug"))
+        paths: dict[int, dict[str, str]] = {}
+        for article in sorted(articles, key=lambda article: article.language):
+            original = article.translation_of_id or article.pk
+            paths.setdefault(original, {})[article.language] = article.get_absolute_url()
+        return [
+            Edition(
+                article.language,
+                paths[article.translation_of_id or article.pk],
+                max(filter(None, (article.published_revision.published_at, article.reviewed_at)), default=None),
+            )
+            for article in articles
+        ]
+
+
+class PageSitemap(EditionsSitemap):
+    NAMES = (
+        "content:home",
+        "content:article_list",
+        "content:article_a_z",
+        "content:help_now",
+        "content:glossary",
+        "content:stored",
+        "content:leaving",
+        "admissions:contact",
+        "admissions:request_a_call",
+    )
+
+    def items(self) -> list[Edition]:
+        notices = set(Notice.objects.values_list("kind", "language"))
+        topics = {code: set(Topic.objects.shown(code).values_list("slug", flat=True)) for code in BOTH}
+        found = [in_languages(BOTH, name) for name in self.NAMES]
+        found += [
+            in_languages([code for code in BOTH if (kind, code) in notices], f"content:{kind}")
+            for kind in Notice.Kind.values
+            if kind != Notice.Kind.CONSENT
+        ]
+        found += [
+            in_languages([code for code in BOTH if slug in topics[code]], "content:topic_detail", slug)
+            for slug in Topic.objects.values_list("slug", flat=True)
+        ]
+        found += [
+            in_languages([ENGLISH, SPANISH] if biography_es else [ENGLISH], "content:reviewer_detail", slug)
+            for slug, biography_es in Reviewer.objects.order_by("slug").values_list("slug", "biography_es")
+        ]
+        return [Edition(code, paths) for paths in found for code in paths]
+
+
+def in_languages(codes: list[str], name: str, *args: str) -> dict[str, str]:
+    """The path of a page in each of these languages."""
+    paths = {}
+    for code in codes:
+        with translation.override(code):
+            paths[code] = reverse(name, args=args)
+    return paths
+
+
+SITEMAPS = {"pages": PageSitemap, "articles": ArticleSitemap}
