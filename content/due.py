@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from content.models import Article, Centre, HelpLine, ReaderAnswer, Reviewer, Source
+from content.models import Article, Centre, HelpLine, Link, ReaderAnswer, Reviewer, Source
 
 WARN_BEFORE = datetime.timedelta(days=60)  # a licence takes weeks to renew
 
@@ -23,9 +23,9 @@ def tasks(user: Any) -> list[Task]:
     """Everything that is due today and that this account may do. Whoever may do nothing of it costs no query."""
     found: list[Task] = []
 
-    def add(permission: str, model: str, waiting: Any, words: str) -> None:
+    def add(permission: str, model: str, waiting: Any, words: str, query: str = "") -> None:
         if user.has_perm(f"content.{permission}") and (count := waiting().count()):
-            found.append(Task(count, words, reverse(f"admin:content_{model}_changelist")))
+            found.append(Task(count, words, reverse(f"admin:content_{model}_changelist") + query))
 
     soon = timezone.localdate() + WARN_BEFORE
     add(
@@ -41,7 +41,7 @@ def tasks(user: Any) -> list[Task]:
         HelpLine.objects.without_spanish,
         "help lines without Spanish words: Spanish pages show their number alone",
     )
-    add("change_source", "source", Source.objects.expired, "sources to open again")
+    add("change_source", "source", Source.objects.expired, "sources to open again", "?expiry=expired")
     add(
         "view_signoff",
         "article",
@@ -60,6 +60,7 @@ def tasks(user: Any) -> list[Task]:
         Article.objects.overdue,
         "articles whose review is overdue",
     )
+    add("view_link", "link", Link.objects.doubtful, "links to other sites to look at", "?look=yes")
     add(
         "change_reviewer",
         "reviewer",

@@ -9,6 +9,7 @@ from content.models.article import (
     Topic,
 )
 from content.models.centre import Centre, HelpLine, Notice
+from content.models.link import Link
 from content.models.picture import Picture
 from content.models.reader_answer import ReaderAnswer
 from content.models.reviewer import LicenceKind, Reviewer
@@ -25,6 +26,7 @@ __all__ = [
     "Centre",
     "HelpLine",
     "LicenceKind",
+    "Link",
     "Notice",
     "Picture",
     "PictureBlock",

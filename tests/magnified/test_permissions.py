@@ -18,7 +18,7 @@ from PIL import Image
 
 from admissions import disclosure_log, services
 from admissions.models import Alert, Disclosure, Inquiry, Message
-from content.models import Centre, HelpLine, Notice, Picture, ReaderAnswer, Term, Topic
+from content.models import Centre, HelpLine, Link, Notice, Picture, ReaderAnswer, Term, Topic
 from tests.admissions.factories import make_inquiry, make_staff
 from tests.content.factories import make_centre, make_help_line, make_notice, make_published, make_source
 
@@ -91,6 +91,7 @@ content_helpline      -         v      v        vacd      -          -    -     
 content_notice        -         v      v        va        -          -    -       va
 content_readeranswer  -         vcd    v        vcd       -          -    -       vcd
 content_term          -         vac    v        vacd      -          -    -       vacd
+content_link          -         v      v        v         -          -    -       v
 content_picture       -         vac    v        vac       -          -    -       vacd
 content_reviewer      -         v      v        vac       -          -    -       vacd
 content_source        -         vac    v        vac       -          -    -       vac
@@ -205,6 +206,7 @@ def site(settings, tmp_path):
         "content_centre": Centre.objects.get().pk,
         "content_helpline": HelpLine.objects.get().pk,
         "content_notice": Notice.objects.first().pk,
+        "content_link": Link.objects.create(address="https://example.org/").pk,
         "content_picture": picture.pk,
         "content_reviewer": reviewer.pk,
         "content_source": source.pk,
