@@ -7,7 +7,8 @@ class AdmissionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from admissions import keys, limits  # noqa: F401 reason=its random key is made here, before gunicorn forks
+        # Importing registers the checks, which need the models, and makes the random key before gunicorn forks.
+        from admissions import checks, keys, limits  # noqa: F401 reason=see above
 
         # A laptop starts without usable keys, and its forms say that messages cannot be taken.
         if getattr(settings, "PRODUCTION", True):

@@ -1,11 +1,17 @@
-"""What waits for the admissions team beside the queue: shown on the staff's start page."""
+"""What waits for the admissions team beside the queue, and for its lead: shown on the staff's start page."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
-from admissions.models import Alert
+from admissions import promises
+from admissions.models import Alert, Inquiry, Shift
+from admissions.models.duty import DutyCalendar
+from admissions.promise_words import span
 
 
 @dataclass(frozen=True)
@@ -17,11 +23,31 @@ class Task:
 
 def tasks(user: Any) -> list[Task]:
     """Everything that this account should know of. Whoever may see none of it costs no query."""
-    if not user.has_perm("admissions.view_inquiry"):
-        return []
-    undelivered = Alert.objects.late().count()
-    if not undelivered:
-        return []
-    words = "alerts that could not be delivered: look at the queue yourself, and tell whoever runs the site"
-    shown = "alert" if user.has_perm("admissions.view_alert") else "inquiry"
-    return [Task(undelivered, words, reverse(f"admin:admissions_{shown}_changelist"))]
+    found: list[Task] = []
+    if user.has_perm("admissions.view_inquiry"):
+        words = "alerts that could not be delivered: look at the queue yourself, and tell whoever runs the site"
+        shown = "alert" if user.has_perm("admissions.view_alert") else "inquiry"
+        found.append(Task(Alert.objects.late().count(), words, reverse(f"admin:admissions_{shown}_changelist")))
+    if user.has_perm("admissions.change_shift"):
+        found += of_promises()
+    return [task for task in found if task.count]
+
+
+def of_promises() -> Iterator[Task]:
+    """Promises that were not kept, and holes in the calendar."""
+    today, now, calendar = timezone.localdate(), timezone.now(), DutyCalendar.read()
+    queue, shifts = reverse("admin:admissions_inquiry_changelist"), reverse("admin:admissions_shift_changelist")
+    people = Inquiry.objects.from_people()
+    broken = people.filter(promise_broken_on__gte=today.replace(day=1)).count()
+    yield Task(broken, "promises broken this month", f"{queue}?status=all&promise=broken")
+    taken_back = people.queue().filter(promise_withdrawn_on__isnull=False).count()
+    words = "promised times taken back: call these people as soon as you can"
+    yield Task(taken_back, words, f"{queue}?promise=taken")
+    if gaps := promises.gaps(calendar, now=now):
+        first = span(gaps[0], calendar.zone, now=now)
+        words = f"times in the next 7 days when you are open and nobody is on duty; the first: {first}"
+        yield Task(len(gaps), words, shifts)
+    left = Shift.objects.filter(Q(last_day=None) | Q(last_day__gte=today), person__is_active=False).count()
+    yield Task(left, "shifts of people whose account is closed", shifts)
+    if calendar.is_empty:
+        yield Task(1, "duty calendar to fill: it is empty, so the forms cannot name a time", shifts)

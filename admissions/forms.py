@@ -14,20 +14,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from admissions.promise_words import ZONES
 from admissions.services import fits
 
 PHONE_HELP = _("Enter a phone number that we can call, like 212-555-0147.")
 TOO_LONG = _("This is longer than we can take. Shorten it to %(limit_value)d characters.")
 NO_SUCH_SIGN = _("There is a sign in this text that cannot be stored. Please delete the text and type it again.")
-ZONES = [
-    ("America/Los_Angeles", _("Pacific")),
-    ("America/Phoenix", _("Arizona")),
-    ("America/Denver", _("Mountain")),
-    ("America/Chicago", _("Central")),
-    ("America/New_York", _("Eastern")),
-    ("America/Anchorage", _("Alaska")),
-    ("Pacific/Honolulu", _("Hawaii")),
-]
 # How the desk and, in kinder words, the return page name what was typed, in the order in which they show it.
 LABELS: dict[str, str | Promise] = {
     "about": _("Who it is for"),
@@ -185,10 +177,10 @@ class AskForm(forms.Form):
         label=_("When is a good time to call?"),
         choices=[
             ("any", _("Any time")),
-            ("morning", _("Morning")),
-            ("midday", _("Midday")),
-            ("afternoon", _("Afternoon")),
-            ("evening", _("Evening")),
+            ("morning", _("Morning, 7 to 11")),
+            ("midday", _("Midday, 11 to 2")),
+            ("afternoon", _("Afternoon, 2 to 5")),
+            ("evening", _("Evening, 5 to 9")),
         ],
     )
     time_zone = Words(label=_("Where is that? Your time zone"), widget=forms.Select(choices=ZONES))
@@ -250,6 +242,10 @@ class AskForm(forms.Form):
         kept["texts_ok"] = "yes" if kept["texts_ok"] else ""
         kept["consent"] = self.token.notice
         return {name: value for name, value in kept.items() if value}
+
+    def answer(self, name: str) -> str:
+        """What the form shows as answered, sent or not; empty for a question that it does not ask."""
+        return str(self[name].value() or "") if name in self.fields else ""
 
     @property
     def is_machine(self) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import DatabaseError, Error, IntegrityError, transaction
 from django.utils import timezone
 
-from admissions import disclosure_log, keys, return_code, sealing, threads
+from admissions import disclosure_log, keys, promising, return_code, sealing, threads
 from admissions.envelope import note_place
 from admissions.errors import (
     AlreadyClaimed,
@@ -107,6 +107,8 @@ def receive(*, kind: str, form_token: bytes, body: dict[str, str], is_junk: bool
     committing = False
     try:
         with transaction.atomic(durable=True):
+            if kind != Inquiry.Kind.PROBE:
+                inquiry.promised_by = promising.promised_by(body)
             for row in (inquiry, message, key, *rows):
                 row.save(force_insert=True)
             committing = True
@@ -157,7 +159,10 @@ def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
         raise ValueError("A reply needs a text.")
     team, private = keys.team_public(), keys.team_private()
     with transaction.atomic(durable=True):
-        inquiry.change(**{"status": Inquiry.Status.OPEN} if inquiry.status == Inquiry.Status.NEW else {})
+        changes = {"status": Inquiry.Status.OPEN} if inquiry.status == Inquiry.Status.NEW else {}
+        if inquiry.kind != Inquiry.Kind.CALL:  # who asked for a call is still to be called
+            changes |= inquiry.promise_answered()
+        inquiry.change(**changes)
         message, key = threads.new_message(
             inquiry=inquiry,
             author=Message.Author.TEAM,

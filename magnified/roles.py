@@ -42,9 +42,11 @@ CONTENT_ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "reviewer": EDIT,
     },
 }
+DUTY = ("openinghours", "shift", "closedday", "pause")
+
 ADMISSIONS_ROLES: dict[str, dict[str, tuple[str, ...]]] = {
-    "admissions": {"inquiry": READ},
-    "admissions_lead": {"inquiry": READ, "alert": READ},
+    "admissions": dict.fromkeys(("inquiry", *DUTY), READ),
+    "admissions_lead": dict.fromkeys(("inquiry", "alert"), READ) | dict.fromkeys(DUTY, ALL),
     "privacy_officer": {"disclosure": READ},
 }
 # Staff accounts: the privacy officer makes and deactivates them, and deletes none.

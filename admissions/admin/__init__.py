@@ -1,5 +1,5 @@
 """The admissions desk: one module for each screen."""
 
-from admissions.admin import inquiries, logs
+from admissions.admin import duty, inquiries, logs
 
-__all__ = ["inquiries", "logs"]
+__all__ = ["duty", "inquiries", "logs"]

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
-from admissions import services
+from admissions import promise_words, services
 from admissions.admin.read_only import ReadOnlyAdmin
 from admissions.errors import (
     AlreadyClaimed,
@@ -87,6 +87,24 @@ class KindFilter(admin.ChoicesFieldListFilter):
         return (choice for choice in super().choices(changelist) if "exact=probe" not in choice["query_string"])
 
 
+class PromiseFilter(admin.SimpleListFilter):
+    title = "promise"
+    parameter_name = "promise"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("late", "Overdue"), ("taken", "Taken back"), ("broken", "Broken this month")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Inquiry]) -> QuerySet[Inquiry]:
+        match self.value():
+            case "late":
+                return queryset.filter(promised_by__lte=timezone.now(), promise_withdrawn_on=None)
+            case "taken":
+                return queryset.filter(promise_withdrawn_on__isnull=False)
+            case "broken":
+                return queryset.filter(promise_broken_on__gte=timezone.localdate().replace(day=1))
+        return queryset
+
+
 class SearchForm(forms.Form):
     needle = forms.CharField(
         label="Find in messages and notes",
@@ -115,7 +133,7 @@ class InquiryAdmin(ReadOnlyAdmin):
     """What visitors sent is never edited; the thread page has the moves."""
 
     list_display = ("reference", "kind", "hour", "status", "promised", "held_by")
-    list_filter = (StatusFilter, ("kind", KindFilter))
+    list_filter = (StatusFilter, PromiseFilter, ("kind", KindFilter))
     list_select_related = ("claimed_by",)
     list_per_page = 50
     show_facets = admin.ShowFacets.ALWAYS
@@ -151,9 +169,9 @@ class InquiryAdmin(ReadOnlyAdmin):
     def hour(self, inquiry: Inquiry) -> str:
         return f"{timezone.localtime(inquiry.created):%a %d %b, %H} h"
 
-    @admin.display(description="promised by", empty_value="no time named")
-    def promised(self, inquiry: Inquiry) -> Any:
-        return inquiry.promised_by
+    @admin.display(description="promise")
+    def promised(self, inquiry: Inquiry) -> str:
+        return promise_words.for_staff(inquiry, now=timezone.now())
 
     @admin.display(description="who has it")
     def held_by(self, inquiry: Inquiry) -> str:
@@ -247,6 +265,7 @@ class InquiryAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "inquiry": inquiry,
             "held_by": self.held_by(inquiry),
+            "promised": self.promised(inquiry),
             "is_mine": inquiry.claimed_by_id == request.user.pk and not self.is_free(inquiry),
             "is_free": self.is_free(inquiry),
             "is_others": inquiry.is_held_by_other(request.user),
@@ -267,6 +286,7 @@ class InquiryAdmin(ReadOnlyAdmin):
         context |= {
             "before_dialling": answers({name: first[name] for name in BEFORE_DIALLING if name in first}),
             "phone": first.get("phone", ""),
+            "promised_there": promise_words.on_the_callers_clock(inquiry, first.get("time_zone"), now=timezone.now()),
             "thread": [
                 {
                     "by": "The visitor" if message.author == Message.Author.VISITOR else "We",

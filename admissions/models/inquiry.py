@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Count, F, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +42,31 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         """What still waits for somebody, the promise that breaks first on top."""
         return self.from_people().exclude(status__in=Inquiry.DONE).order_by(*Inquiry.QUEUE_ORDER)
 
+    def promised(self) -> "InquiryQuerySet":
+        """Those who were named a time that still stands, in the order in which they came as far as we know it."""
+        standing = self.from_people().filter(promised_by__isnull=False, promise_withdrawn_on=None)
+        return standing.exclude(status__in=Inquiry.DONE).order_by("promised_by", "created", "id")
+
+    def break_promises(self, now: datetime) -> int:
+        """Count as broken, once, every promise whose time is over. Returns how many."""
+        late = self.promised().filter(promised_by__lte=now, promise_broken_on=None)
+        return late.update(promise_broken_on=timezone.localdate(now))
+
+    def withdraw_promises(self, keys: list[Any], now: datetime) -> int:
+        """Take back the times named to these, unless they were answered meanwhile. Returns how many."""
+        still = self.promised().filter(pk__in=keys, promised_by__gt=now)
+        return still.update(promise_withdrawn_on=timezone.localdate(now))
+
+    def load(self) -> dict[datetime | None, int]:
+        """How many wait for each promised time; under None those who wait without one, or whose time was taken back."""
+        waiting = (
+            self.from_people()
+            .exclude(status__in=Inquiry.DONE)
+            .filter(Q(promised_by__isnull=False) | Q(status=Inquiry.Status.NEW))
+        )
+        by = Case(When(promise_withdrawn_on=None, then="promised_by"))
+        return dict(waiting.order_by().values_list(by).annotate(Count("pk")))
+
     def claimable_by(self, actor: Any) -> "InquiryQuerySet":
         """Free, held by `actor`, or held by a claim that ran out."""
         return self.filter(Q(claimed_by=None) | Q(claimed_by=actor) | Q(claimed_until__lte=timezone.now()))
@@ -76,7 +101,12 @@ class Inquiry(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.NEW)
     created = HourField(default=timezone.now, editable=False, help_text="Cut to the hour.")
-    promised_by = models.DateTimeField(null=True, blank=True, help_text="By when we said that we would call.")
+    promised_by = models.DateTimeField(
+        null=True, blank=True, help_text="By when we said that we would call. Empty once we did."
+    )
+    # Days, because they are counted by the month; the second goes when another time is named.
+    promise_broken_on = models.DateField(null=True, blank=True, editable=False)
+    promise_withdrawn_on = models.DateField(null=True, blank=True, editable=False)
     handled_on = models.DateField(
         null=True,
         blank=True,
@@ -104,6 +134,8 @@ class Inquiry(models.Model):
         "status": Holds.CLEAR,
         "created": Holds.CLEAR,
         "promised_by": Holds.CLEAR,
+        "promise_broken_on": Holds.CLEAR,
+        "promise_withdrawn_on": Holds.CLEAR,
         "handled_on": Holds.CLEAR,
         "next_at": Holds.CLEAR,
         "hold": Holds.CLEAR,
@@ -143,6 +175,11 @@ class Inquiry(models.Model):
                 violation_error_message="Handled and junk inquiries have a day on which that was; others have none.",
             ),
             models.CheckConstraint(
+                condition=Q(promise_withdrawn_on__isnull=True) | Q(promised_by__isnull=False),
+                name="%(app_label)s_%(class)s_withdrawn_time",
+                violation_error_message="A time can be taken back only when one was named.",
+            ),
+            models.CheckConstraint(
                 condition=Q(claimed_by__isnull=True, claimed_until__isnull=True)
                 | Q(claimed_by__isnull=False, claimed_until__isnull=False),
                 name="%(app_label)s_%(class)s_claim_ends",
@@ -176,9 +213,20 @@ class Inquiry(models.Model):
         if status not in self.legal_moves:
             raise IllegalMove(f"{self} cannot go from {self.status} to {status}.")
         changes: dict[str, Any] = {"status": status, "handled_on": None}
+        if status in (self.Status.WAITING, self.Status.HANDLED):
+            changes |= self.promise_answered()
         if status in self.DONE:
             changes |= {"handled_on": timezone.localdate(), "claimed_by": None, "claimed_until": None}
         self.change(**changes)
+
+    def promise_answered(self) -> dict[str, Any]:
+        """What `change` has to store when the visitor is called or answered: nothing is promised any more."""
+        now = timezone.now()
+        changes: dict[str, Any] = {"promised_by": None, "promise_withdrawn_on": None}
+        is_late = self.promised_by is not None and self.promised_by <= now and self.promise_withdrawn_on is None
+        if is_late and self.promise_broken_on is None:  # the worker had no time to count it
+            changes["promise_broken_on"] = timezone.localdate(now)
+        return changes
 
     def change(self, **changes: Any) -> None:
         """Store `changes` only if the row is still as it was read. Raises `ChangedMeanwhile`."""

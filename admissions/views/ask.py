@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -18,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
-from admissions import services
+from admissions import promise_words, promising, services
 from admissions.errors import CannotSeal, ChangedRepeat, NotStored, OutcomeUnknown
 from admissions.forms import AskForm, CallRequestForm, ContactForm, FormToken
 from admissions.models import Inquiry
@@ -152,8 +153,26 @@ def wants_autofill(request: HttpRequest) -> bool:
 
 
 def show(request: HttpRequest, asking: Asking, form: AskForm, *, banner: str = "", status: int = 200) -> HttpResponse:
-    context = {"form": form, "banner": banner, "autofill": form.autofill, "promise": None, "notice": notice_of(form)}
+    context = {
+        "form": form,
+        "banner": banner,
+        "autofill": form.autofill,
+        "calls": asking is CALL,
+        # While something fails the database may be away: it is not asked once more.
+        "promise": promised_to(form) if status == 200 else None,
+        "notice": notice_of(form),
+    }
     return render(request, asking.template, context, status=status)
+
+
+def promised_to(form: AskForm) -> promise_words.Named | None:
+    """What we can promise to whoever sends this form now; None when no time can be named."""
+    zone_key, part = form.answer("time_zone"), form.answer("call_window") or "any"
+    try:
+        window = promising.promised_now(zone_key=zone_key).get(part)
+    except DatabaseError:
+        return None
+    return window and promise_words.named(window, zone_key=zone_key if form.is_bound else "", now=timezone.now())
 
 
 def notice_of(form: AskForm) -> Notice | None:

@@ -9,13 +9,14 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
-from admissions import return_code, sealing, services
+from admissions import promise_words, return_code, sealing, services
 from admissions.errors import CannotOpen
 from admissions.forms import LABELS_TO_VISITORS, ReturnForm, answers
 from admissions.models import Inquiry, Message
@@ -65,7 +66,25 @@ def remembered_code(request: HttpRequest) -> str:
 @never_cache
 @require_safe
 def received(request: HttpRequest) -> HttpResponse:
-    return render(request, "admissions/received.html", {"code": remembered_code(request)})
+    code = remembered_code(request)
+    return render(request, "admissions/received.html", {"code": code, "promise_line": promise_line_for(code)})
+
+
+@sensitive_variables()
+def promise_line_for(code: str) -> str:
+    """By when we call or answer. Empty when that cannot be looked up: what was sent has arrived all the same."""
+    try:
+        thread = services.thread_for_code(code=code) if code else None
+    except (CannotOpen, DatabaseError):
+        return ""
+    return promise_line(thread) if thread else ""
+
+
+@sensitive_variables()
+def promise_line(thread: services.VisitorThread) -> str:
+    """What became of the promise, on the clocks that the visitor chose."""
+    zone_key = thread.messages[0].body.get("time_zone")
+    return promise_words.for_visitor(thread.inquiry, zone_key=zone_key, now=timezone.now())
 
 
 @never_cache
@@ -91,7 +110,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
     shown = {
         "status_line": STATUS_LINES[Inquiry.Status(inquiry.status)],
         "kind_line": inquiry.get_kind_display(),
-        "promise_line": _("We have not named a time yet."),
+        "promise_line": promise_line(thread),
         "messages": [
             {
                 "author": "you" if message.author == Message.Author.VISITOR else "us",

@@ -1,5 +1,6 @@
 """Test data with honest defaults; override by keyword. Nobody here is real."""
 
+import datetime
 import os
 import secrets
 import uuid
@@ -8,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 
 from admissions import disclosure_log, services
+from admissions.models import OpeningHours, Shift
 
 BODY = {
     "name": "Robin Example",
@@ -52,3 +54,11 @@ def write_disclosures(count, actor=None):
         disclosure_log.record(actor=actor, role="admissions", action="opened", record=uuid.uuid4())
         for _ in range(count)
     ]
+
+
+def put_on_duty(*, starts="00:00", ends="00:00", counsellors=1, days=range(7), **fields):
+    """Open, and that many people on duty, on all these days of the week."""
+    for weekday in days:
+        OpeningHours.objects.get_or_create(weekday=weekday, starts=starts, defaults={"ends": ends})
+        shift = {"weekday": weekday, "starts": starts, "ends": ends, "counsellors": counsellors}
+        Shift.objects.create(**shift | {"first_day": datetime.date(2000, 1, 1)} | fields)

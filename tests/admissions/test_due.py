@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from admissions.due import tasks
 from admissions.models import Alert
-from tests.admissions.factories import make_inquiry, make_staff
+from tests.admissions.factories import make_inquiry, make_staff, put_on_duty
 
 pytestmark = pytest.mark.django_db
 
@@ -17,6 +17,7 @@ def due(role):
 
 def test_alerts_that_do_not_leave_are_shown_to_those_who_must_look_themselves():
     make_inquiry()
+    put_on_duty()
     assert due("admissions") == [], "control: a new alert is no fault"
     Alert.objects.update(created=timezone.now() - datetime.timedelta(minutes=11))
     assert due("admissions") == [(1, reverse("admin:admissions_inquiry_changelist"))]

@@ -158,7 +158,7 @@ def test_the_desk_reads_the_answers_in_english_and_the_visitor_in_the_language_o
     with override("es"):
         assert answers(body) == [
             ("Para quién es", "Para alguien a quien quiero"),
-            ("Buen momento para llamar", "Por la mañana"),
+            ("Buen momento para llamar", "Por la mañana, de 7 a 11"),
             ("Consentimiento", "Nuestro aviso de consentimiento, versión 2"),
         ]
 

@@ -1,11 +1,15 @@
+import datetime
 import re
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
-from admissions.models import Alert, Inquiry, Message
+from admissions import promising
+from admissions.models import Alert, Inquiry, Message, Pause
 from content.models.centre import Notice
+from tests.admissions.factories import put_on_duty
 from tests.content.factories import make_centre, make_help_line, make_notice
 
 pytestmark = pytest.mark.django_db
@@ -223,6 +227,61 @@ def test_the_code_opens_the_thread_and_every_other_code_one_and_the_same_page(cl
     assert len({(answer.status_code, re.sub(rb'value="\w{64}"', b"", answer.content)) for answer in wrong}) == 1
 
 
+# The promise
+
+
+TUESDAY_NIGHT = "2026-11-24T10:00:00Z"  # two in the morning on the west coast
+
+
+@pytest.fixture
+def on_duty(time_machine):
+    time_machine.move_to(TUESDAY_NIGHT, tick=False)
+    put_on_duty(starts="08:00", ends="18:00", days=range(5))
+    return time_machine
+
+
+def words_of(response):
+    return " ".join(re.sub("<[^>]+>", " ", response.content.decode()).split())
+
+
+@pytest.mark.parametrize(
+    ("path", "who"), [("/contact/", "we answer you"), ("/request-a-call/", "a counselor calls you")]
+)
+def test_the_form_names_the_half_hour_before_a_word_is_typed(client, on_duty, path, who):
+    text = words_of(client.get(path))
+    assert f"If you send this now {who} today, Tuesday, between 8:00 and 8:30 a.m. Pacific time" in text
+    assert "Eastern today, Tuesday, between 11:00 and 11:30 a.m." in text, "and for those who live elsewhere"
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_with_nobody_on_duty_the_form_says_so_and_who_answers_now(client, path):
+    text = words_of(client.get(path))
+    assert "We cannot name a time yet" in text
+    assert "714-555-0142" in text and "988 answers at any hour" in text
+
+
+def test_the_next_pages_repeat_the_promise_on_the_clocks_that_were_chosen(client, on_duty):
+    client.post("/request-a-call/", filled(client, "/request-a-call/", time_zone="America/New_York"))
+    said = "We call you today, Tuesday, between 11:00 and 11:30 a.m. your time (Eastern)."
+    received = client.get("/received/")
+    assert said in words_of(received)
+    back = {"code": code_of(received)}
+    assert said in words_of(client.post("/return/", back))
+    on_duty.shift(60 * 60)
+    Pause.objects.create(starts=timezone.now(), ends=timezone.now() + datetime.timedelta(days=1))
+    promising.keep_watch()
+    assert "We had named a time, and nobody will be on duty then. We are sorry." in words_of(
+        client.post("/return/", back)
+    )
+
+
+def test_a_promise_that_was_broken_is_admitted(client, on_duty):
+    client.post("/contact/", filled(client, "/contact/"))
+    back = {"code": code_of(client.get("/received/"))}
+    on_duty.move_to("2026-11-24T17:00:00Z")
+    assert "we did not keep it: today, Tuesday, between 8:00 and 8:30 a.m." in words_of(client.post("/return/", back))
+
+
 def test_chat_leads_to_the_message_form(client):
     response = client.get("/chat/")
     assert (response.status_code, response["Location"]) == (302, "/contact/")
@@ -234,7 +293,7 @@ def test_prefilling_by_address_is_ignored(client):
 
 
 @pytest.mark.parametrize(
-    ("path", "queries"), [("/contact/", 4), ("/request-a-call/", 4), ("/return/", 2), ("/received/", 2)]
+    ("path", "queries"), [("/contact/", 9), ("/request-a-call/", 9), ("/return/", 2), ("/received/", 2)]
 )
 def test_the_pages_take_a_fixed_number_of_queries(client, django_assert_num_queries, path, queries):
     with django_assert_num_queries(queries):

@@ -9,9 +9,10 @@ from django.core.management import call_command
 from PIL import Image
 
 from admissions import return_code, services
-from admissions.models import Inquiry
+from admissions.models import ClosedDay, Inquiry, Pause
 from content.models import Article, Picture, ReaderAnswer, Reviewer
 from magnified.roles import ROLES, sync_roles
+from tests.admissions.factories import put_on_duty
 
 PASSWORD = "correct horse battery staple"
 EVERY_ROLE = "every-role"  # somebody who may see every page of the desk; no such account exists outside these tests
@@ -38,6 +39,9 @@ def furnish() -> None:
     picture = Picture(alt="A plain wall", file=ContentFile(drawn.getvalue(), name="wall.png"))
     picture.clean()
     picture.save()
+    put_on_duty(starts="08:00", ends="18:00", counsellors=2)
+    ClosedDay.objects.create(day="2026-01-01", name="New Year")
+    Pause.objects.create(starts="2026-01-02 12:00Z", ends="2026-01-02 13:00Z", reason="Team meeting")
     Reviewer.objects.update(user=get_user_model().objects.get(username="reviewer"))
     inquiry = services.receive(kind=Inquiry.Kind.CONTACT, form_token=FORM_TOKEN, body=ASKED).inquiry
     counsellor = get_user_model().objects.get(username="admissions")

@@ -14,12 +14,14 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.urls import path as url
+from django.utils import timezone
 from PIL import Image
 
 from admissions import disclosure_log, services
-from admissions.models import Alert, Disclosure, Inquiry, Message
+from admissions.models import Alert, ClosedDay, Disclosure, Inquiry, Message, OpeningHours, Pause, Shift
+from admissions.promises import HALF_HOUR
 from content.models import Centre, HelpLine, Link, Notice, Picture, ReaderAnswer, Term, Topic
-from tests.admissions.factories import make_inquiry, make_staff
+from tests.admissions.factories import make_inquiry, make_staff, put_on_duty
 from tests.content.factories import make_centre, make_help_line, make_notice, make_published, make_source
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +100,10 @@ content_source        -         vac    v        vac       -          -    -     
 admissions_inquiry    -         -      -        -         vc         vc   -       -
 admissions_disclosure -         -      -        -         -          -    v       v
 admissions_alert      -         -      -        -         -          v    -       v
+admissions_openinghours -       -      -        -         v          vacd -       vacd
+admissions_shift      -         -      -        -         v          vacd -       vacd
+admissions_closedday  -         -      -        -         v          vacd -       vacd
+admissions_pause      -         -      -        -         v          vacd -       vacd
 """
 MODEL_PAGES = {
     "admin:{}_changelist": {"v": "R"},
@@ -198,6 +204,7 @@ def site(settings, tmp_path):
     colleague = make_staff("", username="kim", is_staff=True)
     make_staff("admissions", username="sam", is_staff=True)
     inquiry = make_inquiry()
+    put_on_duty(days=[1])
     look = disclosure_log.record(actor=colleague, role="admissions", action="opened", record=inquiry.pk)
     one_of = {
         "auth_user": colleague.pk,
@@ -215,6 +222,10 @@ def site(settings, tmp_path):
         "admissions_inquiry": inquiry.pk,
         "admissions_disclosure": look.pk,
         "admissions_alert": Alert.objects.get().pk,
+        "admissions_openinghours": OpeningHours.objects.get().pk,
+        "admissions_shift": Shift.objects.get().pk,
+        "admissions_closedday": ClosedDay.objects.create(day="2026-11-26").pk,
+        "admissions_pause": Pause.objects.create(starts=timezone.now(), ends=timezone.now() + HALF_HOUR).pk,
     }
     paths = {
         "content:article_detail": article.get_absolute_url(),

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections, connection
 from django.utils import timezone
 
-from admissions import notifications, retention
+from admissions import notifications, promising, retention
 from admissions.probe import Probe
 
 log = logging.getLogger("admissions.worker")
@@ -16,7 +16,8 @@ log = logging.getLogger("admissions.worker")
 class Command(BaseCommand):
     help = (
         "Send alerts from the outbox and raise alarms, send a test message through the public form every 15 minutes "
-        "when ALARM_PING_URL is set, purge once a day. Ends cleanly on SIGTERM and Ctrl-C. Needs no key."
+        "when ALARM_PING_URL is set, watch over the promises, purge once a day. Ends cleanly on SIGTERM and Ctrl-C. "
+        "Needs no key."
     )
     purged_on: date | None = None
     probe: Probe | None = None
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         self.stopping.set()
 
     def work(self) -> None:
+        promising.keep_watch()
         notifications.raise_alarms()
         notifications.deliver_due(stop=self.stopping.is_set)
         if self.probe and not self.stopping.is_set():

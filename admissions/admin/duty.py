@@ -1,0 +1,123 @@
+"""The duty calendar. Above every list and form of it stands what the public forms promise at this moment."""
+
+import copy
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from admissions import promising
+from admissions.models import ClosedDay, OpeningHours, Pause, Shift
+from admissions.models.duty import Weekday
+from admissions.services import LEAD, TEAM
+
+
+class DutyAdmin(admin.ModelAdmin):
+    """What all four share: the preview."""
+
+    change_list_template = "admin/admissions/duty/change_list.html"
+    change_form_template = "admin/admissions/duty/change_form.html"
+    list_per_page = 50
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"outlook": promising.outlook(), **(extra_context or {})})
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = {"outlook": promising.outlook(), **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, context)
+
+
+class WeeklyForm(forms.ModelForm):
+    """A new row for each day that is ticked: a week is entered in one step."""
+
+    days = forms.TypedMultipleChoiceField(
+        choices=Weekday.choices,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Tick every day for which it is the same. Each becomes a line of its own.",
+    )
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc] # reason=Django's own hook, which its types leave out
+        first, *others = self.cleaned_data.get("days") or [None]
+        self.instance.weekday = first
+        self.more = [copy.copy(self.instance) for _ in others]
+        for row, weekday in zip(self.more, others, strict=True):
+            row.weekday = weekday
+        if self.errors:
+            return
+        for row in (self.instance, *self.more):
+            try:
+                row.full_clean()
+            except ValidationError as error:
+                self.add_error(None, [f"{row.get_weekday_display()}: {text}" for text in error.messages])
+
+
+class WeeklyAdmin(DutyAdmin):
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **kwargs | ({} if change else {"form": WeeklyForm}))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["weekday" if obj else "days", "starts", "ends"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        for row in getattr(form, "more", []):
+            row.save()
+
+    @admin.display(description="day", ordering="weekday")
+    def day(self, rule: OpeningHours | Shift) -> str:
+        return rule.get_weekday_display()
+
+
+@admin.register(OpeningHours)
+class OpeningHoursAdmin(WeeklyAdmin):
+    """Within these hours the forms may promise a call, if somebody is on duty."""
+
+    list_display = ("day", "starts", "ends")
+
+
+@admin.register(Shift)
+class ShiftAdmin(WeeklyAdmin):
+    list_display = ("day", "starts", "ends", "person", "counsellors", "first_day", "last_day")
+    list_filter = ("weekday", ("person", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("person",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*super().get_fields(request, obj), "person", "counsellors", "first_day", "last_day"]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "person":
+            team = get_user_model().objects.filter(groups__name__in=(LEAD, TEAM), is_active=True)
+            kwargs["queryset"] = team.distinct().order_by("username")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(ClosedDay)
+class ClosedDayAdmin(DutyAdmin):
+    list_display = ("day", "weekday", "name")
+    date_hierarchy = "day"
+
+    @admin.display(description="weekday")
+    def weekday(self, closed: ClosedDay) -> str:
+        return f"{closed.day:%A}"
+
+
+@admin.register(Pause)
+class PauseAdmin(DutyAdmin):
+    list_display = ("starts", "ends", "is_over", "reason")
+    ordering = ("-starts",)
+
+    @admin.display(description="over", boolean=True)
+    def is_over(self, pause: Pause) -> bool:
+        return pause.ends <= timezone.now()

@@ -1,0 +1,188 @@
+"""When somebody answers: opening hours, who is on duty, closed days, pauses. What the forms promise follows from it.
+
+All times are the centre's wall time (`settings.TIME_ZONE`). Staff write these tables, the public process only reads.
+"""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.formats import date_format, time_format
+
+from admissions.models.holds import Holds
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, "Monday"
+    TUESDAY = 1, "Tuesday"
+    WEDNESDAY = 2, "Wednesday"
+    THURSDAY = 3, "Thursday"
+    FRIDAY = 4, "Friday"
+    SATURDAY = 5, "Saturday"
+    SUNDAY = 6, "Sunday"
+
+
+class Weekly(models.Model):
+    """Every week from one wall time to another. An end that is not after the start lies on the next day."""
+
+    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
+    starts = models.TimeField("from", help_text="Like 8:00.")
+    ends = models.TimeField(
+        "until", help_text="Like 18:00. Before the start: it ends on the next day. Equal to it: it lasts 24 hours."
+    )
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()}s, {time_format(self.starts, 'P')} to {time_format(self.ends, 'P')}"
+
+    def applies_on(self, day: datetime.date) -> bool:
+        """Does it begin on this day?"""
+        return self.weekday == day.weekday()
+
+
+class OpeningHours(Weekly):
+    holds: ClassVar[dict[str, Holds]] = dict.fromkeys(("id", "weekday", "starts", "ends"), Holds.CLEAR)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "opening hours"
+        ordering = ("weekday", "starts", "id")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(weekday__lte=6),
+                name="%(app_label)s_%(class)s_weekday_known",
+                violation_error_message="Choose a day of the week.",
+            ),
+            models.UniqueConstraint(
+                fields=("weekday", "starts"),
+                name="%(app_label)s_%(class)s_start_once",
+                violation_error_message="There are opening hours from this time on this day already. Change those.",
+            ),
+        ]
+
+
+class Shift(Weekly):
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who is on duty. Leave it empty for a shift that the team shares.",
+    )
+    counsellors = models.PositiveSmallIntegerField(
+        "counselors",
+        default=1,
+        help_text="How many people take calls. Each is given one call in half an hour.",
+    )
+    first_day = models.DateField(default=timezone.localdate, help_text="The shift counts from this day on.")
+    last_day = models.DateField(
+        null=True, blank=True, help_text="The last day on which it begins. Empty: until you enter one."
+    )
+
+    holds: ClassVar[dict[str, Holds]] = dict.fromkeys(
+        ("id", "weekday", "starts", "ends", "person", "counsellors", "first_day", "last_day"), Holds.CLEAR
+    )
+
+    class Meta:
+        ordering = ("weekday", "starts", "id")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(weekday__lte=6),
+                name="%(app_label)s_%(class)s_weekday_known",
+                violation_error_message="Choose a day of the week.",
+            ),
+            models.CheckConstraint(
+                condition=Q(counsellors__gte=1),
+                name="%(app_label)s_%(class)s_somebody",
+                violation_error_message="A shift needs at least one counselor. Delete it when nobody works.",
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day__isnull=True) | Q(last_day__gte=F("first_day")),
+                name="%(app_label)s_%(class)s_days_in_order",
+                violation_error_message="The last day cannot be before the first.",
+            ),
+        ]
+
+    def applies_on(self, day: datetime.date) -> bool:
+        return super().applies_on(day) and self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
+
+class ClosedDay(models.Model):
+    day = models.DateField(unique=True, error_messages={"unique": "This day is in the list already."})
+    name = models.CharField(max_length=80, blank=True, help_text="Like “Thanksgiving”. Staff see it, visitors do not.")
+
+    holds: ClassVar[dict[str, Holds]] = dict.fromkeys(("id", "day", "name"), Holds.CLEAR)
+
+    class Meta:
+        verbose_name = "closed day"
+        ordering = ("day",)
+
+    def __str__(self) -> str:
+        return date_format(self.day, "l, F j, Y")
+
+
+class Pause(models.Model):
+    starts = models.DateTimeField("from")
+    ends = models.DateTimeField("until", help_text="Times already named in between are taken back within a minute.")
+    reason = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="Like “Team meeting”. Staff see it, visitors do not.",
+    )
+
+    holds: ClassVar[dict[str, Holds]] = dict.fromkeys(("id", "starts", "ends", "reason"), Holds.CLEAR)
+
+    class Meta:
+        ordering = ("starts", "id")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends__gt=F("starts")),
+                name="%(app_label)s_%(class)s_has_length",
+                violation_error_message="A pause ends after it starts.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        starts, ends = timezone.localtime(self.starts), timezone.localtime(self.ends)
+        return f"{date_format(starts, 'N j, P')} to {date_format(ends, 'N j, P')}"
+
+
+@dataclass(frozen=True)
+class DutyCalendar:
+    """The whole calendar as values: what `admissions.promises` counts with."""
+
+    zone: ZoneInfo
+    hours: Sequence[Weekly] = ()
+    shifts: Sequence[Shift] = ()
+    closed_days: Sequence[datetime.date] = ()
+    pauses: Sequence[tuple[datetime.datetime, datetime.datetime]] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Nobody can ever be on duty."""
+        return not self.hours or not self.shifts
+
+    @classmethod
+    def read(cls) -> "DutyCalendar":
+        """As it stands: four queries, which need neither the names of people nor the reasons of pauses."""
+        now = timezone.now()
+        yesterday = timezone.localdate(now) - datetime.timedelta(days=1)  # what began then may run past midnight
+        return cls(
+            zone=ZoneInfo(settings.TIME_ZONE),
+            hours=list(OpeningHours.objects.only("weekday", "starts", "ends")),
+            shifts=list(
+                Shift.objects.filter(Q(last_day=None) | Q(last_day__gte=yesterday)).only(
+                    "weekday", "starts", "ends", "counsellors", "first_day", "last_day"
+                )
+            ),
+            closed_days=list(ClosedDay.objects.filter(day__gte=yesterday).values_list("day", flat=True)),
+            pauses=list(Pause.objects.filter(ends__gt=now).values_list("starts", "ends")),
+        )

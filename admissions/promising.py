@@ -1,0 +1,121 @@
+"""Promises made against the database, and taken back: the calendar and the queue are read here, and nowhere else.
+
+The public process needs the duty tables and the view `admissions_load` for it, and no row of an inquiry.
+"""
+
+import datetime
+import logging
+import time
+from typing import NamedTuple
+
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from admissions import promises
+from admissions.models import Inquiry
+from admissions.models.duty import DutyCalendar
+from admissions.promise_words import span, when, where, zone_of
+from admissions.promises import PARTS, Load, Window
+
+log = logging.getLogger(__name__)
+
+TURN = 5_320_771  # any number, so long as no other advisory lock has it
+TRIES, PAUSE = 20, 0.05  # a second in all
+
+
+def load() -> Load:
+    """How many calls are promised in each window."""
+    if connection.vendor != "postgresql":
+        return Inquiry.objects.load()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT promised_by, inquiries FROM admissions_load")
+        return dict(cursor.fetchall())
+
+
+def promised_now(*, zone_key: str | None = None) -> dict[str, Window | None]:
+    """What the form can promise to whoever sends it now, for each part of the day. Raises `DatabaseError`."""
+    return promises.promises(DutyCalendar.read(), load(), now=timezone.now(), zone=zone_of(zone_key))
+
+
+class Outlook(NamedTuple):
+    """What follows from the calendar at this moment, in words, on the centre's own clocks."""
+
+    promise: str
+    parts: list[tuple[str, str]]
+    obstacle: str
+    gaps: list[str]
+
+
+def outlook() -> Outlook:
+    """For whoever keeps the calendar: what the forms say now, or why they name no time, and where nobody is on duty."""
+    calendar, now = DutyCalendar.read(), timezone.now()
+    found = promises.promises(calendar, load(), now=now)
+    in_words = {part: window and when(window, calendar.zone, now=now) for part, window in found.items()}
+    missing = promises.gaps(calendar, now=now) if calendar.hours else []
+    return Outlook(
+        promise=f"{in_words['any']} {where(calendar.zone, is_theirs=False)}" if in_words["any"] else "",
+        parts=[(part, in_words[part] or "nobody is on duty then") for part in PARTS if part != "any"],
+        obstacle=obstacle(calendar) if not in_words["any"] else "",
+        gaps=[span(window, calendar.zone, now=now) for window in missing],
+    )
+
+
+def obstacle(calendar: DutyCalendar) -> str:
+    if not calendar.hours:
+        return "There are no opening hours yet. Enter the hours in which you call people."
+    if not calendar.shifts:
+        return "Nobody is on duty. Enter at least one shift."
+    return "In the next two weeks every half hour within the opening hours is closed, paused, unstaffed or taken."
+
+
+def promised_by(body: dict[str, str]) -> datetime.datetime | None:
+    """By when to call whoever typed `body`; None when no time can be named. Call it in the transaction that stores it.
+
+    A failure costs the promise and never the message.
+    """
+    try:
+        with transaction.atomic():
+            calendar = DutyCalendar.read()
+            wait_for_turn()
+            window = promises.promise(
+                calendar,
+                load(),
+                now=timezone.now(),
+                part=body.get("call_window", "any"),
+                zone=zone_of(body.get("time_zone")),
+            )
+    except DatabaseError as error:
+        log.error("no promise could be made: %s", type(error).__name__)
+        return None
+    return window.end if window else None
+
+
+def wait_for_turn() -> None:
+    """Keep two who send at once from both getting the last place. It never holds anybody up for more than a second.
+
+    SQLite has one writer at a time anyway.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for _ in range(TRIES):
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [TURN])
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(PAUSE)
+
+
+def keep_watch() -> tuple[int, int]:
+    """Count the promises whose time is over, and take back those that nobody will be there to keep.
+
+    Returns how many of each. Cheap when nothing is promised: the worker does it in every round.
+    """
+    now = timezone.now()
+    broken = Inquiry.objects.break_promises(now)
+    standing = Inquiry.objects.promised().filter(promised_by__gt=now).values_list("pk", "promised_by")
+    ahead = [(key, end) for key, end in standing if end]
+    left = promises.not_kept(DutyCalendar.read(), ahead, now=now) if ahead else []
+    withdrawn = Inquiry.objects.withdraw_promises(left, now) if left else 0
+    if broken or withdrawn:
+        log.warning("promises broken: %s, taken back: %s", broken, withdrawn)
+    return broken, withdrawn

@@ -1,0 +1,172 @@
+import datetime
+
+import pytest
+from django.contrib.admin.models import LogEntry
+
+from admissions.models import ClosedDay, Inquiry, OpeningHours, Pause, Shift
+from tests.admissions.calendars import at
+from tests.admissions.factories import make_inquiry, make_staff, put_on_duty
+
+pytestmark = pytest.mark.django_db
+
+HOURS, SHIFTS = "/admin/admissions/openinghours/", "/admin/admissions/shift/"
+PAGES = (HOURS, SHIFTS, "/admin/admissions/closedday/", "/admin/admissions/pause/")
+
+
+@pytest.fixture(autouse=True)
+def night(time_machine):
+    time_machine.move_to(at("2026-11-24 2:00"), tick=False)
+    return time_machine
+
+
+@pytest.fixture
+def lead(client):
+    user = make_staff("admissions_lead", is_staff=True)
+    client.force_login(user)
+    return user
+
+
+def text_of(response):
+    return response.content.decode()
+
+
+def test_a_week_of_hours_is_entered_in_one_step(client, lead):
+    sent = {"days": ["0", "1", "2", "3", "4"], "starts": "08:00", "ends": "18:00"}
+    assert client.post(f"{HOURS}add/", sent).status_code == 302
+    assert [hours.weekday for hours in OpeningHours.objects.all()] == [0, 1, 2, 3, 4]
+    assert str(OpeningHours.objects.first()) == "Mondays, 8 a.m. to 6 p.m."
+
+
+def test_a_shift_for_several_days_names_one_person_of_the_team(client, lead):
+    counsellor, writer = make_staff("admissions"), make_staff("writer")
+    sent = {"days": ["1", "3"], "starts": "22:00", "ends": "06:00", "counsellors": "1", "first_day": "2026-11-24"}
+    page = text_of(client.get(f"{SHIFTS}add/"))
+    assert counsellor.username in page and writer.username not in page
+    assert client.post(f"{SHIFTS}add/", sent | {"person": writer.pk}).status_code == 200, "no member of the team"
+    assert client.post(f"{SHIFTS}add/", sent | {"person": counsellor.pk}).status_code == 302
+    assert set(Shift.objects.values_list("weekday", "person")) == {(1, counsellor.pk), (3, counsellor.pk)}
+    assert counsellor.username not in " ".join(LogEntry.objects.values_list("object_repr", flat=True))
+
+
+def test_a_day_that_is_there_already_is_named_and_none_is_stored(client, lead):
+    OpeningHours.objects.create(weekday=3, starts="08:00", ends="12:00")
+    response = client.post(f"{HOURS}add/", {"days": ["1", "3"], "starts": "08:00", "ends": "18:00"})
+    assert "Thursday: There are opening hours from this time on this day already." in text_of(response)
+    assert OpeningHours.objects.count() == 1
+
+
+@pytest.mark.parametrize("sent", [{}, {"days": ["9"]}, {"days": ["1"], "starts": "late"}])
+def test_what_makes_no_week_is_refused_with_a_sentence(client, lead, sent):
+    assert client.post(f"{HOURS}add/", {"ends": "18:00"} | sent).status_code == 200
+    assert not OpeningHours.objects.exists()
+
+
+def test_a_line_is_changed_by_itself(client, lead):
+    hours = OpeningHours.objects.create(weekday=3, starts="08:00", ends="12:00")
+    client.post(f"{HOURS}{hours.pk}/change/", {"weekday": "4", "starts": "09:00", "ends": "12:00"})
+    hours.refresh_from_db()
+    assert (hours.weekday, hours.starts) == (4, datetime.time(9))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_of_the_calendar_says_what_the_form_says_now(client, lead, page):
+    assert "We cannot name a time yet." in text_of(client.get(page))
+    put_on_duty(starts="08:00", ends="17:00", days=[1, 2])
+    for path in (page, f"{page}add/"):
+        text = text_of(client.get(path))
+        assert "today, Tuesday, between 8:00 and 8:30 a.m. Pacific time" in text
+        assert "nobody is on duty then" in text, "in the evening"
+
+
+def test_the_preview_says_why_no_time_can_be_named_and_where_nobody_is(client, lead):
+    assert "There are no opening hours yet." in text_of(client.get(HOURS))
+    OpeningHours.objects.create(weekday=1, starts="08:00", ends="18:00")
+    text = text_of(client.get(HOURS))
+    assert "Enter at least one shift." in text
+    assert "Today, Tuesday, 8:00 a.m. to 6:00 p.m." in text
+    put_on_duty(starts="08:00", ends="12:00", days=[1])
+    text = text_of(client.get(HOURS))
+    assert "Today, Tuesday, noon to 6:00 p.m." in text
+    Pause.objects.create(starts=at("2026-11-24 0:00"), ends=at("2026-12-24 0:00"))
+    assert "closed, paused, unstaffed or taken" in text_of(client.get(HOURS))
+
+
+def test_a_counsellor_reads_the_calendar_and_changes_nothing(client):
+    client.force_login(make_staff("admissions", is_staff=True))
+    put_on_duty(days=[1])
+    for page in PAGES:
+        assert client.get(page).status_code == 200
+        assert client.get(f"{page}add/").status_code == 403
+    assert client.post(f"{HOURS}{OpeningHours.objects.get().pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+# The lead's start page, and the queue
+
+
+def start_page(client):
+    return text_of(client.get("/admin/"))
+
+
+def test_the_start_page_counts_broken_promises_of_this_month_and_names_the_next_gap(client, lead):
+    put_on_duty(starts="08:00", ends="12:00", days=[1])
+    OpeningHours.objects.create(weekday=2, starts="10:00", ends="11:00")
+    make_inquiry(promise_broken_on=datetime.date(2026, 11, 1))
+    make_inquiry(promise_broken_on=datetime.date(2026, 10, 31))
+    make_inquiry(promised_by=at("2026-11-24 8:30"), promise_withdrawn_on=datetime.date(2026, 11, 24))
+    text = start_page(client)
+    assert "1 promises broken this month" in text
+    assert "1 promised times taken back" in text
+    assert "the first: tomorrow, Wednesday, 10:00 a.m. to 11:00 a.m." in text
+
+
+def test_the_start_page_says_that_the_calendar_is_empty(client, lead):
+    assert "1 duty calendar to fill" in start_page(client)
+    put_on_duty()
+    assert "duty calendar to fill" not in start_page(client)
+
+
+def test_shifts_of_somebody_whose_account_is_closed_are_due(client, lead):
+    gone = make_staff(is_active=False)
+    put_on_duty(days=[1], person=gone)
+    assert "1 shifts of people whose account is closed" in start_page(client)
+
+
+def test_others_are_told_nothing_of_it(client):
+    make_inquiry(promise_broken_on=datetime.date(2026, 11, 1))
+    for role in ("admissions", "writer", "publisher", "privacy_officer"):
+        client.force_login(make_staff(role, is_staff=True))
+        assert "promise" not in start_page(client)
+
+
+def test_the_queue_says_call_now_opens_at_and_overdue_and_can_be_asked_for_each(client, lead, night):
+    put_on_duty(starts="08:00", ends="18:00", days=[1])
+    ends = {"late": at("2026-11-24 8:30"), "now": at("2026-11-24 9:00"), "ahead": at("2026-11-24 9:30")}
+    made = {name: make_inquiry(kind="call", promised_by=end) for name, end in ends.items()}
+    night.move_to(at("2026-11-24 8:40"))
+    text = text_of(client.get("/admin/admissions/inquiry/"))
+    for said in ("overdue since 8:30 a.m.", "call now, until 9:00 a.m.", "opens at 9:00 a.m."):
+        assert said in text
+    places = [text.index(made[name].public_id) for name in ends]
+    assert places == sorted(places), "the promise that breaks first is on top"
+    Inquiry.objects.filter(pk=made["ahead"].pk).update(promise_withdrawn_on=datetime.date(2026, 11, 24))
+    Inquiry.objects.filter(pk=made["now"].pk).update(promise_broken_on=datetime.date(2026, 11, 24))
+    for wanted, name in (("late", "late"), ("taken", "ahead"), ("broken", "now")):
+        text = text_of(client.get("/admin/admissions/inquiry/", {"promise": wanted}))
+        assert [other for other in made if made[other].public_id in text] == [name]
+
+
+def test_the_thread_shows_the_promise_on_both_clocks(client, lead):
+    inquiry = make_inquiry(
+        kind="call", body={"phone": "+12125550147", "time_zone": "America/New_York"}, promised_by=at("2026-11-24 8:30")
+    )
+    text = text_of(client.get(f"/admin/admissions/inquiry/{inquiry.pk}/change/"))
+    assert "opens at 8:00 a.m., today, Tuesday" in text
+    assert "for the caller: today, Tuesday, between 11:00 and 11:30 a.m. (Eastern)" in text
+
+
+def test_the_calendar_prints_itself_without_people():
+    assert str(ClosedDay(day=datetime.date(2026, 11, 26))) == "Thursday, November 26, 2026"
+    pause = Pause(starts=at("2026-11-24 8:00"), ends=at("2026-11-24 9:30"), reason="Kim is ill")
+    assert str(pause) == "Nov. 24, 8 a.m. to Nov. 24, 9:30 a.m."
+    shift = Shift(weekday=5, starts=datetime.time(22), ends=datetime.time(6))
+    assert str(shift) == "Saturdays, 10 p.m. to 6 a.m."

@@ -1,0 +1,318 @@
+"""Promises made when something is sent, counted when they are broken, taken back when nobody can keep them."""
+
+import datetime
+import threading
+
+import pytest
+from django.core.checks import run_checks
+from django.core.management import call_command
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
+
+from admissions import promising, services
+from admissions.models import ClosedDay, Inquiry, OpeningHours, Pause, Shift
+from tests.admissions.calendars import at
+from tests.admissions.factories import BODY, make_inquiry, make_staff, put_on_duty, receive, times
+
+TUESDAY_NIGHT = at("2026-11-24 2:00")
+EIGHT, HALF_PAST_EIGHT, NINE = at("2026-11-24 8:00"), at("2026-11-24 8:30"), at("2026-11-24 9:00")
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def night(time_machine):
+    time_machine.move_to(TUESDAY_NIGHT, tick=False)
+    return time_machine
+
+
+def office(**fields):
+    put_on_duty(starts="08:00", ends="18:00", days=range(5), **fields)
+
+
+# Made
+
+
+def test_whoever_sends_something_is_promised_the_next_half_hour_with_room():
+    office(counsellors=2)
+    ends = [receive().inquiry.promised_by for _ in range(3)]
+    assert ends == [HALF_PAST_EIGHT, HALF_PAST_EIGHT, NINE]
+
+
+def test_without_duty_hours_nothing_is_promised_and_the_message_is_kept():
+    assert receive().inquiry.promised_by is None
+    assert Inquiry.objects.count() == 1
+
+
+def test_a_call_is_promised_in_the_part_of_the_day_and_the_zone_that_were_chosen():
+    office()
+    body = BODY | {"call_window": "afternoon", "time_zone": "America/New_York"}
+    inquiry = receive(kind="call", body=body).inquiry
+    assert inquiry.promised_by == at("2026-11-24 11:30"), "two o'clock in the east is eleven here"
+
+
+def test_sending_again_promises_nothing_new():
+    office()
+    token = bytes(32)
+    first, again = receive(form_token=token), receive(form_token=token)
+    assert again.repeated and again.inquiry.promised_by == first.inquiry.promised_by == HALF_PAST_EIGHT
+    assert receive().inquiry.promised_by == NINE, "control: somebody else gets the next"
+
+
+def test_a_calendar_that_cannot_be_read_costs_the_promise_and_not_the_message(caplog):
+    office()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE admissions_shift RENAME TO admissions_gone")
+    inquiry = receive().inquiry
+    assert Inquiry.objects.filter(pk=inquiry.pk, promised_by=None).exists()
+    assert "no promise could be made" in caplog.text
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE admissions_gone RENAME TO admissions_shift")
+    assert receive().inquiry.promised_by, "control: with the table back there is one"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_send_at_once_no_half_hour_gets_more_than_it_holds():
+    put_on_duty(counsellors=2)
+    count = times(short=8, full=40)
+    start = threading.Barrier(count)
+
+    def send():
+        try:
+            start.wait()
+            receive()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ends = list(Inquiry.objects.values_list("promised_by", flat=True))
+    assert len(ends) == count
+    assert {ends.count(end) for end in ends} == {2}
+
+
+# The queue, as the public process sees it
+
+
+def test_the_load_counts_who_waits_by_the_time_they_were_promised():
+    now = timezone.now()
+    for columns in (
+        {"promised_by": HALF_PAST_EIGHT},
+        {"promised_by": HALF_PAST_EIGHT, "status": "open"},
+        {"promised_by": NINE, "status": "open"},
+        {"promised_by": NINE, "promise_withdrawn_on": now.date()},
+        {"promised_by": None},
+        {"promised_by": None, "status": "open"},  # answered
+        {"promised_by": NINE, "status": "handled", "handled_on": now.date()},
+        {"promised_by": NINE, "status": "junk", "handled_on": now.date()},
+    ):
+        make_inquiry(**columns)
+    assert promising.load() == Inquiry.objects.load() == {HALF_PAST_EIGHT: 2, NINE: 1, None: 2}
+
+
+def test_the_public_role_needs_the_duty_tables_and_the_view_and_no_inquiry():
+    if connection.vendor != "postgresql":
+        pytest.skip("only PostgreSQL has roles")
+    office()
+    make_inquiry(promised_by=HALF_PAST_EIGHT)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE promise_reader")
+        cursor.execute(
+            "GRANT SELECT ON admissions_openinghours, admissions_shift, admissions_closedday, admissions_pause, "
+            "admissions_load TO promise_reader"
+        )
+        cursor.execute("SET ROLE promise_reader")
+        try:
+            assert promising.promised_now()["any"].end == NINE
+            assert promising.promised_by({}) == NINE
+            with pytest.raises(DatabaseError), transaction.atomic():
+                Inquiry.objects.count()
+        finally:
+            cursor.execute("RESET ROLE")
+
+
+# Kept and broken
+
+
+def broken():
+    return Inquiry.objects.exclude(promise_broken_on=None).count()
+
+
+def test_a_promise_whose_time_is_over_counts_as_broken_once(night):
+    office()
+    receive()
+    call_command("worker", "--once")
+    assert broken() == 0
+    night.move_to(HALF_PAST_EIGHT)
+    call_command("worker", "--once")
+    [inquiry] = Inquiry.objects.exclude(promise_broken_on=None)
+    assert inquiry.promise_broken_on == datetime.date(2026, 11, 24)
+    assert inquiry.promised_by == HALF_PAST_EIGHT, "it stays on top of the queue"
+    night.move_to(at("2026-11-26 9:00"))
+    assert promising.keep_watch() == (0, 0)
+    assert list(Inquiry.objects.values_list("promise_broken_on", flat=True)) == [datetime.date(2026, 11, 24)]
+
+
+@pytest.mark.parametrize("kind", ["contact", "call"])
+def test_whoever_was_reached_in_time_was_promised_nothing_false(night, kind):
+    office()
+    inquiry, actor = receive(kind=kind).inquiry, make_staff()
+    services.move(inquiry=inquiry, actor=actor, to="open")
+    assert inquiry.promised_by == HALF_PAST_EIGHT, "working on it is not an answer yet"
+    services.move(inquiry=inquiry, actor=actor, to="waiting")
+    assert inquiry.promised_by is None
+    night.move_to(NINE)
+    assert promising.keep_watch() == (0, 0)
+
+
+def test_a_reply_answers_a_message_and_not_a_call():
+    office()
+    message, call, actor = receive().inquiry, receive(kind="call").inquiry, make_staff()
+    for inquiry in (message, call):
+        services.reply(inquiry=inquiry, actor=actor, text="Hello")
+    assert message.promised_by is None
+    assert call.promised_by == NINE
+
+
+def test_an_answer_that_comes_late_counts_as_broken_even_if_the_worker_was_away(night):
+    office()
+    inquiry = receive().inquiry
+    night.move_to(NINE)
+    services.reply(inquiry=inquiry, actor=make_staff(), text="Sorry that we are late.")
+    assert (inquiry.promised_by, inquiry.promise_broken_on) == (None, datetime.date(2026, 11, 24))
+
+
+def test_junk_is_promised_nothing_that_counts(night):
+    office()
+    receive(is_junk=True)
+    assert receive().inquiry.promised_by == HALF_PAST_EIGHT, "it takes nobody's place"
+    night.move_to(at("2026-11-24 10:00"))
+    assert promising.keep_watch()[0] == 1
+
+
+def test_the_websites_test_of_itself_is_promised_nothing_and_counts_nowhere():
+    office()
+    probe = receive(kind="probe").inquiry
+    assert probe.promised_by is None
+    assert promising.load() == Inquiry.objects.load() == {}
+    assert receive().inquiry.promised_by == HALF_PAST_EIGHT
+
+
+# Taken back
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: Pause.objects.create(starts=EIGHT, ends=NINE),
+        lambda: Pause.objects.create(starts=at("2026-11-24 8:29"), ends=HALF_PAST_EIGHT),
+        lambda: ClosedDay.objects.create(day=datetime.date(2026, 11, 24)),
+        lambda: Shift.objects.all().delete(),
+        lambda: Shift.objects.update(ends=datetime.time(8, 15)),
+        lambda: Shift.objects.update(last_day=datetime.date(2026, 11, 23)),
+        lambda: OpeningHours.objects.filter(weekday=1).delete(),
+    ],
+)
+def test_a_time_that_nobody_can_keep_is_taken_back_by_the_site_itself(change):
+    office()
+    inquiry = receive().inquiry
+    assert promising.keep_watch() == (0, 0), "control: so long as nothing changes it stands"
+    change()
+    call_command("worker", "--once")
+    inquiry.refresh_from_db()
+    assert inquiry.promise_withdrawn_on == datetime.date(2026, 11, 24)
+    assert inquiry.promised_by == HALF_PAST_EIGHT, "it keeps its place in the queue"
+
+
+def test_a_time_taken_back_is_not_also_broken(night):
+    office()
+    receive()
+    Pause.objects.create(starts=EIGHT, ends=NINE)
+    assert promising.keep_watch() == (0, 1)
+    night.move_to(at("2026-11-24 10:00"))
+    assert promising.keep_watch() == (0, 0)
+    assert broken() == 0
+
+
+def test_when_fewer_people_work_only_those_beyond_them_lose_their_time():
+    office(counsellors=3)
+    inquiries = [receive().inquiry for _ in range(3)]
+    Shift.objects.update(counsellors=2)
+    assert promising.keep_watch() == (0, 1)
+    assert sum(inquiry.promise_withdrawn_on is None for inquiry in Inquiry.objects.all()) == len(inquiries) - 1
+
+
+def test_whoever_lost_their_time_is_called_before_somebody_new():
+    office()
+    receive()
+    Pause.objects.create(starts=EIGHT, ends=HALF_PAST_EIGHT)
+    promising.keep_watch()
+    assert receive().inquiry.promised_by == at("2026-11-24 9:30"), "nine is for the one who waits"
+
+
+def test_an_answer_settles_what_was_taken_back():
+    office()
+    inquiry = receive().inquiry
+    Pause.objects.create(starts=EIGHT, ends=NINE)
+    promising.keep_watch()
+    inquiry.refresh_from_db()
+    services.reply(inquiry=inquiry, actor=make_staff(), text="We are here.")
+    assert (inquiry.promised_by, inquiry.promise_withdrawn_on, inquiry.promise_broken_on) == (None, None, None)
+
+
+def test_a_round_without_promises_asks_the_calendar_nothing(django_assert_num_queries):
+    with django_assert_num_queries(2):
+        promising.keep_watch()
+
+
+# What the database refuses, and what is red until somebody enters it
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        lambda: OpeningHours(weekday=7, starts="08:00", ends="09:00"),
+        lambda: Shift(weekday=7, starts="08:00", ends="09:00"),
+        lambda: Shift(weekday=1, starts="08:00", ends="09:00", counsellors=0),
+        lambda: Shift(
+            weekday=1,
+            starts="08:00",
+            ends="09:00",
+            first_day=datetime.date(2026, 1, 2),
+            last_day=datetime.date(2026, 1, 1),
+        ),
+        lambda: Pause(starts=NINE, ends=EIGHT),
+        lambda: Pause(starts=NINE, ends=NINE),
+    ],
+)
+def test_calendars_that_make_no_sense_are_refused_by_the_database(row):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row().save()
+
+
+def test_the_same_hours_and_the_same_closed_day_are_entered_once():
+    OpeningHours.objects.create(weekday=1, starts="08:00", ends="09:00")
+    ClosedDay.objects.create(day=datetime.date(2026, 11, 26))
+    for row in (
+        OpeningHours(weekday=1, starts="08:00", ends="10:00"),
+        ClosedDay(day=datetime.date(2026, 11, 26)),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            row.save()
+
+
+def found_by_checks(**options):
+    return {message.id for message in run_checks(**options) if message.id.startswith("admissions.")}
+
+
+def test_the_check_is_red_until_the_calendar_has_hours_and_shifts():
+    everything = {"include_deployment_checks": True, "databases": ["default"]}
+    assert found_by_checks(**everything) == {"admissions.W001"}
+    assert found_by_checks() == set(), "control: it asks the database only when it may"
+    OpeningHours.objects.create(weekday=6, starts="08:00", ends="09:00")
+    assert found_by_checks(**everything) == {"admissions.W001"}
+    office()
+    assert found_by_checks(**everything) == set()
