@@ -9,7 +9,7 @@ import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 from django.conf import settings
@@ -17,8 +17,9 @@ from django.core import mail
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from admissions import channels
+from admissions import channels, promises
 from admissions.models import Alert
+from admissions.models.duty import DutyCalendar
 
 log = logging.getLogger(__name__)
 
@@ -78,31 +79,21 @@ def address_of(to: str) -> str:
     }[Alert.To(to)]
 
 
-def duty_time(since: datetime, until: datetime) -> timedelta:
-    """How much of the time between the two somebody should have been there to look."""
-    return until - since
-
-
 def raise_alarms() -> None:
     """Forget the alerts that somebody has seen to, and raise the alarms of the others as their time comes."""
     Alert.objects.over().delete()
+    if not Alert.objects.exists():
+        return
     now = timezone.now()
-    for alarm in Alert.objects.filter(to=Alert.To.ON_CALL, delivered_at__lte=now - AGAIN):
-        assert alarm.delivered_at
-        if duty_time(alarm.delivered_at, now) >= AGAIN:
-            alarm.delete()  # raised again below, under a new Message-ID
+    calendar = DutyCalendar.read(since=now - promises.HORIZON)
+    on_call_again = promises.on_duty_since(calendar, AGAIN, now=now)
+    Alert.objects.filter(to=Alert.To.ON_CALL, delivered_at__lte=on_call_again).delete()  # raised below, as a new alert
     for to, patience in ALARMS.items():
         if not address_of(to):
             continue
         raised = Exists(Alert.objects.filter(to=to, inquiry=OuterRef("inquiry")))
-        promise_broken = Q(inquiry__promised_by__lte=now)
-        waiting = Alert.objects.filter(promise_broken | Q(created__lte=now - patience), ~raised, to=Alert.To.TEAM)
-        late = {
-            alert.inquiry_id
-            for alert in waiting.select_related("inquiry")
-            if duty_time(alert.created, now) >= patience
-            or (alert.inquiry.promised_by is not None and alert.inquiry.promised_by <= now)
-        }
+        is_late = Q(created__lte=promises.on_duty_since(calendar, patience, now=now)) | Q(inquiry__promised_by__lte=now)
+        late = set(Alert.objects.filter(is_late, ~raised, to=Alert.To.TEAM).values_list("inquiry", flat=True))
         Alert.objects.bulk_create(
             [Alert(inquiry_id=inquiry_id, to=to) for inquiry_id in late], batch_size=500, ignore_conflicts=True
         )

@@ -95,6 +95,18 @@ class Duty:
         """How many are on duty at every moment of it."""
         return min(people for _, people in self._during(window))
 
+    def since(self, duration: datetime.timedelta, now: datetime.datetime) -> datetime.datetime | None:
+        """The latest moment since which somebody has been on duty for that long, all times together."""
+        left, end = duration, now
+        for moment, (_, people) in zip(reversed(self._moments), reversed(self._states), strict=False):
+            start = min(moment, end)
+            if people and end - start >= left:
+                return end - left
+            if people:
+                left -= end - start
+            end = start
+        return None
+
     def _during(self, window: Window) -> list[tuple[bool, int]]:
         first, last = bisect_right(self._moments, window.start), bisect_left(self._moments, window.end)
         return self._states[first : last + 1]
@@ -175,6 +187,16 @@ def gaps(calendar: DutyCalendar, *, now: datetime.datetime, within: datetime.tim
             start = found.pop().start if found and found[-1].end == window.start else window.start
             found.append(Window(start, window.end))
     return found
+
+
+def on_duty_since(calendar: DutyCalendar, duration: datetime.timedelta, *, now: datetime.datetime) -> datetime.datetime:
+    """The latest moment since which somebody was on duty for that long, at most the horizon ago.
+
+    Where no duty hours are entered every hour counts.
+    """
+    if calendar.is_empty or not duration:
+        return now - duration
+    return Duty(calendar, now - HORIZON).since(duration, now) or now - HORIZON
 
 
 def _spans(rule: Weekly, days: list[datetime.date], zone: ZoneInfo, people: int = 1) -> Iterator[Span]:

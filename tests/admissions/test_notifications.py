@@ -15,11 +15,12 @@ from django.core import mail
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from admissions import channels, notifications, services
+from admissions import channels, services
 from admissions.models import Alert, Inquiry
 from admissions.models.alert import LEASE, LONGEST_WAIT, MOST_REFUSALS, QUIET
 from admissions.notifications import Round, StaffAlert, deliver_due, raise_alarms
-from tests.admissions.factories import BODY, make_inquiry, make_staff, times
+from tests.admissions.calendars import at
+from tests.admissions.factories import BODY, make_inquiry, make_staff, put_on_duty, times
 
 pytestmark = pytest.mark.django_db
 
@@ -425,19 +426,21 @@ def test_what_came_after_the_last_look_is_not_over(sink, clock):
     assert Alert.objects.filter(to=To.SECOND).count() == 1
 
 
-def test_only_duty_time_counts(sink, clock, monkeypatch):
-    monkeypatch.setattr(notifications, "duty_time", lambda since, until: (until - since) / 10)
+def test_only_duty_time_counts(sink, clock):
+    clock.move_to(at("2026-11-24 17:50"), tick=False)
+    put_on_duty(starts="08:00", ends="18:00")
     make_inquiry()
-    clock.shift(minutes(149))
+    clock.move_to(at("2026-11-25 8:04"))
     raise_alarms()
-    assert not Alert.objects.filter(to=To.SECOND).exists()
+    assert not Alert.objects.filter(to=To.SECOND).exists(), "ten minutes in the evening, four in the morning"
     clock.shift(minutes(1))
     raise_alarms()
     assert Alert.objects.filter(to=To.SECOND).exists()
 
 
-def test_a_promise_that_passes_unopened_alarms_everybody_at_once(sink, clock, monkeypatch):
-    monkeypatch.setattr(notifications, "duty_time", lambda since, until: datetime.timedelta(0))
+def test_a_promise_that_passes_unopened_alarms_everybody_at_once(sink, clock):
+    clock.move_to(at("2026-11-24 2:00"), tick=False)
+    put_on_duty(starts="08:00", ends="18:00")
     make_inquiry(promised_by=timezone.now() + minutes(30))
     clock.shift(minutes(29))
     raise_alarms()

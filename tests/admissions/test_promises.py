@@ -277,6 +277,27 @@ def test_gaps_are_the_open_hours_in_which_nobody_is_on_duty():
     assert gaps(calendar(OFFICE, hours=[OFFICE]), now=at("2026-11-24 7:00")) == []
 
 
+@pytest.mark.parametrize(
+    ("now", "minutes", "since"),
+    [
+        ("2026-11-24 9:00", 15, "2026-11-24 8:45"),
+        ("2026-11-24 8:05", 15, "2026-11-23 17:50"),
+        ("2026-11-24 2:00", 15, "2026-11-23 17:45"),
+        ("2026-11-23 2:00", 60, "2026-11-20 17:00"),  # over the weekend
+        ("2026-11-24 2:00", 0, "2026-11-24 2:00"),
+        ("2026-11-24 9:00", 10_000, "2026-11-10 9:00"),  # never longer ago than the horizon
+    ],
+)
+def test_patience_counts_the_time_in_which_somebody_was_there(now, minutes, since):
+    patience = datetime.timedelta(minutes=minutes)
+    assert promises.on_duty_since(calendar(OFFICE), patience, now=at(now)) == at(since)
+
+
+def test_without_duty_hours_every_hour_counts():
+    now, hour = at("2026-11-24 2:00"), datetime.timedelta(hours=1)
+    assert promises.on_duty_since(calendar(), hour, now=now) == now - hour
+
+
 # Whatever the calendar
 
 
