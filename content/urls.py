@@ -4,11 +4,14 @@ from django.urls import path, re_path
 from content.models import Notice
 from content.views import articles, helpful, history, leave, machines, notices, search, sitemaps, topics
 
+LATER_PAGE = "(?P<number>[2-9]|[1-9][0-9]{1,4})"  # of a list; the first page has the address without a number
+
 app_name = "content"
 urlpatterns = [
     path("", articles.home, name="home"),
     path("articles/", articles.article_list, name="article_list"),
     path("articles/a-z/", topics.article_a_z, name="article_a_z"),
+    re_path(rf"^articles/a-z/{LATER_PAGE}/$", topics.article_a_z, name="article_a_z"),
     path("articles/feed/", machines.ArticleFeed(), name="article_feed"),
     path("articles/<slug:slug>/", articles.article_detail, name="article_detail"),
     path(
@@ -22,6 +25,7 @@ urlpatterns = [
         name="article_version",
     ),
     path("topics/<slug:slug>/", topics.topic_detail, name="topic_detail"),
+    re_path(rf"^topics/(?P<slug>[-\w]+)/{LATER_PAGE}/$", topics.topic_detail, name="topic_detail"),
     path("articles/<slug:slug>/card/", articles.article_card, name="article_card"),
     path("articles/<slug:slug>/helpful/", helpful.article_helpful, name="article_helpful"),
     path("articles/<slug:slug>/helpful/thanks/", helpful.article_helpful_thanks, name="article_helpful_thanks"),

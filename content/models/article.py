@@ -1,12 +1,14 @@
 """The working copy that editors change. Visitors never read it: they read the published revision (`revision.py`)."""
 
+from string import ascii_lowercase
 from typing import Any, ClassVar
 
 from content_editor.models import Region
 from django.apps import apps
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When, Window
+from django.db.models.functions import RowNumber, Substr, Upper
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -27,6 +29,21 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         )
         named = self.exclude(name_es="") if language == SPANISH else self
         return named.filter(pk__in=shown.values("topic"))
+
+    def first_articles(self, language: str, number: int) -> dict[int, tuple[list[int], int]]:
+        """For each topic the keys of its first published articles by title, at most `number`, and how many it has."""
+        published = Article.objects.published().filter(language=language)
+        links = Article.topics.through.objects.filter(topic__in=self, article__in=published)
+        placed: Any = links.annotate(
+            place=Window(RowNumber(), partition_by=F("topic"), order_by=(F("article__title"), F("article"))),
+            articles=Window(Count("pk"), partition_by=F("topic")),
+        )
+        found: dict[int, tuple[list[int], int]] = {}
+        for topic, article, articles in (
+            placed.filter(place__lte=number).order_by("place").values_list("topic", "article", "articles")
+        ):
+            found.setdefault(topic, ([], articles))[0].append(article)
+        return found
 
 
 class Topic(models.Model):
@@ -101,6 +118,12 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         editions = Article.objects.published().exclude(language=OuterRef("language"))
         editions = editions.filter(Q(translation_of=OuterRef("pk")) | Q(pk=OuterRef("translation_of")))
         return self.annotate(counterpart_slug=Subquery(editions.values("slug")[:1]))
+
+    def by_letter(self) -> Any:
+        """In the order of their published titles, as search folds them. Adds `letter`: A to Z, else empty."""
+        initial = Substr("search_entry__title", 1, 1)
+        letter = Case(When(initial__in=ascii_lowercase, then=Upper("initial")), default=Value(""))
+        return self.annotate(initial=initial, letter=letter).order_by("letter", "search_entry__title", "pk")
 
     def about(self, topic: Topic) -> "ArticleQuerySet":
         return self.filter(pk__in=Article.topics.through.objects.filter(topic=topic).values("article"))

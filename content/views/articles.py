@@ -8,43 +8,41 @@ from content import languages, rendering
 from content.models import Article, Notice, Reviewer, Topic
 from content.pages import finished
 
+ON_THE_FRONT_PAGE, OF_A_TOPIC = 9, 4  # articles
 LEAD_ARTICLES = {languages.ENGLISH: "12-step-program", languages.SPANISH: "programa-de-12-pasos"}
 
 
 @finished
 def home(request: HttpRequest) -> HttpResponse:
     language = languages.current()
-    articles = {
-        article.slug: rendering.card(article)
-        for article in Article.objects.published().filter(language=language).prefetch_related("topics")
+    articles = Article.objects.published().filter(language=language)
+    lead = articles.filter(slug=LEAD_ARTICLES[language]).prefetch_related("topics").first()
+    others = articles.exclude(slug=LEAD_ARTICLES[language]).values_list("pk", flat=True)
+    context = {
+        "lead_article": rendering.card(lead) if lead else None,
+        "articles": rendering.cards(others[:ON_THE_FRONT_PAGE]),
+        "topics": Topic.objects.shown(language),
     }
-    lead = articles.pop(LEAD_ARTICLES[language], None)
-    return render(
-        request,
-        "content/home.html",
-        {
-            "lead_article": lead,
-            "articles": list(articles.values()),
-            "topics": Topic.objects.shown(language),
-        },
-    )
+    return render(request, "content/home.html", context)
 
 
 @finished
 def article_list(request: HttpRequest) -> HttpResponse:
+    """The first articles of every topic; the topic's own page has them all."""
     language = languages.current()
-    cards: dict[int, list[dict]] = {}
-    for article in Article.objects.published().filter(language=language).prefetch_related("topics"):
-        for topic in article.topics.all():
-            cards.setdefault(topic.pk, []).append(rendering.card(article))
+    shown = Topic.objects.shown(language)
+    firsts = shown.first_articles(language, OF_A_TOPIC)
+    keys = list(dict.fromkeys(key for first, _ in firsts.values() for key in first))
+    cards = dict(zip(keys, rendering.cards(keys), strict=True))
     topics = [
         {
             "name": languages.said(topic, "name"),
             "slug": topic.slug,
             "intro": languages.said(topic, "intro"),
-            "articles": cards[topic.pk],
+            "articles": [cards[key] for key in firsts[topic.pk][0]],
+            "number": firsts[topic.pk][1],
         }
-        for topic in Topic.objects.shown(language)
+        for topic in shown
     ]
     return render(request, "content/article_list.html", {"topics": topics})
 

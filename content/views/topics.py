@@ -1,50 +1,103 @@
-"""Ways to an article without a search: by topic, and by letter."""
+"""Ways to an article without a search: by topic, and by letter. A long list has pages, each at its own address."""
 
+from collections.abc import Callable
 from itertools import groupby
+from typing import Any
 
+from django.core.paginator import EmptyPage, Page, Paginator
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.text import slugify
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from content import languages, rendering
 from content.models import Article, Topic
 from content.pages import finished
-from content.search import fold
+
+CARDS, TITLES = 24, 100  # on a page
 
 
 @finished
-def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
+def topic_detail(request: HttpRequest, slug: str, number: str = "1") -> HttpResponse:
     language = languages.current()
     topic = get_object_or_404(Topic, slug=slug)
     if not languages.said(topic, "name"):
         raise Http404
-    articles = Article.objects.published().filter(language=language).about(topic).prefetch_related("topics")
+    articles = Article.objects.published().filter(language=language).about(topic).values_list("pk", flat=True)
+    page = page_of(articles, CARDS, number)
     in_other = Topic.objects.shown(languages.other()).filter(pk=topic.pk).exists()
     context = {
         "topic": topic,
-        "articles": [rendering.card(article) for article in articles],
+        "articles": rendering.cards(page),
+        "number": page.paginator.count,
         "others": Topic.objects.shown(language).exclude(pk=topic.pk),
-        "counterpart": None if in_other else "",
+        "pages": links(page, lambda number: address_of_topic(slug, number)),
+        "counterpart": languages.in_other(address_of_topic(slug)) if in_other else "",
     }
     return render(request, "content/topic_detail.html", context)
 
 
 @finished
-def article_a_z(request: HttpRequest) -> HttpResponse:
-    titles = [
-        {"title": rendering.title_of(article), "url": article.get_absolute_url()}
-        for article in Article.objects.published().filter(language=languages.current()).iterator()
+def article_a_z(request: HttpRequest, number: str = "1") -> HttpResponse:
+    articles = Article.objects.published().filter(language=languages.current()).by_letter()
+    page = page_of(articles.values_list("pk", "letter"), TITLES, number)
+    found = Article.objects.published().in_bulk([key for key, _letter in page])
+    groups = [
+        {
+            "letter": letter or _("0 to 9"),
+            "anchor": anchor_of(letter),
+            "articles": [
+                {"title": rendering.title_of(found[key]), "url": found[key].get_absolute_url()}
+                for key, _letter in lines
+            ],
+        }
+        for letter, lines in groupby(page, key=lambda line: line[1])
     ]
-    titles.sort(key=lambda line: fold(line["title"]))
-    letters = [
-        {"letter": letter, "anchor": f"letter-{slugify(letter)}", "articles": list(lines)}
-        for letter, lines in groupby(titles, key=lambda line: letter_of(line["title"]))
-    ]
-    return render(request, "content/article_a_z.html", {"letters": letters})
+    context = {
+        "groups": groups,
+        "letters": letters(articles),
+        "pages": links(page, address_of_letters),
+        "counterpart": languages.in_other(address_of_letters()),
+    }
+    return render(request, "content/article_a_z.html", context)
 
 
-def letter_of(title: str) -> str:
-    """Under which heading of the A to Z a title stands."""
-    first = fold(title)[:1].upper()
-    return first if "A" <= first <= "Z" else _("0 to 9")
+def letters(articles: Any) -> list[dict[str, str]]:
+    """Every letter that a title begins with, and where the first such title stands."""
+    found, before = [], 0
+    for letter, titles in articles.order_by("letter").values_list("letter").annotate(Count("pk")):
+        url = f"{address_of_letters(before // TITLES + 1)}#{anchor_of(letter)}"
+        found.append({"letter": letter or _("0 to 9"), "url": url})
+        before += titles
+    return found
+
+
+def anchor_of(letter: str) -> str:
+    return f"letter-{letter.lower() or '0-to-9'}"
+
+
+def address_of_letters(number: int = 1) -> str:
+    return reverse("content:article_a_z", args=[number] if number > 1 else [])
+
+
+def address_of_topic(slug: str, number: int = 1) -> str:
+    return reverse("content:topic_detail", args=[slug, number] if number > 1 else [slug])
+
+
+def page_of(rows: QuerySet[Any, Any], size: int, number: str) -> Page:
+    """Raises `Http404` for a page that there is not. The first is there even without rows."""
+    try:
+        return Paginator(rows, size).page(number)
+    except EmptyPage as error:
+        raise Http404 from error
+
+
+def links(page: Page, address: Callable[[int], str]) -> dict[str, Any]:
+    """What `components/pages.html` shows: where this page stands, and the way to its neighbors."""
+    return {
+        "number": page.number,
+        "last": page.paginator.num_pages,
+        "previous": address(page.number - 1) if page.has_previous() else "",
+        "next": address(page.number + 1) if page.has_next() else "",
+    }

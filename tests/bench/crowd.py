@@ -14,6 +14,7 @@ from content.models.revision import canonical
 
 BATCH = 500
 SEED = 12  # the same crowd each time
+EARLIER = 19  # revisions of each article before the published one
 
 
 def crowd(number: int, *, say: Callable[[str], None] = lambda line: None) -> None:
@@ -50,7 +51,7 @@ def add(models: list[Article], begin: int, chance: random.Random, vocabulary: li
         text = canonical(snapshot)
         revisions.append(
             Revision(
-                number=1,
+                number=EARLIER + 1,
                 snapshot_json=text,
                 sha256=hashlib.sha256(text.encode()).hexdigest(),
                 published_at=timezone.now(),
@@ -62,6 +63,11 @@ def add(models: list[Article], begin: int, chance: random.Random, vocabulary: li
     Article.objects.bulk_create(articles)
     for article, revision, entry in zip(articles, revisions, entries, strict=True):
         revision.article = entry.article = article
+    Revision.objects.bulk_create(
+        Revision(article=article, number=number, snapshot_json="{}", sha256=f"{number:064}")
+        for article in articles
+        for number in range(1, EARLIER + 1)
+    )
     Revision.objects.bulk_create(revisions)
     for article, revision in zip(articles, revisions, strict=True):
         article.published_revision = revision

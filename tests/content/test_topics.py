@@ -5,6 +5,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from content.models import Article, RelatedArticle, Topic
+from content.views import topics
 from tests.content.factories import make_article, make_published, publish
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +51,7 @@ def test_the_a_to_z_lists_every_published_title_under_its_letter(client):
     places = [text.index(f">{title}</a>") for title in order]
     assert places == sorted(places)
     assert text.index('id="letter-a"') < places[1] < text.index('id="letter-b"')
-    assert 'href="#letter-0-to-9"' in text and 'id="letter-0-to-9"' in text
+    assert 'href="/articles/a-z/#letter-0-to-9"' in text and 'id="letter-0-to-9"' in text
     assert "A draft" not in text
 
 
@@ -58,6 +59,38 @@ def test_the_a_to_z_shows_the_published_title_while_an_editor_changes_it(client)
     article = make_published(title="Published title")
     Article.objects.filter(pk=article.pk).update(title="A change in progress")
     assert "Published title" in get(client, "article_a_z")
+
+
+def test_a_long_a_to_z_has_pages_and_each_letter_leads_to_its_own(client, monkeypatch):
+    monkeypatch.setattr(topics, "TITLES", 2)
+    for number, title in enumerate(("Alpha", "Beta", "Birch", "Cedar", "Dogwood")):
+        make_published(slug=f"a-{number}", title=title)
+    first, last = get(client, "article_a_z"), get(client, "article_a_z", number=3)
+    assert "Alpha" in first and "Beta" in first and "Birch" not in first and "Page 1 of 3" in first
+    assert 'href="/articles/a-z/2/#letter-c"' in first and 'href="/articles/a-z/#letter-b"' in first
+    assert "Dogwood" in last and "Cedar" not in last and 'rel="next"' not in last
+    assert 'href="/articles/a-z/2/" rel="prev"' in last
+
+
+def test_a_long_topic_has_pages_and_the_list_shows_its_first_articles_alone(client, medicines, monkeypatch):
+    monkeypatch.setattr(topics, "CARDS", 4)
+    for number in range(6):
+        about(medicines, slug=f"m-{number}", title=f"Medicine {number}")
+    first, second = (
+        get(client, "topic_detail", slug="medicines"),
+        get(client, "topic_detail", slug="medicines", number=2),
+    )
+    assert "6 articles" in first and "Medicine 3" in first and "Medicine 4" not in first
+    assert "Medicine 5" in second and "Medicine 3" not in second
+    listed = get(client, "article_list")
+    assert "Medicine 3" in listed and "Medicine 4" not in listed and "All 6 articles: Medicines" in listed
+
+
+@pytest.mark.parametrize(
+    "path", ["/articles/a-z/1/", "/articles/a-z/2/", "/topics/medicines/2/", "/topics/medicines/02/"]
+)
+def test_a_page_that_is_not_there_is_not_found(client, medicines, path):
+    assert client.get(path).status_code == 404
 
 
 def test_no_article_can_take_the_address_of_the_a_to_z():
@@ -121,8 +154,8 @@ def test_the_editors_choice_stands_alone_while_one_of_it_is_published(client, me
     ("name", "args", "most"),
     [
         ("article_list", {}, 6),
-        ("topic_detail", {"slug": "medicines"}, 7),
-        ("article_a_z", {}, 4),
+        ("topic_detail", {"slug": "medicines"}, 9),
+        ("article_a_z", {}, 6),
         ("article_detail", {"slug": "one"}, 10),
         ("machines:sitemap", {}, 6),
         ("article_feed", {}, 2),
