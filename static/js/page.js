@@ -19,13 +19,9 @@ if (leave) {
   }
 }
 
-// Steps and sections have the same anchors in both languages, so the switch can keep the place.
+// Steps and sections have the same anchors in both languages, so the switch keeps the place.
 const other = document.querySelector("header a[lang]");
-
-other?.addEventListener("click", () => {
-  const places = [...document.querySelectorAll("main h2[id], main [id^='step-']")];
-  other.hash = places.findLast((place) => place.getBoundingClientRect().top < innerHeight / 3)?.id ?? "";
-});
+other?.addEventListener("click", () => (other.hash = location.hash));
 
 const links = new Map();
 for (const link of document.querySelectorAll(".contents a")) {

@@ -19,7 +19,13 @@ from content.models import Article
 from tests.browser import furnished
 
 ARTICLE = "/articles/12-step-program/"
-FORMS = {"/contact/": "Send this message", "/request-a-call/": "Ask for a call"}
+SPANISH_ARTICLE = "/es/articles/programa-de-12-pasos/"
+FORMS = {
+    "/contact/": "Send this message",
+    "/request-a-call/": "Ask for a call",
+    "/es/contact/": "Enviar este mensaje",
+    "/es/request-a-call/": "Pedir una llamada",
+}
 Opener = Callable[[Page], Any]
 
 
@@ -27,10 +33,11 @@ def at(path: str) -> Opener:
     return lambda page: page.goto(path)
 
 
-def sitemap(page: Page) -> list[str]:
-    """The paths of all pages that the sitemap names."""
+def sitemap(page: Page, *, language: str = "en") -> list[str]:
+    """The paths of all pages in this language that the sitemap names."""
     addresses = re.findall("<loc>(.+?)</loc>", page.request.get("/sitemap.xml").text())
-    return [urlsplit(address).path for address in addresses]
+    paths = [urlsplit(address).path for address in addresses]
+    return [path for path in paths if path.startswith("/es/") == (language == "es")]
 
 
 def sign_in(context: BrowserContext, role: str, url: str) -> None:
@@ -49,13 +56,13 @@ def send(page: Page, path: str) -> None:
     page.get_by_role("button", name=FORMS[path]).click()
 
 
-def ask_for_an_answer_by_code(page: Page) -> None:
+def ask_for_an_answer_by_code(page: Page, path: str = "/contact/") -> None:
     """Send a message that is answered by return code alone."""
-    page.goto("/contact/")
+    page.goto(path)
     page.check("[name=reach_by][value=return_code]")
     page.fill("[name=message]", "What happens on the first day?")
     page.check("[name=consent]")
-    send(page, "/contact/")
+    send(page, path)
     page.wait_for_url("**/received/")
 
 
@@ -115,6 +122,19 @@ PUBLIC: dict[str, Opener] = {
     "return-open": returned_with(furnished.code),
     "return-wrong": returned_with(lambda: "0000-0000-0000-0000-0000"),
     "return-empty": returned_with(lambda: ""),
+}
+
+# Beside the Spanish pages of the sitemap. What English pages prove of colors, sizes and order holds for these too.
+SPANISH: dict[str, Opener] = {
+    "es-article-quiet": at(f"{SPANISH_ARTICLE}?quiet"),
+    "es-article-history": at(f"{SPANISH_ARTICLE}history/"),
+    "es-article-helpful": at(f"{SPANISH_ARTICLE}helpful/"),
+    "es-article-card": at(f"{SPANISH_ARTICLE}card/"),
+    "es-search-crisis": at("/es/search/?q=suicidio"),
+    "es-not-found": at("/es/no-such-page/"),
+    "es-contact-errors": sent_empty("/es/contact/"),
+    "es-received": lambda page: ask_for_an_answer_by_code(page, "/es/contact/"),
+    "es-return": at("/es/return/"),
 }
 
 # What staff see

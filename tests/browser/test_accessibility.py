@@ -41,6 +41,23 @@ def test_axe_finds_nothing_on_a_public_page(new_page, name, scheme):
     assert violations(page) == []
 
 
+def test_axe_finds_nothing_on_the_spanish_pages(new_page):
+    """In one scheme: colors do not know the language."""
+    page = new_page(color_scheme="dark")
+    found = {}
+    paths = pages.sitemap(page, language="es")
+    assert len(paths) > 18
+    for path in paths:
+        assert page.goto(path).ok
+        if wrong := violations(page):
+            found[path] = wrong
+    for name, opener in pages.SPANISH.items():
+        opener(page)
+        if wrong := violations(page):
+            found[name] = wrong
+    assert found == {}
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 500, 503])
 def test_axe_finds_nothing_on_an_error_page(new_page, status, scheme):

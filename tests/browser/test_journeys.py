@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 ASKED = "Could somebody tell me what the first week is like?"
 ANSWERED = "Yes. The first week is slow on purpose."
 NOTED = "Ask again on Friday."
+PREGUNTA = "¿Cómo es la primera semana?"
 
 
 def sign_in_by_form(page, role):
@@ -102,6 +103,59 @@ def test_reloading_the_received_page_sends_nothing_again(visitor):
     for _ in range(10):
         visitor.reload()
     assert Inquiry.objects.count() == before + 1
+
+
+# The same visitor, who reads Spanish
+
+
+def test_a_visitor_without_script_reads_switches_writes_and_returns_in_spanish(visitor, new_page):
+    visitor.goto(pages.ARTICLE)
+    visitor.get_by_role("banner").get_by_role("link", name="Español").click()
+    visitor.wait_for_url(f"**{pages.SPANISH_ARTICLE}")
+    expect(visitor.locator("html")).to_have_attribute("lang", "es")
+    visitor.goto(f"{pages.SPANISH_ARTICLE}#step-5")
+    expect(visitor.locator("#step-5 h3")).to_be_in_viewport()
+    expect(visitor.locator("#step-5 h3")).to_contain_text("Integridad")
+    visitor.get_by_role("link", name="Pídanos que le llamemos").first.click()
+    visitor.wait_for_url("**/es/request-a-call/")
+    expect(visitor.locator("[name=language][value=es]")).to_be_checked()
+    visitor.fill("[name=message]", PREGUNTA)
+    pages.send(visitor, "/es/request-a-call/")
+    expect(visitor.locator(".banner")).to_contain_text("Hay un problema")
+    expect(visitor.locator("[name=message]")).to_have_value(PREGUNTA)
+    visitor.fill("[name=phone]", "714-555-0143")
+    visitor.check("[name=consent]")
+    pages.send(visitor, "/es/request-a-call/")
+    visitor.wait_for_url("**/es/received/")
+    code = re.search(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}", visitor.locator(".return-code").inner_text())[0]
+
+    another_day = new_page(java_script_enabled=False)
+    another_day.goto("/es/return/")
+    another_day.fill("[name=code]", code)
+    another_day.get_by_role("button", name="Abrir mi mensaje").click()
+    expect(another_day.get_by_text(PREGUNTA)).to_be_visible()
+    expect(another_day.get_by_text("Nadie lo ha abierto todavía")).to_be_visible()
+    assert another_day.url.endswith("/es/return/")
+
+    desk = new_page("admissions")
+    desk.goto(reverse("admin:admissions_inquiry_change", args=[Inquiry.objects.get(kind="call").pk]))
+    before_dialling = desk.locator("section", has=desk.get_by_role("heading", name="Before you dial"))
+    expect(before_dialling).to_contain_text("Language")
+    expect(before_dialling).to_contain_text("Español")
+
+
+def test_with_script_the_switch_keeps_the_step_and_the_section(new_page):
+    page = new_page(viewport={"width": 1280, "height": 800})
+    for anchor in ("step-4", "with-other-treatments", "sources"):
+        page.goto(f"{pages.ARTICLE}#{anchor}")
+        page.get_by_role("banner").get_by_role("link", name="Español").click()
+        page.wait_for_url(f"**{pages.SPANISH_ARTICLE}#{anchor}")
+        expect(page.locator(f"#{anchor}")).to_be_in_viewport()
+        page.get_by_role("banner").get_by_role("link", name="English").click()
+        page.wait_for_url(f"**{pages.ARTICLE}#{anchor}")
+    page.goto(pages.ARTICLE)
+    page.get_by_role("banner").get_by_role("link", name="Español").click()
+    page.wait_for_url(f"**{pages.SPANISH_ARTICLE}")
 
 
 # The counsellor, with seven minutes between two calls

@@ -15,6 +15,7 @@ ONE_ROUND_TRIP = 14_600  # bytes: what a server may send before the first answer
 LONGEST_ARTICLE = 13_050  # of them, for text and style; headers and the icon come on top
 SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["with-script", "without-script"])
 OTHER_READING = ("/search/", "/search/?q=sponsor", "/search/?q=suicide", f"{pages.ARTICLE}history/", "/no-such-page/")
+OTHER_SPANISH_READING = ("/es/search/?q=padrino", f"{pages.SPANISH_ARTICLE}history/", "/es/no-such-page/")
 
 
 def read(page, path):
@@ -41,16 +42,18 @@ def read(page, path):
     return faults
 
 
-def reading_pages(page):
+def reading_pages(page, language):
     forms = set(pages.FORMS)
-    return [path for path in pages.sitemap(page) if path not in forms] + list(OTHER_READING)
+    others = OTHER_READING if language == "en" else OTHER_SPANISH_READING
+    return [path for path in pages.sitemap(page, language=language) if path not in forms] + list(others)
 
 
 @SCRIPT
-def test_reading_stores_nothing_and_asks_nobody_else(new_page, script):
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_reading_stores_nothing_and_asks_nobody_else(new_page, script, language):
     page = new_page(java_script_enabled=script)
-    paths = reading_pages(page)
-    assert len(paths) > 20
+    paths = reading_pages(page, language)
+    assert len(paths) > 15
     found = {}
     for path in paths:
         if faults := read(page, path):
@@ -72,6 +75,13 @@ def test_an_article_with_its_style_fits_into_one_round_trip(page):
             sizes[path] = len(brotli.compress(page.request.get(path).body()))
     assert {path: size for path, size in sizes.items() if size > LONGEST_ARTICLE} == {}
     assert sizes[pages.ARTICLE] > ONE_ROUND_TRIP / 4, "the whole text was measured"
+
+
+def test_every_spanish_page_with_its_style_fits_into_one_round_trip(page):
+    """Spanish takes an eighth more letters than English, and some of them two bytes."""
+    sizes = {path: len(brotli.compress(page.request.get(path).body())) for path in pages.sitemap(page, language="es")}
+    assert {path: size for path, size in sizes.items() if size > ONE_ROUND_TRIP} == {}
+    assert sizes[pages.SPANISH_ARTICLE] > ONE_ROUND_TRIP / 4, "the whole text was measured"
 
 
 def test_the_first_view_with_headers_and_icon_fits_into_one_round_trip(page):

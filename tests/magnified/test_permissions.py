@@ -190,11 +190,16 @@ def site(settings, tmp_path):
     make_help_line()
     for kind in Notice.Kind.values:
         make_notice(kind=kind)
+        make_notice(kind=kind, language="es")
     article = make_published(kind="twelve_step", steps=12)
     reviewer = article.reviewer
+    reviewer.credentials_es = reviewer.licence_line_es = reviewer.biography_es = "Inventado."
+    make_published(kind="twelve_step", steps=12, language="es", translation_of=article, reviewer=reviewer)
     reviewer.user = make_staff("reviewer", username="ray", is_staff=True)
     reviewer.save()
-    topic = Topic.objects.create(slug="test-topic", name="Test topic", intro="One sentence.")
+    topic = Topic.objects.create(
+        slug="test-topic", name="Test topic", intro="One sentence.", name_es="Tema", intro_es="Una frase."
+    )
     source = make_source()
     drawn = io.BytesIO()
     Image.new("RGB", (4, 4)).save(drawn, "PNG")
@@ -352,6 +357,15 @@ def test_a_url_in_no_row_would_be_found():
 def test_whoever_the_table_names_gets_in_and_nobody_else(site, account):
     client = client_of(account)
     wrong = [line for name, row in TABLE.items() for line in wrong_answers(client, name, site[name], row[account])]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("account", ["anonymous", "writer"])
+def test_the_spanish_addresses_let_in_whoever_the_english_ones_do(site, account):
+    client = client_of(account)
+    spanish = {name: f"/es{site[name]}" for name in TABLE if name.startswith(("content:", "admissions:"))}
+    assert len(spanish) > 25
+    wrong = [line for name, path in spanish.items() for line in wrong_answers(client, name, path, TABLE[name][account])]
     assert wrong == []
 
 

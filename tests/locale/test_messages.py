@@ -1,0 +1,134 @@
+"""Every word that a visitor may see can be said in Spanish: looked up in the sources, so that no state is forgotten.
+
+A new sentence goes into `{% translate %}` or `gettext`, its Spanish into locale/es/LC_MESSAGES/django.po, and then
+`manage.py compilemessages` makes the file that Django reads.
+"""
+
+import ast
+import re
+
+from django.conf import settings
+from django.template import engines
+from django.templatetags.i18n import BlockTranslateNode, TranslateNode
+from django.utils.translation import trim_whitespace
+
+from magnified import messages
+
+ROOT = settings.BASE_DIR
+TEMPLATES = sorted(file for file in (ROOT / "templates").rglob("*.html") if "admin" not in file.parts)
+MODULES = sorted(file for app in ("content", "admissions", "magnified") for file in (ROOT / app).rglob("*.py"))
+FUNCTIONS = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext"}
+SAID_BY_ATTRIBUTES = re.compile(
+    r'\b(?:aria-label|alt|title|placeholder)="([^"]*)"|name="description" content="([^"]*)"'
+)
+TRANSLATIONS = messages.read((ROOT / "locale/es/LC_MESSAGES/django.po").read_text())
+
+
+def bare_words(source):
+    """Words of a template that no translation reaches."""
+    source = re.sub(
+        r"{% comment %}.*?{% endcomment %}|{% blocktranslate.*?{% endblocktranslate %}", "", source, flags=re.S
+    )
+    source = re.sub(r"{%.*?%}|{{.*?}}", "", source, flags=re.S)
+    attributes = " ".join(first or second for first, second in SAID_BY_ATTRIBUTES.findall(source))
+    text = re.sub(r"<!--.*?-->|<[^>]*>|&\w+;", " ", source, flags=re.S)
+    return re.findall(r"[^\W\d_]{2,}", f"{text} {attributes}")
+
+
+def of_template(source):
+    """The messages of a template, as a .mo file names them."""
+    tree = engines["django"].engine.from_string(source).nodelist
+    found = set(re.findall(r'[=\s]_\("([^"]*)"\)', source))
+    for node in tree.get_nodes_by_type(BlockTranslateNode):
+        said = [node.render_token_list(tokens)[0] for tokens in (node.singular, node.plural) if tokens]
+        found.add("\0".join(trim_whitespace(text) if node.trimmed else text for text in said))
+    for node in tree.get_nodes_by_type(TranslateNode):
+        context = f"{node.message_context.var}\4" if node.message_context else ""
+        found.add(f"{context}{node.filter_expression.var.literal}")
+    return found
+
+
+def of_module(source):
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    return {
+        ast.literal_eval(node.args[0])
+        for node in calls
+        if getattr(node.func, "id", "") in FUNCTIONS and isinstance(node.args[0], ast.Constant)
+    }
+
+
+def all_messages():
+    found = {}
+    for files, read in ((TEMPLATES, of_template), (MODULES, of_module)):
+        for file in files:
+            found |= dict.fromkeys(read(file.read_text()), str(file.relative_to(ROOT)))
+    return found
+
+
+def test_no_word_of_a_public_template_stands_outside_a_translation():
+    found = {file.name: words for file in TEMPLATES if (words := bare_words(file.read_text()))}
+    assert found == {}
+    assert len(TEMPLATES) > 50
+
+
+def test_every_message_has_a_spanish_translation():
+    missing = {message: place for message, place in all_messages().items() if not TRANSLATIONS.get(message)}
+    assert missing == {}, "put them into locale/es/LC_MESSAGES/django.po, then run manage.py compilemessages"
+
+
+def test_no_translation_is_left_of_what_is_no_longer_said():
+    assert set(TRANSLATIONS) - {""} - set(all_messages()) == set()
+
+
+def test_control_a_sentence_without_a_translation_is_found():
+    assert bare_words('<p>Hello <b>you</b></p><a aria-label="Close">{% translate "Known" %}</a>') == [
+        "Hello",
+        "you",
+        "Close",
+    ]
+    planted = (
+        '{% translate "One" %}{% translate "Two" context "title" %}{% include "x.html" with a=_("Three") %}'
+        "{% blocktranslate count n=n %}{{ n }} page{% plural %}{{ n }} pages{% endblocktranslate %}"
+        "{% if a %}{% blocktranslate trimmed %}\n  Four\n  five\n{% endblocktranslate %}{% endif %}"
+    )
+    assert of_template(planted) == {"One", "title\4Two", "Three", "%(n)s page\0%(n)s pages", "Four five"}
+    assert of_module('_("Six")\ngettext_lazy("Seven " "eight")\nprint("Nine")') == {"Six", "Seven eight"}
+
+
+def parts(text):
+    """What a translation must keep: places for values, links, telephone numbers, figures."""
+    return sorted(re.findall(r"%\(\w+\)\w|<[^>]+>|tel:\d+", text))
+
+
+def faults(english, spanish):
+    """What a translation lost of its message, or kept in English."""
+    found = [] if parts(spanish) == parts(english) else ["parts"]
+    if set(re.findall(r"\d[\d,-]*", spanish)) != set(re.findall(r"\d[\d,-]*", english)):
+        found.append("figures")
+    if spanish == english and len(english) > 12:
+        found.append("not translated")
+    return found
+
+
+def test_a_translation_keeps_values_links_and_figures():
+    pairs = [
+        pair
+        for message, translation in TRANSLATIONS.items()
+        if message
+        for pair in zip(message.split("\4")[-1].split("\0"), translation.split("\0"), strict=True)
+    ]
+    assert {pair: found for pair in pairs if (found := faults(*pair))} == {}
+    assert len(pairs) > 400
+
+
+def test_control_a_translation_that_lost_something_is_found():
+    assert faults("Call <b>%(number)s</b>", "Llame al %(number)s") == ["parts"]
+    assert faults("Up to 3,000 signs", "Hasta 300 signos") == ["figures"]
+    assert faults("A whole sentence.", "A whole sentence.") == ["not translated"]
+
+
+def test_the_tone_is_formal_and_kind():
+    """Usted throughout; never the words that blame."""
+    informal = re.compile(r"\b(tú|tu|tus|te|contigo|puedes|quieres|tienes|adict[oa]s?|drogadict\w*|paciente)\b", re.I)
+    assert informal.search("Si quieres, llámanos"), "control"
+    assert [text for text in TRANSLATIONS.values() if informal.search(text)] == []
