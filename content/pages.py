@@ -1,8 +1,8 @@
 """Finished pages: what everybody reads is rendered and compressed once, then answered before Django is asked.
 
-A page is finished for one content version and one day, because everything on it that changes with time alone (a review
-that becomes overdue, a help line that grows too old) changes at midnight. It lies in each worker's memory and on the
-disk, which the workers share. The last good copy outlives the database.
+A page is finished for one content version, until midnight or until a text comes or goes by its date: all else that
+changes with time alone (a review that becomes overdue, a help line that grows too old) changes at midnight. It lies in
+each worker's memory and on the disk, which the workers share. The last good copy outlives the database.
 """
 
 import contextlib
@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import logging
+import math
 import os
 import re
 import tempfile
@@ -26,11 +27,13 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import brotli
 from django.conf import settings
 from django.core.cache import cache
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+
+from content.models import Revision
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +51,10 @@ def finished(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @functools.wraps(view)
     def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        valid_until = next_midnight()  # before the view: a page begun on the old day is a page of the old day
+        turn = next_turn(request)  # before the view: a page begun on the old day is a page of the old day
         response = view(request, *args, **kwargs)
         patch_cache_control(response, no_cache=True)  # browsers ask each time whether it is still true
-        request.META.setdefault(FINISHED, valid_until)
+        request.META.setdefault(FINISHED, turn)
         return response
 
     return marked
@@ -60,12 +63,6 @@ def finished(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def not_finished(request: HttpRequest) -> None:
     """This answer was made in need (from the lifeboat, say) and must not be kept."""
     request.META[FINISHED] = None
-
-
-def next_midnight() -> float:
-    """Seconds since the epoch, in the centre's time zone."""
-    tomorrow = timezone.localdate() + timedelta(days=1)
-    return timezone.make_aware(datetime.combine(tomorrow, datetime.min.time())).timestamp()
 
 
 @dataclass(frozen=True)
@@ -120,6 +117,45 @@ def version_file(name: str) -> Path:
     return settings.VAR_DIR / "pages" / name
 
 
+@dataclass(frozen=True)
+class Turn:
+    """Until when a page that is made now is true, and until when it may stand in while none can be made."""
+
+    valid_until: float
+    good_until: float = math.inf
+
+
+def next_turn(request: HttpRequest) -> Turn:
+    """True until midnight, or until a text comes or goes by its date; not to stand in once one has gone."""
+    midnight, version = next_midnight(), request.META.get(VERSION)
+    if version is None:
+        return Turn(midnight)  # nobody keeps this answer
+    try:
+        dated = next_dated_turn(version)
+        if dated.valid_until <= time.time():
+            next_dated_turn.cache_clear()
+            dated = next_dated_turn(version)
+    except DatabaseError:
+        return Turn(midnight)  # whatever is made now comes from the lifeboat, and is not kept
+    return Turn(min(midnight, dated.valid_until), dated.good_until)
+
+
+@functools.lru_cache(maxsize=2)
+def next_dated_turn(version: ContentVersion) -> Turn:
+    """Read once for all pages: dates change with the content version, or when the next one has come."""
+    change, withdrawal = Revision.objects.next_changes()
+    return Turn(
+        change.timestamp() if change else math.inf,
+        withdrawal.timestamp() if withdrawal else math.inf,
+    )
+
+
+def next_midnight() -> float:
+    """Seconds since the epoch, in the centre's time zone."""
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    return timezone.make_aware(datetime.combine(tomorrow, datetime.min.time())).timestamp()
+
+
 class VersionWatch:
     """The content version as this worker knows it, at most `SECONDS_BETWEEN_LOOKS` old."""
 
@@ -155,6 +191,7 @@ class Page:
     version: ContentVersion
     made_at: float
     valid_until: float
+    good_until: float
     headers: list[tuple[str, str]]
     digest: str
     bodies: dict[str, bytes] = field(repr=False)
@@ -173,6 +210,10 @@ class Page:
         now = time.time()
         made_for_now = self.version == version and self.build == build and now < self.valid_until
         return made_for_now or now < self.retry_at
+
+    def may_stand_in(self, version: ContentVersion) -> bool:
+        """Whether this copy may be answered while the page cannot be made: nothing was withdrawn since."""
+        return self.version.withdrawal == version.withdrawal and time.time() < self.good_until
 
     def answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         full, kept, body = self.answers[best_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))]
@@ -260,18 +301,18 @@ class FinishedPages:
         asked = {**environ, "REQUEST_METHOD": "GET", VERSION: version}
         response = self.application(asked, hold)
         status, headers, exc_info = held
-        valid_until = asked.get(FINISHED)
-        if valid_until and status.startswith("200") and is_for_everybody(headers):
-            page = finish(key, self.build, version, valid_until, headers, b"".join(response))
+        turn = asked.get(FINISHED)
+        if turn and status.startswith("200") and is_for_everybody(headers):
+            page = finish(key, self.build, version, turn, headers, b"".join(response))
             close(response)
             if self.watch.look() == version != UNKNOWN:
                 self.keep(page)
                 self.to_disk(page)
             return page.answer(environ, start_response)
-        if status.startswith("5") and last is not None and last.version.withdrawal == version.withdrawal:
+        if status.startswith("5") and last is not None and last.may_stand_in(version):
             close(response)
             log.error("a page could not be made anew; its last good copy is answered")
-            last.retry_at = time.time() + SECONDS_BETWEEN_TRIES
+            last.retry_at = min(time.time() + SECONDS_BETWEEN_TRIES, last.good_until)
             self.keep(last)
             return last.answer(environ, start_response)
         if last is not None and status.startswith(("3", "404", "410")):
@@ -327,14 +368,15 @@ class FinishedPages:
 
 
 def finish(
-    key: str, build: str, version: ContentVersion, valid_until: float, headers: list[tuple[str, str]], body: bytes
+    key: str, build: str, version: ContentVersion, turn: Turn, headers: list[tuple[str, str]], body: bytes
 ) -> Page:
     return Page(
         key=key,
         build=build,
         version=version,
         made_at=time.time(),
-        valid_until=valid_until,
+        valid_until=turn.valid_until,
+        good_until=turn.good_until,
         headers=[(name, value) for name, value in headers if name.lower() not in DROPPED_HEADERS],
         digest=hashlib.sha256(body).hexdigest()[:32],
         bodies={

@@ -6,17 +6,19 @@ every database without an extension. A word that no article has is mended agains
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from content import markup
-from content.models import Article, SearchEntry, SearchWord
+from content.models import Article, Revision, SearchEntry, SearchWord
 from content.rendering import card, snapshot_text
 
 MAX_LETTERS, MAX_WORDS, MAX_RESULTS, MAX_CANDIDATES = 200, 8, 20, 3000
@@ -219,22 +221,32 @@ def marked(line: str, words: list[str]) -> SafeString:
 
 @transaction.atomic
 def index(article: Article) -> None:
-    """Bring the article's row up to date with what is published. Called in the transaction that publishes."""
-    entry = SearchEntry.objects.filter(article=article).first()
-    before = (entry.language, entry.vocabulary()) if entry else ("", set())
-    if article.published_revision is None:
-        SearchEntry.objects.filter(article=article).delete()
-        count(before[0], before[1], -1)
-        return
-    snapshot = article.published_revision.snapshot
-    entry, _ = SearchEntry.objects.update_or_create(
-        article=article,
-        defaults={"language": snapshot["language"]} | entry_texts(snapshot),
-    )
-    after = (entry.language, entry.vocabulary())
-    gone, new = (before[1] - after[1], after[1] - before[1]) if before[0] == after[0] else (before[1], after[1])
-    count(before[0], gone, -1)
-    count(after[0], new, +1)
+    """Bring the article's rows up to date with what is on the site or has a date to come there.
+
+    Called in the transaction that publishes or changes a date.
+    """
+    entries = SearchEntry.objects.filter(article=article)
+    before = vocabulary(entries.all())
+    wanted = list(article.revisions.ending_after(timezone.now()))
+    entries.exclude(revision__in=wanted).delete()
+    for revision in wanted:
+        dates = {"shown_from": revision.published_at, "shown_until": revision.published_until}
+        if not entries.filter(revision=revision).update(**dates):
+            snapshot = revision.snapshot
+            texts = entry_texts(snapshot) | {"language": snapshot["language"]}
+            SearchEntry.objects.create(revision=revision, article=article, **texts, **dates)
+    after = vocabulary(entries.all())
+    for language in sorted(before.keys() | after.keys()):
+        count(language, before[language] - after[language], -1)
+        count(language, after[language] - before[language], +1)
+
+
+def vocabulary(entries: Iterable[SearchEntry]) -> defaultdict[str, set[str]]:
+    """The words of one article's rows, by language."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        found[entry.language] |= entry.vocabulary()
+    return found
 
 
 def entry_texts(snapshot: dict[str, Any]) -> dict[str, str]:
@@ -268,14 +280,14 @@ def count(language: str, words: Iterable[str], change: int) -> None:
 
 
 def index_all(*, anew: bool = False) -> int:
-    """Index every published article that has no row yet; with `anew`, every one. Returns how many."""
+    """Index every article with a text on the site that has no row yet; with `anew`, every one. Returns how many."""
     if anew:
         with transaction.atomic():
             SearchEntry.objects.all().delete()
             SearchWord.objects.all().delete()
-    missing = Article.objects.published().filter(search_entry=None)
+    missing = Revision.objects.ending_after(timezone.now()).filter(search_entry=None)
     indexed = 0
-    for article in missing.iterator(chunk_size=100):
+    for article in Article.objects.filter(pk__in=missing.values("article")).iterator(chunk_size=100):
         index(article)
         indexed += 1
     return indexed

@@ -1,12 +1,13 @@
 """What each text uses: the sources it cites, the articles and sites it links to, its pictures.
 
-Rows are kept for what visitors read and for the newest revision of each article; they are made from the revision, and
-a revision never changes, so that they cannot go stale.
+Rows are kept for what visitors read or will read, and for the newest revision of each article. They are made from the
+revision, and a revision never changes, so that they cannot go stale.
 """
 
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from content import markup
 from content.addresses import own_address
@@ -20,7 +21,8 @@ LONGEST = Usage._meta.get_field("target").max_length
 def record(article: Article) -> None:
     """Bring the rows of this article in line with its revisions. Called after each save, publication and withdrawal."""
     newest = article.revisions.order_by("-number").first()
-    wanted = {revision.pk: revision for revision in (newest, article.published_revision) if revision is not None}
+    dated = article.revisions.ending_after(timezone.now())
+    wanted = {revision.pk: revision for revision in (newest, *dated) if revision is not None}
     ours = Usage.objects.filter(revision__article=article)
     ours.exclude(revision__in=wanted).delete()
     for pk in ours.values_list("revision", flat=True).distinct():
@@ -30,7 +32,7 @@ def record(article: Article) -> None:
 
 def record_all() -> None:
     """For rows that were saved before this table was there, or by somebody else."""
-    for article in Article.objects.select_related("published_revision").order_by("pk").iterator():
+    for article in Article.objects.order_by("pk").iterator():
         record(article)
 
 

@@ -6,7 +6,7 @@ from content_editor.admin import ContentEditor, ContentEditorInline
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -21,6 +21,7 @@ from content.models import (
     CareCard,
     PictureBlock,
     RelatedArticle,
+    Revision,
     Section,
     Step,
     Topic,
@@ -138,14 +139,17 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
     autocomplete_fields = ("translation_of",)
     list_display = ("title", "state", "latest", "reviewer", "language")
     list_filter = ("kind", "topics", "language", "reviewer")
-    list_select_related = ("reviewer", "published_revision")
     search_fields = ("title", "slug", "short_answer")
     show_facets = admin.ShowFacets.ALWAYS
     save_on_top = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
-        # An aggregate drops the model's own order, which the choices with search need.
-        return super().get_queryset(request).annotate(newest_number=Max("revisions__number")).order_by("title")
+        newest = Revision.objects.filter(article=OuterRef("pk")).order_by("-number").values("number")[:1]
+        articles: Any = super().get_queryset(request)
+        joined = articles.with_published_revision().select_related(
+            "reviewer"
+        )  # the list adds none to a queryset with one
+        return joined.annotate(newest_number=Subquery(newest))
 
     def has_delete_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
         return False  # every address that was ever public must stay explainable: withdraw it instead
@@ -220,9 +224,7 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
         """Articles for the editor's dialog."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found, _ = self.get_search_results(
-            request, self.get_queryset(request).select_related("published_revision"), request.GET.get("q", "")[:100]
-        )
+        found, _ = self.get_search_results(request, self.get_queryset(request), request.GET.get("q", "")[:100])
         return JsonResponse({"found": [self.entry(article) for article in found[:MAX_FOUND]]})
 
     def entry(self, article: Article) -> dict[str, str]:

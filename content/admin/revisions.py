@@ -89,7 +89,7 @@ def get_revision(pk: int) -> Revision:
 
 def revision_list(request: HttpRequest, pk: int) -> HttpResponse:
     require(request, "view_article")
-    article = get_object_or_404(Article.objects.select_related("reviewer", "published_revision"), pk=pk)
+    article = get_object_or_404(Article.objects.with_published_revision().select_related("reviewer"), pk=pk)
     revisions = article.revisions.select_related("author", "published_by").prefetch_related("sign_offs")
     context = page(
         request,

@@ -1,13 +1,16 @@
 """The working copy that editors change. Visitors never read it: they read the published revision (`revision.py`)."""
 
+import datetime
+from functools import cached_property
 from string import ascii_lowercase
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from content_editor.models import Region
 from django.apps import apps
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When, Window
+from django.db.models import Case, Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value, When, Window
 from django.db.models.functions import RowNumber, Substr, Upper
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -18,15 +21,18 @@ from content.models.fields import RichTextField
 from content.models.picture import Picture
 from content.models.reviewer import Reviewer
 
+if TYPE_CHECKING:
+    from content.models.revision import Revision
+
+DAYS_IN_BIN = 30
 RESERVED_SLUGS = {"a-z", "feed", "history"}
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
     def shown(self, language: str) -> "TopicQuerySet":
         """Those with an article published in this language, and with a name in it."""
-        shown = Article.topics.through.objects.filter(
-            article__language=language, article__published_revision__isnull=False
-        )
+        articles = Article.objects.published().filter(language=language)
+        shown = Article.topics.through.objects.filter(article__in=articles.values("pk"))
         named = self.exclude(name_es="") if language == SPANISH else self
         return named.filter(pk__in=shown.values("topic"))
 
@@ -91,7 +97,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             key=OuterRef("target"), changed_at__gt=OuterRef(OuterRef("reviewed_at"))
         )
         citing = apps.get_model("content", "Usage").objects.filter(
-            Exists(corrected), kind="source", revision=OuterRef("published_revision")
+            Exists(corrected), kind="source", revision=OuterRef("published_key")
         )
         return self.published().with_review_time().filter(Exists(citing))
 
@@ -102,9 +108,34 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         newest = sign_offs.order_by("-signed_at").values("next_due")[:1]
         return self.published().annotate(review_due=Subquery(newest))
 
+    def with_published_revision(self) -> "ArticleQuerySet":
+        """Joins what visitors read now: `published_revision` of each article, or None."""
+        now = timezone.now()
+        articles: Any = self  # mypy knows no relation that is filtered
+        return articles.annotate(
+            published_revision=FilteredRelation(
+                "revisions",
+                condition=Q(revisions__published_at__lte=now)
+                & (Q(revisions__published_until=None) | Q(revisions__published_until__gt=now)),
+            ),
+            published_key=F("published_revision__pk"),
+        ).select_related("published_revision")
+
     def published(self) -> "ArticleQuerySet":
         """The one verb for visibility: views, sitemap, feed, search and related articles all use it."""
-        return self.filter(published_revision__isnull=False).select_related("published_revision")
+        articles: Any = self.with_published_revision()
+        return articles.filter(published_revision__isnull=False)
+
+    def at_hand(self) -> "ArticleQuerySet":
+        """What staff work with: neither in the archive nor in the bin."""
+        return self.filter(archived_at=None, deleted_at=None)
+
+    def in_bin(self) -> "ArticleQuerySet":
+        return self.filter(deleted_at__isnull=False)
+
+    def bin_is_over(self) -> "ArticleQuerySet":
+        """Articles that have lain in the bin for their time."""
+        return self.filter(deleted_at__lte=timezone.now() - datetime.timedelta(days=DAYS_IN_BIN))
 
     def with_review_time(self) -> "ArticleQuerySet":
         """Adds `reviewed_at`: when the published text, exactly as it is, was last signed; None without a sign-off."""
@@ -121,9 +152,11 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def by_letter(self) -> Any:
         """In the order of their published titles, as search folds them. Adds `letter`: A to Z, else empty."""
-        initial = Substr("search_entry__title", 1, 1)
+        initial = Substr("published_revision__search_entry__title", 1, 1)
         letter = Case(When(initial__in=ascii_lowercase, then=Upper("initial")), default=Value(""))
-        return self.annotate(initial=initial, letter=letter).order_by("letter", "search_entry__title", "pk")
+        return self.annotate(initial=initial, letter=letter).order_by(
+            "letter", "published_revision__search_entry__title", "pk"
+        )
 
     def about(self, topic: Topic) -> "ArticleQuerySet":
         return self.filter(pk__in=Article.topics.through.objects.filter(topic=topic).values("article"))
@@ -174,12 +207,14 @@ class Article(models.Model):
         limit_choices_to={"language": ENGLISH},
         help_text="For a Spanish article: the English one that it translates. Readers can switch between the two.",
     )
-    published_revision = models.ForeignKey(
-        "content.Revision",
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
         null=True,
         blank=True,
         editable=False,
-        on_delete=models.PROTECT,
+        on_delete=models.SET_NULL,
         related_name="+",
     )
 
@@ -187,6 +222,7 @@ class Article(models.Model):
 
     class Meta:
         ordering = ["title"]
+        indexes = [models.Index(fields=["title"], name="content_article_title")]  # the list of staff is in this order
         permissions = [
             ("publish_article", "Can publish and withdraw articles"),
         ]
@@ -194,7 +230,14 @@ class Article(models.Model):
             models.UniqueConstraint(
                 fields=["language", "slug"],
                 name="content_article_one_address",
-                violation_error_message="Another article has this address. Choose another one.",
+                violation_error_message=(
+                    "Another article has this address, maybe one in the archive or the bin. Choose another one."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(archived_at=None) | Q(deleted_at=None),
+                name="content_article_in_one_place",
+                violation_error_message="An article lies in the archive or in the bin, not in both.",
             ),
             models.CheckConstraint(
                 condition=~Q(slug__in=sorted(RESERVED_SLUGS)),
@@ -226,10 +269,36 @@ class Article(models.Model):
         with translation.override(other()):
             return reverse(page, args=[slug]) if slug else ""
 
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        self.forget_publication()
+        super().refresh_from_db(*args, **kwargs)
+
+    def forget_publication(self) -> None:
+        """The next question what visitors read is asked of the database again."""
+        for name in ("published_revision", "published_key"):
+            self.__dict__.pop(name, None)
+
+    @cached_property
+    def published_revision(self) -> "Revision | None":
+        """What visitors read now. `ArticleQuerySet.published` and `with_published_revision` have it joined."""
+        if self.__dict__.get("published_key", "not joined") is None:
+            return None
+        revisions: Any = apps.get_model("content", "Revision").objects
+        return revisions.on_the_site().filter(article=self).first()
+
     @property
     def is_published(self) -> bool:
         """The rule of `ArticleQuerySet.published`, for one row."""
-        return self.published_revision_id is not None
+        return self.published_revision is not None
+
+    @property
+    def is_at_hand(self) -> bool:
+        """The rule of `ArticleQuerySet.at_hand`, for one row."""
+        return self.archived_at is None and self.deleted_at is None
+
+    @property
+    def bin_ends_at(self) -> datetime.datetime | None:
+        return self.deleted_at + datetime.timedelta(days=DAYS_IN_BIN) if self.deleted_at else None
 
     def blocks(self) -> list["Block"]:
         """The blocks of the working copy, in order; one query for each kind of block."""
@@ -278,6 +347,11 @@ class Block(models.Model):
 
     def data(self) -> dict[str, Any]:
         return {"type": self.type} | {name: getattr(self, name) for name in self.fields}
+
+    @classmethod
+    def of_data(cls, data: dict[str, Any]) -> "Block | None":
+        """The block that `data` was made of, not yet stored; None when something that it names is gone."""
+        return cls(**{name: data[name] for name in cls.fields})
 
 
 class Section(Block):
@@ -376,6 +450,11 @@ class PictureBlock(Block):
             "caption": self.caption,
         }
 
+    @classmethod
+    def of_data(cls, data: dict[str, Any]) -> "Block | None":
+        picture = Picture.objects.filter(pk=data["picture"]).first()
+        return cls(picture=picture, caption=data["caption"]) if picture else None
+
 
 BLOCKS: tuple[type[Block], ...] = (Section, Step, CareCard, CallPanel, PictureBlock)
 
@@ -396,7 +475,7 @@ class RelatedArticle(models.Model):
                 violation_error_message="This article is already in the list.",
             ),
             models.CheckConstraint(
-                condition=~Q(article=models.F("related")),
+                condition=~Q(article=F("related")),
                 name="content_relatedarticle_is_another",
                 violation_error_message="An article cannot be related to itself.",
             ),

@@ -1,12 +1,13 @@
 """Every save of an article, for ever, and the clinical sign-offs bound to exactly one text."""
 
+import datetime
 import hashlib
 import json
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
 from content.languages import said
@@ -26,7 +27,36 @@ def canonical(snapshot: dict[str, Any]) -> str:
 class RevisionQuerySet(models.QuerySet["Revision"]):
     def public(self) -> "RevisionQuerySet":
         """What visitors could read, the newest publication first. A revision that is not in here stays among staff."""
-        return self.filter(published_at__lte=timezone.now()).order_by("-published_at", "-number")
+        begun = self.filter(published_at__lte=timezone.now()).exclude(published_until=F("published_at"))
+        return begun.order_by("-published_at", "-number")
+
+    def on_the_site(self) -> "RevisionQuerySet":
+        """What visitors read now: at most one revision of each article."""
+        return self.covering(timezone.now())
+
+    def covering(self, moment: datetime.datetime) -> "RevisionQuerySet":
+        """What visitors read, or will read, at `moment`."""
+        return self.ending_after(moment).filter(published_at__lte=moment)
+
+    def ending_after(self, moment: datetime.datetime) -> "RevisionQuerySet":
+        """What visitors read at `moment`, and what they will read later."""
+        return self.filter(Q(published_until=None) | Q(published_until__gt=moment), published_at__isnull=False)
+
+    def coming(self) -> "RevisionQuerySet":
+        """Publications with a date that is still to come, the next first."""
+        return self.filter(published_at__gt=timezone.now()).order_by("published_at")
+
+    def next_changes(self) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+        """When the next dated change of the site comes true, and when the next withdrawal with nothing in its place."""
+        now = timezone.now()
+        takes_its_place = Revision.objects.filter(article=OuterRef("article"), published_at=OuterRef("published_until"))
+        ends = Q(published_until__gt=now)
+        found = self.filter(ends | Q(published_at__gt=now)).aggregate(
+            begins=Min("published_at", filter=Q(published_at__gt=now)),
+            ends=Min("published_until", filter=ends),
+            leaves=Min("published_until", filter=ends & ~Exists(takes_its_place)),
+        )
+        return min(filter(None, (found["begins"], found["ends"])), default=None), found["leaves"]
 
     def update(self, **values: Any) -> int:
         if not set(values) <= Revision.MAY_BE_SET_LATER:
@@ -36,9 +66,20 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def delete(self) -> tuple[int, dict[str, int]]:
         raise RevisionIsFinal("A revision is never deleted.")
 
+    def destroy_drafts(self) -> None:
+        """For the bin alone: what visitors could never read goes away, with what was said about it."""
+        drafts = models.QuerySet.filter(self, published_at=None)
+        SignOff.objects.filter(revision__in=drafts).delete()
+        models.QuerySet.delete(drafts)
+
 
 class Revision(models.Model):
-    MAY_BE_SET_LATER = {"published_at", "published_by", "published_by_id"}
+    """One save. Visitors read it from `published_at` until `published_until`: dates in the future are its schedule.
+
+    The times of an article's revisions never overlap; `content.publishing` sees to that.
+    """
+
+    MAY_BE_SET_LATER = {"published_at", "published_until", "published_by", "published_by_id"}
 
     article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
@@ -58,6 +99,7 @@ class Revision(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now)
     published_at = models.DateTimeField(null=True, blank=True)
+    published_until = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -76,6 +118,26 @@ class Revision(models.Model):
                 fields=["article", "number"],
                 name="content_revision_number_once",
                 violation_error_message="Somebody saved this article a moment ago. Reload the page and try again.",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_until=None)
+                | Q(published_at__isnull=False, published_until__gte=F("published_at")),
+                name="content_revision_ends_after_it_begins",
+                violation_error_message="A text leaves the site after it came onto it.",
+            ),
+            models.UniqueConstraint(
+                fields=["article"],
+                condition=Q(published_at__isnull=False, published_until=None),
+                name="content_revision_one_without_end",
+                violation_error_message="Another text of this article is on the site. It has to leave first.",
+            ),
+        ]
+        indexes = [
+            # Finds what is on the site among all that was ever saved.
+            models.Index(
+                fields=["article", "published_at"],
+                name="content_revision_published",
+                condition=Q(published_at__isnull=False),
             ),
         ]
 
@@ -106,6 +168,18 @@ class Revision(models.Model):
     @property
     def snapshot(self) -> dict[str, Any]:
         return json.loads(self.snapshot_json)
+
+    @property
+    def is_on_the_site(self) -> bool:
+        """The rule of `RevisionQuerySet.on_the_site`, for one row."""
+        now = timezone.now()
+        began = self.published_at is not None and self.published_at <= now
+        return began and (self.published_until is None or self.published_until > now)
+
+    @property
+    def is_coming(self) -> bool:
+        """The rule of `RevisionQuerySet.coming`, for one row."""
+        return self.published_at is not None and self.published_at > timezone.now()
 
 
 class SignOff(models.Model):

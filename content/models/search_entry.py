@@ -1,29 +1,34 @@
-"""What the search looks through. The database keeps its own full-text index of these rows (migration 0002)."""
+"""What the search looks through. The database keeps its own full-text index of these rows (migration 0010)."""
 
 from django.db import connection, models
+from django.utils import timezone
 
-from content.models.article import Article
+from content.models.revision import Revision
 
 # Title before short answer and headings, before text. FTS5's bm25 is the smaller, the better. PostgreSQL reads a row's
 # whole vector to rank it, so of a word that is everywhere it ranks some hundred rows, those with it in the title first.
 RANKED = {
     "postgresql": """
         SELECT article_id FROM content_searchentry JOIN (
-            (SELECT article_id FROM content_searchentry
-             WHERE title_vector @@ to_tsquery('simple', %(asked)s) AND language = %(language)s LIMIT 150)
+            (SELECT revision_id FROM content_searchentry
+             WHERE title_vector @@ to_tsquery('simple', %(asked)s) AND language = %(language)s
+             AND shown_from <= %(now)s AND (shown_until IS NULL OR shown_until > %(now)s) LIMIT 150)
             UNION
-            (SELECT article_id FROM content_searchentry
-             WHERE head_vector @@ to_tsquery('simple', %(asked)s) AND language = %(language)s LIMIT 150)
+            (SELECT revision_id FROM content_searchentry
+             WHERE head_vector @@ to_tsquery('simple', %(asked)s) AND language = %(language)s
+             AND shown_from <= %(now)s AND (shown_until IS NULL OR shown_until > %(now)s) LIMIT 150)
             UNION
-            (SELECT article_id FROM content_searchentry
-             WHERE vector @@ to_tsquery('simple', %(asked)s) AND language = %(language)s LIMIT 150)
-        ) AS candidates USING (article_id)
+            (SELECT revision_id FROM content_searchentry
+             WHERE vector @@ to_tsquery('simple', %(asked)s) AND language = %(language)s
+             AND shown_from <= %(now)s AND (shown_until IS NULL OR shown_until > %(now)s) LIMIT 150)
+        ) AS candidates USING (revision_id)
         ORDER BY ts_rank(vector, to_tsquery('simple', %(asked)s), 1) DESC, title LIMIT %(limit)s
     """,
     "sqlite": """
         SELECT entry.article_id FROM content_searchentry_fts
-        JOIN content_searchentry AS entry ON entry.article_id = content_searchentry_fts.rowid
+        JOIN content_searchentry AS entry ON entry.revision_id = content_searchentry_fts.rowid
         WHERE content_searchentry_fts MATCH %(asked)s AND entry.language = %(language)s
+        AND entry.shown_from <= %(now)s AND (entry.shown_until IS NULL OR entry.shown_until > %(now)s)
         ORDER BY bm25(content_searchentry_fts, 10, 4, 1), entry.title LIMIT %(limit)s
     """,
 }
@@ -40,7 +45,8 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
         join = (" & " if vendor == "postgresql" else " AND ") if every else either
         asked = join.join(f"({either.join(term(word, begins) for word, begins in group)})" for group in groups)
         with connection.cursor() as cursor:
-            cursor.execute(RANKED[vendor], {"asked": asked, "language": language, "limit": limit})
+            now = connection.ops.adapt_datetimefield_value(timezone.now())
+            cursor.execute(RANKED[vendor], {"asked": asked, "language": language, "limit": limit, "now": now})
             return [key for (key,) in cursor.fetchall()]
 
 
@@ -53,10 +59,16 @@ def fts5_term(word: str, begins: bool) -> str:
 
 
 class SearchEntry(models.Model):
-    """The folded words of one published article, with one blank between two. Made anew at every publication."""
+    """The folded words of one text that is on the site, or has a date to come there; one blank between two.
 
-    article = models.OneToOneField(Article, primary_key=True, on_delete=models.CASCADE, related_name="search_entry")
+    Its times are those of the revision, kept here as well: the search reads one table.
+    """
+
+    revision = models.OneToOneField(Revision, primary_key=True, on_delete=models.CASCADE, related_name="search_entry")
+    article = models.ForeignKey("content.Article", on_delete=models.CASCADE, related_name="search_entries")
     language = models.CharField(max_length=2)
+    shown_from = models.DateTimeField()
+    shown_until = models.DateTimeField(null=True)
     title = models.TextField()
     lead = models.TextField(default="")
     words = models.TextField()
@@ -65,10 +77,10 @@ class SearchEntry(models.Model):
 
     class Meta:
         verbose_name_plural = "search entries"
-        ordering = ["article"]
+        ordering = ["revision"]
 
     def __str__(self) -> str:
-        return f"Words of article {self.article_id}"
+        return f"Words of revision {self.revision_id}"
 
     def vocabulary(self) -> set[str]:
         """The words that a misspelt one may stand for."""

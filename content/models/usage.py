@@ -2,6 +2,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
+from django.utils import timezone
 
 from content.models.revision import Revision
 
@@ -15,13 +16,13 @@ class UsageQuerySet(models.QuerySet["Usage"]):
 
     def live(self) -> "UsageQuerySet":
         """In what visitors read now."""
-        return self.filter(revision__article__published_revision=F("revision"))
+        return self.filter(revision__in=Revision.objects.on_the_site())
 
     def current(self) -> "UsageQuerySet":
-        """In what visitors read now, or in the newest revision of an article, which somebody may be working on."""
+        """In what visitors read or will read, or in an article's newest revision, which somebody may be working on."""
         newest = Revision.objects.filter(article=OuterRef("revision__article")).order_by("-number")
         return self.alias(newest=Subquery(newest.values("pk")[:1])).filter(
-            Q(revision__article__published_revision=F("revision")) | Q(revision=F("newest"))
+            Q(revision__in=Revision.objects.ending_after(timezone.now())) | Q(revision=F("newest"))
         )
 
 
@@ -60,4 +61,4 @@ class Usage(models.Model):
 
     @property
     def is_live(self) -> bool:
-        return self.revision_id == self.article.published_revision_id
+        return self.revision.is_on_the_site

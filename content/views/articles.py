@@ -50,7 +50,7 @@ def article_list(request: HttpRequest) -> HttpResponse:
 @finished
 def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
     published = Article.objects.published().with_counterpart()
-    articles = published.select_related("published_revision__article__reviewer__picture")
+    articles = published.select_related("reviewer__picture")
     article = get_object_or_404(articles, slug=slug, language=languages.current())
     assert article.published_revision
     context = {

@@ -49,7 +49,7 @@ def publication(revision: Revision, *, article: Article, checked: dict[str, Sign
         "number": revision.number,
         "published_at": revision.published_at,
         "note": revision.note,
-        "is_on_the_site": revision.pk == article.published_revision_id,
+        "is_on_the_site": revision == article.published_revision,
         "review_line": (
             _("Checked by %(who)s, on %(day)s.") % {"who": signed.who, "day": long_date(signed.signed_on)}
             if signed

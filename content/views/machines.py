@@ -2,12 +2,13 @@
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.core.files.storage import default_storage
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -61,17 +62,17 @@ class ArticleFeed(Feed):
     feed_guid = feed_url
 
     def items(self) -> list[Entry]:
-        shown = Q(article__published_revision__isnull=False, article__language=current())
-        published = Revision.objects.filter(shown, published_at__lte=timezone.now())
+        shown: Any = Article.objects.published().filter(language=current())
+        published = Revision.objects.public().filter(article__in=shown.values("pk"))
         earlier = published.filter(article=OuterRef("article"), published_at__lt=OuterRef("published_at"))
-        publications = published.annotate(is_correction=Exists(earlier)).order_by("-published_at", "-number")
         sign_offs = SignOff.objects.filter(
-            revision__article__published_revision__sha256=F("sha256"), revision__article__language=current()
+            Exists(shown.filter(pk=OuterRef("revision__article"), published_revision__sha256=OuterRef("sha256")))
         ).order_by("-signed_at")
-        entries = [
-            *map(of_publication, publications.select_related("article__published_revision")[: self.LENGTH]),
-            *map(of_sign_off, sign_offs.select_related("revision__article__published_revision")[: self.LENGTH]),
-        ]
+        publications = list(published.annotate(is_correction=Exists(earlier))[: self.LENGTH])
+        signed = list(sign_offs.select_related("revision")[: self.LENGTH])
+        articles = shown.in_bulk({row.article_id for row in [*publications, *(row.revision for row in signed)]})
+        entries = [of_publication(row, articles[row.article_id]) for row in publications]
+        entries += [of_sign_off(row, articles[row.revision.article_id]) for row in signed]
         return sorted(entries, key=lambda entry: entry.at, reverse=True)[: self.LENGTH]
 
     def item_title(self, entry: Entry) -> str:
@@ -96,23 +97,23 @@ class ArticleFeed(Feed):
     item_updateddate = item_pubdate
 
 
-def of_publication(revision: Revision) -> Entry:
+def of_publication(revision: Revision, article: Article) -> Entry:
     """`revision` is annotated with `is_correction`."""
     assert revision.published_at
     is_correction = revision.is_correction  # type: ignore[attr-defined] # reason=annotated
     return Entry(
         kind="corrected" if is_correction else "new",
-        article=revision.article,
+        article=article,
         number=revision.number,
         at=revision.published_at,
         summary=(revision.note or _("The text has changed.")) if is_correction else revision.snapshot["short_answer"],
     )
 
 
-def of_sign_off(signed: SignOff) -> Entry:
+def of_sign_off(signed: SignOff, article: Article) -> Entry:
     return Entry(
         kind="reviewed",
-        article=signed.revision.article,
+        article=article,
         number=signed.pk,
         at=signed.signed_at,
         summary=_("Reviewed by %(who)s, on %(day)s.") % {"who": signed.who, "day": long_date(signed.signed_on)},

@@ -69,9 +69,8 @@ def add(models: list[Article], begin: int, chance: random.Random, vocabulary: li
         for number in range(1, EARLIER + 1)
     )
     Revision.objects.bulk_create(revisions)
-    for article, revision in zip(articles, revisions, strict=True):
-        article.published_revision = revision
-    Article.objects.bulk_update(articles, ["published_revision"])
+    for entry, revision in zip(entries, revisions, strict=True):
+        entry.revision, entry.shown_from = revision, revision.published_at
     SearchEntry.objects.bulk_create(entries)
     through = Article.topics.through
     through.objects.bulk_create(

@@ -87,14 +87,15 @@ def test_each_line_says_who_had_checked_that_text(client):
     assert text.count("No reviewer has signed this text.") == 1
 
 
-def test_the_version_on_the_site_is_named_when_an_older_one_came_back(client):
+def test_an_older_text_that_came_back_is_a_version_of_its_own(client):
     article = make_published()
     first = article.published_revision
     rewrite(article, "Other words.")
     services.publish(revision=first)
     text = text_of(client, article)
-    assert text.index("Version 2") < text.index("Version 1") < text.index("This is the version on the site now.")
+    assert text.index("Version 3") < text.index("This is the version on the site now.") < text.index("Version 2")
     assert text.count("This is the version on the site now.") == 1
+    assert "As in revision 1" in text
 
 
 def test_moved_parts_and_sources_are_named(client):

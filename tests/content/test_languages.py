@@ -349,7 +349,7 @@ def test_the_lifeboat_holds_each_language_and_the_same_numbers(both, settings, t
 def test_a_spanish_draft_is_previewed_as_the_spanish_page_and_the_desk_stays_english(client, both):
     _, spanish = both
     client.force_login(make_user("publisher"))
-    pk = spanish.published_revision_id
+    pk = spanish.published_revision.pk
     text = client.get(reverse("admin:content_revision_preview", args=[pk])).content.decode()
     assert '<html lang="es">' in text and "Vista previa." in text and 'href="/es/contact/"' in text
     desk = client.get(reverse("admin:content_article_change", args=[spanish.pk])).content.decode()

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.urls import resolve
 from django.utils.translation import override
 
-from content import markup
+from content import markup, services
 from content.checklist import findings
 from content.languages import of_path
 from content.models import (
@@ -89,7 +89,7 @@ def test_it_says_what_it_does_and_a_second_run_changes_nothing():
 
 def test_a_load_that_was_interrupted_goes_on_where_it_stopped():
     article = Article.objects.get(slug="levels-of-care")
-    Article.objects.filter(pk=article.pk).update(published_revision=None)
+    services.withdraw(article=article)
     Usage.objects.filter(revision__article=article).delete()
     Revision._base_manager.filter(article=article)._raw_delete("default")
     out = StringIO()

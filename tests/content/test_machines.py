@@ -41,7 +41,7 @@ def locations(client):
 
 def published_days_ago(days, **fields):
     article = make_published(**fields)
-    Revision.objects.filter(pk=article.published_revision_id).update(published_at=ago(days))
+    Revision.objects.filter(pk=article.published_revision.pk).update(published_at=ago(days))
     article.refresh_from_db()
     return article
 

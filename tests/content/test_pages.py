@@ -1,3 +1,4 @@
+import datetime
 import gzip
 import time
 from contextlib import contextmanager
@@ -56,6 +57,7 @@ class Worker:
 def _own_var(settings, tmp_path):
     settings.VAR_DIR = tmp_path
     house.house_of.cache_clear()
+    pages.next_dated_turn.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -296,6 +298,60 @@ def test_a_withdrawn_article_never_comes_back_as_a_last_good_copy(worker, articl
     worker.breaks = False
     assert worker.ask("/articles/a/")["status"] == 404
     assert worker.site.memory == {}
+
+
+@pytest.fixture
+def later(time_machine):
+    """`later(minutes)` moves the clock to so long after the beginning, which is an hour after midnight."""
+    begin = datetime.datetime.fromtimestamp(pages.next_midnight(), datetime.UTC) + datetime.timedelta(hours=1)
+
+    def move(minutes):
+        time_machine.move_to(begin + datetime.timedelta(minutes=minutes), tick=False)
+        return begin + datetime.timedelta(minutes=minutes)
+
+    move(0)
+    return move
+
+
+def test_a_page_is_made_anew_when_a_text_comes_by_its_date(worker, article, later):
+    Article.objects.update(title="Second title")
+    article.refresh_from_db()
+    moment = later(10)
+    later(0)
+    services.publish(revision=services.save_revision(article=article), at=moment)
+    worker.look_again()
+    for minutes, title in ((0, b"First"), (9, b"First"), (10, b"Second"), (11, b"Second")):
+        later(minutes)
+        for path in ("/articles/a/", "/articles/a-z/"):
+            assert title + b" title" in worker.ask(path)["body"], (minutes, path)
+    assert worker.renderings == 4, "each page once before, and once after"
+
+
+def test_an_article_that_left_by_its_date_is_not_answered_even_while_no_page_can_be_made(worker, article, later):
+    services.withdraw(article=article, at=later(10))
+    later(0)
+    worker.look_again()
+    worker.ask("/articles/a/")
+    worker.breaks = True
+    pages.write_version()
+    later(9)
+    worker.look_again()
+    assert worker.ask("/articles/a/")["status"] == 200, "control: before, the last good copy stands in"
+    later(10)
+    assert worker.ask("/articles/a/")["status"] == 500
+    assert Worker().ask("/articles/a/")["status"] == 404
+
+
+def test_a_text_that_takes_the_place_of_another_leaves_the_last_good_copy_in_use(worker, article, later):
+    Article.objects.update(title="Second title")
+    article.refresh_from_db()
+    services.publish(revision=services.save_revision(article=article), at=later(10))
+    later(0)
+    worker.look_again()
+    worker.ask("/articles/a/")
+    worker.breaks = True
+    later(11)
+    assert b"First title" in worker.ask("/articles/a/")["body"]
 
 
 def test_a_page_is_made_anew_after_midnight(worker, monkeypatch):

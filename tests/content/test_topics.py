@@ -4,6 +4,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from content import services
 from content.models import Article, RelatedArticle, Topic
 from content.views import topics
 from tests.content.factories import make_article, make_published, publish
@@ -145,7 +146,7 @@ def test_the_editors_choice_stands_alone_while_one_of_it_is_published(client, me
     RelatedArticle.objects.create(article=article, related=chosen, reason="Because.")
     publish(article)
     assert "Chosen" in related(client, article) and "Other" not in related(client, article)
-    Article.objects.filter(pk=chosen.pk).update(published_revision=None)
+    services.withdraw(article=chosen)
     assert "Other" in related(client, article) and "Chosen" not in related(client, article)
     assert other.is_published
 
@@ -158,7 +159,7 @@ def test_the_editors_choice_stands_alone_while_one_of_it_is_published(client, me
         ("article_a_z", {}, 6),
         ("article_detail", {"slug": "one"}, 10),
         ("machines:sitemap", {}, 6),
-        ("article_feed", {}, 2),
+        ("article_feed", {}, 3),
     ],
 )
 def test_no_page_takes_more_queries_for_300_articles_than_for_two(client, medicines, name, args, most):

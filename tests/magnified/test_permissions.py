@@ -252,7 +252,7 @@ def site(settings, tmp_path):
     }
     for act in ("preview", "publish", "sign-off"):
         name = f"admin:content_revision_{act.replace('-', '_')}"
-        paths[name] = f"/admin/content/article/revisions/{article.published_revision_id}/{act}/"
+        paths[name] = f"/admin/content/article/revisions/{article.published_revision.pk}/{act}/"
     for model, key in one_of.items():
         for page in ("change", "delete", "history"):
             paths[f"admin:{model}_{page}"] = reverse(f"admin:{model}_{page}", args=[key])
@@ -402,7 +402,7 @@ def probes(site, inquiry) -> list[str]:
         f"/admin/login/?next=/admin/admissions/inquiry/{inquiry.pk}/change/",
         "/admin/content/article/?inquiry__status=new",
         "/admin/content/article/?reviewer__user__inquiry__status=new",
-        "/admin/content/article/?published_revision__author__inquiry__claimed_until__isnull=0",
+        "/admin/content/article/?revisions__author__inquiry__claimed_until__isnull=0",
         "/admin/content/reviewer/?user__groups__name=admissions",
         "/admin/content/reviewer/?user__logentry__object_repr__contains=I",
         "/admin/content/topic/?e=1&admissions_inquiry=1",

@@ -1,0 +1,176 @@
+"""What visitors read, and from when until when. Dates are kept with the revision, so that no job has to run on time.
+
+An article is on the site during the times of its revisions. They never overlap: whoever changes them holds the
+article's lock.
+"""
+
+import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Min
+from django.utils import timezone
+
+from content import pages, search, usage
+from content.checklist import Finding, findings
+from content.models import Article, Revision
+from content.services import saving
+
+
+class NotPublishable(Exception):
+    """The checklist found something. `findings` says where, why and what to do."""
+
+    def __init__(self, found: list[Finding]) -> None:
+        super().__init__("The checklist found something.")
+        self.findings = found
+
+
+class NotAtHand(Exception):
+    """The article lies in the archive or in the bin: it has to be brought back before visitors can read it."""
+
+
+@transaction.atomic
+def publish(*, revision: Revision, actor: Any = None, at: datetime.datetime | None = None) -> Revision:
+    """Let visitors read this text, now or from `at` on, for as long as what it takes the place of.
+
+    Returns the revision they read: a text that has left the site comes back as a new one, so that the history keeps
+    both times. Raises `NotPublishable` and `NotAtHand`.
+    """
+    article = locked(revision.article)
+    if not article.is_at_hand:
+        raise NotAtHand
+    if found := findings(revision):
+        raise NotPublishable(found)
+    now = timezone.now()
+    begins = max(at or now, now)
+    revision.refresh_from_db(fields=["published_at", "published_until"])
+    if revision.is_on_the_site:
+        return revision
+    if revision.is_coming:
+        unset(revision)
+    elif revision.published_at is not None:
+        revision = saving.restore(revision=revision, author=actor, is_new=True)
+    for other in article.revisions.coming().filter(published_at=begins):
+        unset(other)
+    before = article.revisions.covering(begins).first()
+    if before:
+        ends = before.published_until
+        end(before, begins)
+    else:
+        ends = first_start(article, begins)
+    revision.published_at, revision.published_until, revision.published_by = begins, ends, actor
+    revision.save(update_fields=["published_at", "published_until", "published_by"])
+    announce(revision.article)
+    return revision
+
+
+@transaction.atomic
+def withdraw(*, article: Article, at: datetime.datetime | None = None) -> bool:
+    """Take the article from the site, now or at `at`; what was to be published after that is called off.
+
+    False when nothing is on the site then. Its revisions stay.
+    """
+    locked(article)
+    now = timezone.now()
+    moment = max(at or now, now)
+    for revision in article.revisions.coming().filter(published_at__gte=moment).reverse():
+        unset(revision)
+    last = article.revisions.covering(moment).first()
+    if last:
+        end(last, moment)
+    announce(article, withdrawn=moment == now)
+    return last is not None
+
+
+@transaction.atomic
+def call_off(*, revision: Revision) -> None:
+    """Do not publish this revision on its date: what it was to replace stays."""
+    locked(revision.article)
+    revision.refresh_from_db(fields=["published_at", "published_until"])
+    if revision.is_coming:
+        unset(revision)
+        announce(revision.article)
+
+
+@transaction.atomic
+def keep_on_the_site(*, article: Article) -> None:
+    """Call off every withdrawal that has a date."""
+    locked(article)
+    for revision in article.revisions.ending_after(timezone.now()).filter(published_until__isnull=False):
+        assert revision.published_until
+        end(revision, first_start(article, revision.published_until))
+    announce(article)
+
+
+@transaction.atomic
+def archive(*, article: Article) -> None:
+    """Put the article away: gone from the site and from the lists of staff, and kept."""
+    withdraw(article=article)
+    article.archived_at = timezone.now()
+    article.save(update_fields=["archived_at"])
+
+
+@transaction.atomic
+def delete(*, article: Article, actor: Any = None) -> None:
+    """Put the article into the bin: gone from the site and from the lists, and back by one click for 30 days."""
+    withdraw(article=article)
+    article.deleted_at, article.deleted_by = timezone.now(), actor
+    article.save(update_fields=["deleted_at", "deleted_by"])
+
+
+@transaction.atomic
+def bring_back(*, article: Article) -> None:
+    """Out of the archive or the bin, as a draft."""
+    article.archived_at = article.deleted_at = article.deleted_by = None
+    article.save(update_fields=["archived_at", "deleted_at", "deleted_by"])
+
+
+@transaction.atomic
+def empty_bin() -> tuple[int, int]:
+    """What has lain in the bin for its time: drafts are destroyed, texts that visitors have read go to the archive.
+
+    Returns how many of each.
+    """
+    destroyed = kept = 0
+    for article in Article.objects.bin_is_over().select_for_update():
+        if article.revisions.filter(published_at__isnull=False).exists():
+            article.archived_at, article.deleted_at, article.deleted_by = article.deleted_at, None, None
+            article.save(update_fields=["archived_at", "deleted_at", "deleted_by"])
+            kept += 1
+        else:
+            article.revisions.destroy_drafts()
+            article.delete()
+            destroyed += 1
+    return destroyed, kept
+
+
+def locked(article: Article) -> Article:
+    """The article as it is now. Nobody else changes its dates until the transaction ends."""
+    return Article.objects.select_for_update(of=("self",)).get(pk=article.pk)
+
+
+def end(revision: Revision, moment: datetime.datetime | None) -> None:
+    revision.published_until = moment
+    revision.save(update_fields=["published_until"])
+
+
+def first_start(article: Article, moment: datetime.datetime) -> datetime.datetime | None:
+    """When the first text comes onto the site, from `moment` on."""
+    return article.revisions.filter(published_at__gte=moment).aggregate(Min("published_at"))["published_at__min"]
+
+
+def unset(revision: Revision) -> None:
+    """Take a coming publication's dates back. What stood before it stands on for its time."""
+    before = revision.article.revisions.filter(published_until=revision.published_at).first()
+    ends = revision.published_until
+    revision.published_at = revision.published_until = revision.published_by = None
+    revision.save(update_fields=["published_at", "published_until", "published_by"])
+    if before:
+        end(before, ends)
+
+
+def announce(article: Article, *, withdrawn: bool = False) -> None:
+    article.forget_publication()
+    search.index(article)
+    usage.record(article)
+    pages.content_changed(withdrawn=withdrawn)

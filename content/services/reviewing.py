@@ -1,0 +1,41 @@
+"""The reviewer's word for a text."""
+
+import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from content import pages
+from content.models import Revision, SignOff
+
+
+class NotTheReviewer(Exception):
+    """Only the account that is linked with the article's reviewer signs for that reviewer."""
+
+
+class LicenceExpired(Exception):
+    """The reviewer's licence has run out: nothing can be signed until its new date is on record."""
+
+
+def sign_off(*, revision: Revision, actor: Any, next_due: datetime.date) -> SignOff:
+    """Bind the reviewer's word to exactly this text. Raises `NotTheReviewer` and `LicenceExpired`."""
+    reviewer = revision.article.reviewer
+    if reviewer is None or reviewer.user_id is None or reviewer.user_id != actor.pk:
+        raise NotTheReviewer
+    if reviewer.licence_has_expired(timezone.localdate()):
+        raise LicenceExpired
+    signed = SignOff(
+        revision=revision,
+        sha256=revision.sha256,
+        reviewer=reviewer,
+        reviewer_name=reviewer.name,
+        licence_kind=reviewer.licence_kind,
+        licence_line=reviewer.licence_line,
+        licence_line_es=reviewer.licence_line_es,
+        signed_by=actor,
+        next_due=next_due,
+    )
+    signed.full_clean()
+    signed.save()
+    pages.content_changed()
+    return signed

@@ -1,0 +1,64 @@
+"""The working copy and its revisions."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from content import rendering, usage
+from content.models import Article, RelatedArticle, Revision
+from content.models.article import BLOCKS
+
+
+@transaction.atomic
+def save_revision(*, article: Article, author: Any = None, note: str = "", is_new: bool = False) -> Revision:
+    """Keep the working copy as a new immutable revision. A text equal to the newest one makes none, unless `is_new`."""
+    Article.objects.select_for_update().get(pk=article.pk)
+    newest = article.revisions.first()
+    revision = Revision.of(article)
+    if newest is not None and newest.sha256 == revision.sha256 and not is_new:
+        return newest
+    revision.number = newest.number + 1 if newest else 1
+    revision.author, revision.note = author, note
+    revision.save()
+    usage.record(article)
+    return revision
+
+
+@transaction.atomic
+def restore(*, revision: Revision, author: Any = None, note: str = "", is_new: bool = False) -> Revision:
+    """Make this text the working copy again, as a new revision. All that was saved since is kept in the history."""
+    article = Article.objects.select_for_update().get(pk=revision.article_id)
+    put_snapshot(article, revision.snapshot)
+    return save_revision(
+        article=article, author=author, note=note or f"As in revision {revision.number}", is_new=is_new
+    )
+
+
+def put_snapshot(article: Article, snapshot: dict[str, Any]) -> None:
+    """Write a snapshot into the working copy. What it names and is gone (a picture, a related article) is left out."""
+    for name in ("kind", "title", "short_answer", "meta_description"):
+        setattr(article, name, snapshot[name])
+    article.save(update_fields=["kind", "title", "short_answer", "meta_description"])
+    for model in BLOCKS:
+        model._default_manager.filter(parent=article).delete()
+    kinds = {model.type: model for model in BLOCKS}
+    for ordering, data in enumerate(snapshot["blocks"], start=1):
+        block = kinds[data["type"]].of_data(data)
+        if block is not None:
+            block.parent, block.region, block.ordering = article, "main", ordering * 10
+            block.save()
+    there = set(
+        Article.objects.filter(pk__in=[entry["article"] for entry in snapshot["related"]]).values_list("pk", flat=True)
+    )
+    article.related_articles.all().delete()
+    RelatedArticle.objects.bulk_create(
+        RelatedArticle(article=article, related_id=entry["article"], position=position, reason=entry["reason"])
+        for position, entry in enumerate(snapshot["related"], start=1)
+        if entry["article"] in there
+    )
+
+
+def preview(*, revision: Revision) -> dict[str, Any]:
+    """The page exactly as visitors would see this revision today."""
+    return rendering.render(revision, today=timezone.localdate(), is_preview=True)

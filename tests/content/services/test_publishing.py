@@ -1,0 +1,297 @@
+"""Dates of publication: what visitors read at each moment, with nothing running on time."""
+
+import datetime
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from content import services
+from content.models import Article, Revision, RevisionIsFinal, SearchEntry, SearchWord, Section, Topic
+from content.search import find
+from tests.content.factories import make_article, make_published, publish, sign
+
+pytestmark = pytest.mark.django_db
+NOON = datetime.datetime(2026, 11, 30, 20, tzinfo=datetime.UTC)  # at noon in California
+
+
+@pytest.fixture
+def clock(time_machine):
+    """`clock(days)` sets the time to noon, that many days on."""
+
+    def go(days):
+        time_machine.move_to(NOON + datetime.timedelta(days=days), tick=False)
+
+    go(0)
+    return go
+
+
+def day(number):
+    return NOON + datetime.timedelta(days=number)
+
+
+def saved(article, title):
+    article.title = title
+    article.save()
+    return services.save_revision(article=article)
+
+
+def shown(article):
+    """The title that visitors read now; None when there is no page."""
+    found = Article.objects.published().filter(pk=article.pk).first()
+    assert (found is not None) == Article.objects.get(pk=article.pk).is_published
+    return found and found.published_revision.snapshot["title"]
+
+
+def through_the_days(clock, article, days=range(6)):
+    """The titles that visitors read from day to day."""
+    titles = []
+    for number in days:
+        clock(number)
+        titles.append(shown(article))
+    clock(0)
+    return titles
+
+
+def test_a_new_article_appears_on_its_date(clock):
+    article = make_article(title="New")
+    services.publish(revision=services.save_revision(article=article), at=day(2))
+    assert through_the_days(clock, article) == [None, None, "New", "New", "New", "New"]
+
+
+def test_a_change_takes_the_place_of_the_old_text_on_its_date(clock):
+    article = make_published(title="Old")
+    services.publish(revision=saved(article, "New"), at=day(2))
+    assert through_the_days(clock, article) == ["Old", "Old", "New", "New", "New", "New"]
+
+
+def test_an_article_leaves_on_its_date(clock):
+    article = make_published(title="Old")
+    assert services.withdraw(article=article, at=day(3))
+    assert through_the_days(clock, article) == ["Old", "Old", "Old", None, None, None]
+
+
+def test_a_text_that_is_published_before_an_articles_last_day_leaves_on_that_day_too(clock):
+    article = make_published(title="Old")
+    services.withdraw(article=article, at=day(4))
+    services.publish(revision=saved(article, "Corrected"))
+    services.publish(revision=saved(article, "New"), at=day(2))
+    assert through_the_days(clock, article) == ["Corrected", "Corrected", "New", "New", None, None]
+
+
+def test_several_texts_follow_one_another(clock):
+    article = make_published(title="A")
+    last = saved(article, "C")
+    services.publish(revision=last, at=day(4))
+    services.publish(revision=saved(article, "B"), at=day(2))
+    assert through_the_days(clock, article) == ["A", "A", "B", "B", "C", "C"]
+
+
+def test_a_date_can_be_moved(clock):
+    article = make_published(title="A")
+    revision = saved(article, "B")
+    services.publish(revision=revision, at=day(2))
+    services.publish(revision=revision, at=day(4))
+    assert through_the_days(clock, article) == ["A", "A", "A", "A", "B", "B"]
+    services.publish(revision=revision)
+    assert through_the_days(clock, article) == ["B"] * 6
+
+
+def test_two_texts_for_one_moment_are_one(clock):
+    article = make_published(title="A")
+    first, second = saved(article, "B"), saved(article, "C")
+    services.publish(revision=first, at=day(2))
+    services.publish(revision=second, at=day(2))
+    assert through_the_days(clock, article) == ["A", "A", "C", "C", "C", "C"]
+    first.refresh_from_db()
+    assert first.published_at is None
+
+
+def test_a_coming_publication_can_be_called_off(clock):
+    article = make_published(title="A")
+    revision = saved(article, "B")
+    services.publish(revision=revision, at=day(2))
+    services.call_off(revision=revision)
+    assert through_the_days(clock, article) == ["A"] * 6
+    services.call_off(revision=article.published_revision)
+    assert shown(article) == "A", "control: what is on the site is not called off"
+
+
+def test_a_coming_withdrawal_can_be_called_off(clock):
+    article = make_published(title="A")
+    services.withdraw(article=article, at=day(2))
+    services.keep_on_the_site(article=article)
+    assert through_the_days(clock, article) == ["A"] * 6
+
+
+def test_a_withdrawal_calls_off_what_was_to_come_after_it(clock):
+    article = make_published(title="A")
+    services.publish(revision=saved(article, "B"), at=day(2))
+    services.publish(revision=saved(article, "C"), at=day(4))
+    services.withdraw(article=article, at=day(3))
+    assert through_the_days(clock, article) == ["A", "A", "B", None, None, None]
+    services.withdraw(article=article)
+    assert through_the_days(clock, article) == [None] * 6
+
+
+def test_to_withdraw_what_is_not_there_says_so(clock):
+    article = make_article()
+    assert not services.withdraw(article=article)
+    assert not services.withdraw(article=article, at=day(2))
+
+
+def test_a_text_that_left_comes_back_as_a_new_revision_with_its_sign_off(clock):
+    article = make_published(title="A")
+    first = article.published_revision
+    sign(first)
+    clock(1)
+    services.publish(revision=saved(article, "B"))
+    clock(2)
+    again = services.publish(revision=first)
+    assert (again.number, again.sha256) == (3, first.sha256)
+    article.refresh_from_db()
+    assert article.title == "A", "what is on the site is what editors go on with"
+    assert [revision.number for revision in article.revisions.public()] == [3, 2, 1]
+
+
+def test_what_is_on_the_site_is_not_published_again(clock):
+    article = make_published()
+    revision = article.published_revision
+    clock(1)
+    assert services.publish(revision=revision) == revision
+    assert article.revisions.get().published_at == day(0)
+
+
+def test_the_database_refuses_two_texts_without_an_end():
+    article = make_published(title="A")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Revision.objects.filter(pk=saved(article, "B").pk).update(published_at=timezone.now())
+
+
+def test_the_database_refuses_a_text_that_ends_before_it_begins():
+    revision = make_published().published_revision
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Revision.objects.filter(pk=revision.pk).update(published_until=revision.published_at - datetime.timedelta(1))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Revision.objects.filter(pk=revision.pk).update(published_at=None, published_until=timezone.now())
+
+
+# Everything that shows articles follows the dates
+
+
+def seen(client, article):
+    """Which of the site's pages show the title “Dated”, and whether the article has a page."""
+    names = ("content:home", "content:article_list", "content:article_a_z", "content:article_feed", "machines:sitemap")
+    needles = {"machines:sitemap": article.get_absolute_url()}
+    found = {name for name in names if needles.get(name, "Dated") in client.get(reverse(name)).content.decode()}
+    if find("dated").results:
+        found.add("search")
+    for name in ("article_detail", "article_history"):
+        if client.get(reverse(f"content:{name}", args=[article.slug])).status_code == 200:
+            found.add(name)
+    return found
+
+
+EVERYWHERE = {
+    "content:home",
+    "content:article_list",
+    "content:article_a_z",
+    "content:article_feed",
+    "machines:sitemap",
+    "search",
+    "article_detail",
+    "article_history",
+}
+
+
+def test_every_page_follows_the_dates(client, clock):
+    article = make_article(title="Dated", slug="dated")
+    article.topics.add(Topic.objects.create(slug="t", name="T"))
+    services.publish(revision=services.save_revision(article=article), at=day(1))
+    services.withdraw(article=article, at=day(3))
+    assert seen(client, article) == set()
+    clock(1)
+    assert seen(client, article) == EVERYWHERE, "control: the pages would show it"
+    clock(3)
+    assert seen(client, article) == set()
+
+
+def test_the_search_finds_the_words_of_the_text_that_is_on_the_site(clock):
+    article = make_published(title="Apples")
+    services.publish(revision=saved(article, "Pears"), at=day(1))
+    assert [bool(find(word).results) for word in ("apples", "pears")] == [True, False]
+    clock(1)
+    assert [bool(find(word).results) for word in ("apples", "pears")] == [False, True]
+    assert SearchEntry.objects.count() == 2
+    publish(article)
+    services.publish(revision=saved(article, "Plums"))
+    assert SearchEntry.objects.count() == 1, "what has left is forgotten at the next publication"
+    assert not SearchWord.objects.filter(word="apples").exists()
+
+
+def test_the_public_history_says_nothing_of_what_is_to_come(client, clock):
+    article = make_published(title="Dated", slug="dated")
+    services.publish(revision=saved(article, "Secret"), at=day(1))
+    page = reverse("content:article_history", args=["dated"])
+    assert "Secret" not in client.get(page).content.decode()
+    assert client.get(f"{page}2/").status_code == 404
+    clock(1)
+    assert "Secret" in client.get(page).content.decode()
+
+
+# Archive and bin
+
+
+def test_an_archived_article_leaves_the_site_and_the_lists_and_is_kept(clock):
+    article = make_published(title="A")
+    services.archive(article=article)
+    assert shown(article) is None
+    assert not Article.objects.at_hand().exists()
+    with pytest.raises(services.NotAtHand):
+        services.publish(revision=article.revisions.get())
+    services.bring_back(article=article)
+    assert Article.objects.at_hand().get() == article
+    assert shown(article) is None, "nothing comes back onto the site by itself"
+
+
+def test_a_deleted_draft_lies_in_the_bin_for_30_days_and_comes_back_whole(clock):
+    article = make_article(title="A")
+    services.save_revision(article=article)
+    services.delete(article=article)
+    clock(29)
+    assert services.empty_bin() == (0, 0)
+    assert Article.objects.in_bin().get() == article
+    services.bring_back(article=article)
+    clock(60)
+    assert services.empty_bin() == (0, 0)
+    assert article.revisions.count() == 1 and Section.objects.filter(parent=article).exists()
+
+
+def test_after_30_days_a_draft_is_destroyed(clock):
+    article = make_article(title="A")
+    sign(services.save_revision(article=article))
+    services.delete(article=article)
+    clock(30)
+    assert services.empty_bin() == (1, 0)
+    assert not Article.objects.exists() and not Revision.objects.exists()
+
+
+def test_after_30_days_what_visitors_have_read_goes_to_the_archive(clock):
+    article = make_published(title="A")
+    clock(1)
+    services.delete(article=article)
+    assert shown(article) is None
+    clock(31)
+    assert services.empty_bin() == (0, 1)
+    article.refresh_from_db()
+    assert article.archived_at and not article.deleted_at
+    assert article.revisions.count() == 1
+
+
+def test_nothing_else_deletes_a_revision():
+    article = make_published()
+    with pytest.raises(RevisionIsFinal):
+        article.revisions.all().delete()
+    article.revisions.destroy_drafts()
+    assert article.revisions.count() == 1, "what was public stays whatever is asked"
