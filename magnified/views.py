@@ -1,9 +1,11 @@
 """The error pages. They show the phone number and the ladder from the lifeboat file: no database is asked."""
 
+import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
@@ -42,7 +44,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @never_cache
 def server_error(request: HttpRequest) -> HttpResponse:
-    return error_page(500)
+    """A page that cannot be read while the database is away is back later; of what was sent nobody can be sure."""
+    is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    return error_page(503 if is_away and request.method in {"GET", "HEAD"} else 500)
 
 
 @never_cache
