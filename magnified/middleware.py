@@ -1,13 +1,16 @@
 from collections.abc import Callable
 from typing import Any
 
+from csp.constants import NONE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
+from whitenoise.middleware import WhiteNoiseFileResponse
 
 from content import languages
+from magnified.styles import STYLE_OF_THE_PAGE, page_style
 
 NO_FEATURES = ", ".join(
     f"{feature}=()"
@@ -40,6 +43,7 @@ NO_FEATURES = ", ".join(
     )
 )
 PUBLIC_PERMISSIONS = f"{NO_FEATURES}, publickey-credentials-get=(), publickey-credentials-create=()"
+FILE_POLICY = {"default-src": [NONE], "base-uri": [NONE], "form-action": [NONE], "frame-ancestors": [NONE]}
 STAFF_PERMISSIONS = f"{NO_FEATURES}, publickey-credentials-get=(self), publickey-credentials-create=(self)"
 
 
@@ -54,13 +58,20 @@ class SecurityHeadersMiddleware(CSPMiddleware):
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
         has_its_own = getattr(response, "_csp_config", None) is not None  # set by django-csp's decorator
-        if is_staff_page(request) and not has_its_own and not report_only:
+        if has_its_own or report_only:
+            return parts
+        if isinstance(response, WhiteNoiseFileResponse):
+            parts.config = FILE_POLICY
+        elif is_staff_page(request):
             parts.config = settings.STAFF_CONTENT_SECURITY_POLICY["DIRECTIVES"]
+        elif kind := request.META.get(STYLE_OF_THE_PAGE):  # one hash instead of all: they cost bytes on every page
+            parts.replace = {"style-src": [page_style(kind).csp_hash]}
         return parts
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response = super().process_response(request, response)
-        response.headers["Permissions-Policy"] = STAFF_PERMISSIONS if is_staff_page(request) else PUBLIC_PERMISSIONS
+        if not isinstance(response, WhiteNoiseFileResponse):  # a script or a picture has no features to switch off
+            response.headers["Permissions-Policy"] = STAFF_PERMISSIONS if is_staff_page(request) else PUBLIC_PERMISSIONS
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         return response
 

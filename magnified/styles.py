@@ -37,6 +37,7 @@ KINDS: dict[str, set[str]] = {
     "quiet": COMPONENTS - {"pocket"},
     "card": {"pocket"},
 }
+STYLE_OF_THE_PAGE = "magnified.style"  # in a request's META: the kind that its page was made with
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _STRING = re.compile(r'("[^"]*")')
 _BLANKS = re.compile(r"\s+")

@@ -6,6 +6,7 @@ from django.template.context import Context
 from django.utils.safestring import SafeString, mark_safe
 
 from content.pages import QUIET
+from magnified.styles import STYLE_OF_THE_PAGE
 from magnified.styles import page_style as joined_style
 
 register = template.Library()
@@ -22,9 +23,11 @@ _OWN_LINK_WITH_QUERY = re.compile(r'(<a [^>]*href="(?:/(?!(?:es/)?leave/)[^"?#]*
 _SEARCH = re.compile(r'(<form [^>]*role="search"[^>]*>)')
 
 
-@register.simple_tag
-def page_style(kind: str) -> SafeString:
+@register.simple_tag(takes_context=True)
+def page_style(context: Context, kind: str) -> SafeString:
     """The one `<style>` element of a public page; its text must stay byte for byte what the CSP's hash was made of."""
+    if (request := context.get("request")) is not None:  # error pages are made without one
+        request.META[STYLE_OF_THE_PAGE] = kind
     style = f"<style>{joined_style(kind).css}</style>"
     return mark_safe(style)  # noqa: S308 reason=our own files, read at start
 
