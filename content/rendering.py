@@ -67,7 +67,7 @@ class Citations:
         place = f"cite-{reference.number}-{len(reference.backlinks) + 1}"
         reference.backlinks.append({"href": f"#{place}", "label": str(len(reference.backlinks) + 1)})
         return format_html(
-            '<sup class="cite"><a id="{}" href="#source-{}" aria-label="{} {}">{}</a></sup>',
+            '<sup><a id="{}" href="#source-{}" aria-label="{} {}">{}</a></sup>',
             place,
             reference.number,
             _("Source"),
@@ -255,6 +255,7 @@ def card(article: Article) -> dict[str, Any]:
         "title": snapshot["title"],
         "url": article.get_absolute_url(),
         "short_answer": snapshot["short_answer"],
+        "summary": snapshot["meta_description"] or snapshot["short_answer"],
         "topic_names": [name for topic in article.topics.all() if (name := said(topic, "name"))],
         "minutes": minutes(snapshot),
     }
@@ -272,6 +273,12 @@ def title_of(article: Article) -> str:
     """The title that visitors see of a published article."""
     assert article.published_revision
     return article.published_revision.snapshot["title"]
+
+
+def steps_of(article: Article) -> list[dict[str, Any]]:
+    """The steps that visitors see of a published article, in order; most articles have none."""
+    assert article.published_revision
+    return [block for block in article.published_revision.snapshot["blocks"] if block["type"] == "step"]
 
 
 def minutes(snapshot: dict[str, Any]) -> int:

@@ -43,7 +43,8 @@ NO_FEATURES = ", ".join(
     )
 )
 PUBLIC_PERMISSIONS = f"{NO_FEATURES}, publickey-credentials-get=(), publickey-credentials-create=()"
-FILE_POLICY = {"default-src": [NONE], "base-uri": [NONE], "form-action": [NONE], "frame-ancestors": [NONE]}
+FILE_POLICY = {"default-src": [NONE]}  # a picture opened by itself is a page, in which nothing runs
+OF_PAGES = ("Cross-Origin-Opener-Policy", "Last-Modified", "Referrer-Policy")  # a file's address holds its hash
 STAFF_PERMISSIONS = f"{NO_FEATURES}, publickey-credentials-get=(self), publickey-credentials-create=(self)"
 
 
@@ -70,7 +71,10 @@ class SecurityHeadersMiddleware(CSPMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response = super().process_response(request, response)
-        if not isinstance(response, WhiteNoiseFileResponse):  # a script or a picture has no features to switch off
+        if isinstance(response, WhiteNoiseFileResponse):  # each byte of it counts in the first view of a page
+            for name in OF_PAGES:
+                del response.headers[name]
+        else:
             response.headers["Permissions-Policy"] = STAFF_PERMISSIONS if is_staff_page(request) else PUBLIC_PERMISSIONS
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         return response

@@ -33,15 +33,17 @@ OF_WRITING = {"banner", "leave", "promise", "thread"}
 KINDS: dict[str, set[str]] = {
     "article": EVERY | OF_ARTICLES | {"reviewer_card", "steps", "table"},
     "write": EVERY | OF_WRITING | {"forms", "page", "path_short", "steps"},
-    "page": COMPONENTS - OF_ARTICLES - OF_WRITING - {"pocket", "quiet_header"},
-    "quiet": COMPONENTS - {"pocket"},
+    "page": COMPONENTS - OF_ARTICLES - OF_WRITING - {"pocket", "quiet_header", "styleguide"},
+    "quiet": COMPONENTS - {"pocket", "styleguide"},
     "card": {"pocket"},
+    "styleguide": COMPONENTS - {"pocket", "quiet_header"},
 }
 STYLE_OF_THE_PAGE = "magnified.style"  # in a request's META: the kind that its page was made with
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _STRING = re.compile(r'("[^"]*")')
 _BLANKS = re.compile(r"\s+")
-_NEEDLESS_BLANKS = re.compile(r"\s*([{};,])\s*|(?<=:)\s+")
+_NEEDLESS_BLANKS = re.compile(r"\s*([{};,>])\s*|(?<=:)\s+")
+_NEEDLESS_ZERO = re.compile(r"(?<![\w.#])0(?=\.\d)")
 
 
 @dataclass(frozen=True)
@@ -71,4 +73,5 @@ def small(css: str) -> str:
     """The same rules without comments and without blanks that say nothing; strings stay as they are."""
     parts = _STRING.split(_BLANKS.sub(" ", _COMMENT.sub("", css)))
     parts[::2] = (_NEEDLESS_BLANKS.sub(lambda match: match[1] or "", part).replace(";}", "}") for part in parts[::2])
+    parts[::2] = (_NEEDLESS_ZERO.sub("", part) for part in parts[::2])
     return "".join(parts).strip()

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from content.urls import for_machines
 from magnified import health
+from magnified.styleguide import styleguide
 
 handler400 = "magnified.views.bad_request"
 handler403 = "magnified.views.permission_denied"
@@ -14,6 +15,7 @@ handler500 = "magnified.views.server_error"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("styleguide/", styleguide, name="styleguide"),
     path("", include((for_machines, "machines"))),
     *i18n_patterns(
         path("", include("admissions.urls")),

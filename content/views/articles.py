@@ -19,7 +19,7 @@ def home(request: HttpRequest) -> HttpResponse:
     lead = articles.filter(slug=LEAD_ARTICLES[language]).prefetch_related("topics").first()
     others = articles.exclude(slug=LEAD_ARTICLES[language]).values_list("pk", flat=True)
     context = {
-        "lead_article": rendering.card(lead) if lead else None,
+        "lead_article": lead and rendering.card(lead) | {"steps": rendering.steps_of(lead)},
         "articles": rendering.cards(others[:ON_THE_FRONT_PAGE]),
         "topics": Topic.objects.shown(language),
     }
@@ -66,8 +66,7 @@ def article_card(request: HttpRequest, slug: str) -> HttpResponse:
     """The steps of a published article on one sheet without our name, to print and keep in a pocket."""
     published = Article.objects.published().with_counterpart()
     article = get_object_or_404(published, slug=slug, language=languages.current())
-    assert article.published_revision
-    steps = [block for block in article.published_revision.snapshot["blocks"] if block["type"] == "step"]
+    steps = rendering.steps_of(article)
     if not steps:
         raise Http404
     return render(request, "content/article_card.html", {"steps": steps, "slug": slug})

@@ -55,6 +55,7 @@ content:privacy                  R         R      R        R         R          
 content:your_rights              R         R      R        R         R          R    R       R
 content:accessibility            R         R      R        R         R          R    R       R
 content:stored                   R         R      R        R         R          R    R       R
+styleguide                       R         R      R        R         R          R    R       R
 content:article_card             R         R      R        R         R          R    R       R
 content:leave                    R         R      R        R         R          R    R       R
 content:leaving                  R         R      R        R         R          R    R       R
