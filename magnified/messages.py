@@ -8,6 +8,7 @@ import re
 import struct
 
 MAGIC, HEADER = 0x950412DE, 7 * 4  # the GNU format: seven numbers, a table for what is said, one for its translation
+BEGINS = {"msgctxt", "msgid"}
 LINE = re.compile(r'(?:(msgctxt|msgid|msgid_plural|msgstr(?:\[\d\])?) )?(".*")')
 
 
@@ -17,25 +18,30 @@ def read(po: str) -> dict[str, str]:
     Raises `ValueError` for a line that is not understood, and for a message that stands there twice.
     """
     found: dict[str, str] = {}
-    for block in re.split(r"\n\s*\n", po.strip()):
-        entry: dict[str, str] = {}
-        name = ""
-        for line in block.splitlines():
-            if line.startswith("#"):
-                continue
-            match = LINE.fullmatch(line.strip())
-            if match is None:
-                raise ValueError(f"This line is no part of a translation: {line}")
-            name = match[1] or name
-            entry[name] = entry.get(name, "") + ast.literal_eval(match[2])
-        if not entry:
+    entry: dict[str, str] = {}
+    name = ""
+    for line in [*po.splitlines(), 'msgid ""']:
+        if not line.strip() or line.startswith("#"):
             continue
-        message = entry["msgid"] + (f"\0{entry['msgid_plural']}" if "msgid_plural" in entry else "")
-        message = f"{entry['msgctxt']}\4{message}" if "msgctxt" in entry else message
-        if message in found:
-            raise ValueError(f"This message stands there twice: {entry['msgid']}")
-        found[message] = "\0".join(entry[name] for name in sorted(entry) if name.startswith("msgstr"))
+        match = LINE.fullmatch(line.strip())
+        if match is None:
+            raise ValueError(f"This line is no part of a translation: {line}")
+        name = match[1] or name
+        if name in BEGINS and any(key.startswith("msgstr") for key in entry):
+            keep(entry, found)
+            entry = {}
+        if match[1] in entry:
+            raise ValueError(f"This message has no translation, or two: {entry['msgid']}")
+        entry[name] = entry.get(name, "") + ast.literal_eval(match[2])
     return found
+
+
+def keep(entry: dict[str, str], found: dict[str, str]) -> None:
+    message = entry["msgid"] + (f"\0{entry['msgid_plural']}" if "msgid_plural" in entry else "")
+    message = f"{entry['msgctxt']}\4{message}" if "msgctxt" in entry else message
+    if message in found:
+        raise ValueError(f"This message stands there twice: {entry['msgid']}")
+    found[message] = "\0".join(entry[name] for name in sorted(entry) if name.startswith("msgstr"))
 
 
 def compiled(messages: dict[str, str]) -> bytes:

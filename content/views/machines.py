@@ -137,7 +137,7 @@ def security_txt(request: HttpRequest) -> HttpResponse:
         f"Contact: mailto:{email}" if email else f"Contact: {settings.PUBLIC_URL}{reverse('admissions:contact')}",
         f"Expires: {expires.isoformat()}",
         f"Canonical: {settings.PUBLIC_URL}{reverse('machines:security_txt')}",
-        "Preferred-Languages: en, es",
+        "Preferred-Languages: en",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 

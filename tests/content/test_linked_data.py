@@ -190,6 +190,7 @@ def test_no_text_ends_the_data_block():
         "article_list",
         "article_a_z",
         "help_now",
+        "glossary",
         "stored",
         "leaving",
         "article_detail",

@@ -15,7 +15,8 @@ from django.utils.translation import trim_whitespace
 from magnified import messages
 
 ROOT = settings.BASE_DIR
-TEMPLATES = sorted(file for file in (ROOT / "templates").rglob("*.html") if "admin" not in file.parts)
+FOR_STAFF = {"admin", "styleguide.html"}
+TEMPLATES = sorted(file for file in (ROOT / "templates").rglob("*.html") if not FOR_STAFF & set(file.parts))
 MODULES = sorted(file for app in ("content", "admissions", "magnified") for file in (ROOT / app).rglob("*.py"))
 FUNCTIONS = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext"}
 SAID_BY_ATTRIBUTES = re.compile(

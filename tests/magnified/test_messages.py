@@ -53,11 +53,21 @@ def test_the_same_translations_make_the_same_bytes_in_any_order():
     assert messages.compiled(found) == messages.compiled(dict(reversed(found.items())))
 
 
+def test_a_blank_line_between_two_messages_is_not_needed():
+    assert messages.read(PO.replace("\n\n", "\n")) == messages.read(PO)
+
+
 @pytest.mark.parametrize(
-    "wrong", [PO + PO.partition("# A comment.")[2].partition("\n\n")[2], "msgid Hello", 'mgsid "a"']
+    "wrong",
+    [
+        PO + PO.partition("# A comment.")[2].partition("\n\n")[2],
+        "msgid Hello",
+        'mgsid "a"',
+        PO + 'msgid "b"\nmsgid "c"\nmsgstr "d"',
+    ],
 )
 def test_what_stands_there_twice_or_is_misspelt_is_refused(wrong):
-    with pytest.raises(ValueError, match=r"twice|no part"):
+    with pytest.raises(ValueError, match=r"twice|no part|no translation"):
         messages.read(wrong)
 
 
