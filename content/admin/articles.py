@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET
 
 from content import pages, services
+from content.admin import publishing
 from content.admin.editor import RichTextAdmin
 from content.admin.live import LiveAdmin
 from content.models import (
@@ -138,7 +139,7 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
     prepopulated_fields = {"slug": ("title",)}
     autocomplete_fields = ("translation_of",)
     list_display = ("title", "state", "latest", "reviewer", "language")
-    list_filter = ("kind", "topics", "language", "reviewer")
+    list_filter = (publishing.PlaceFilter, "kind", "topics", "language", "reviewer")
     search_fields = ("title", "slug", "short_answer")
     show_facets = admin.ShowFacets.ALWAYS
     save_on_top = True
@@ -151,14 +152,19 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
         )  # the list adds none to a queryset with one
         return joined.annotate(newest_number=Subquery(newest))
 
+    def has_change_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
+        """What is put away is brought back before anybody writes in it."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.is_at_hand)
+
     def has_delete_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
-        return False  # every address that was ever public must stay explainable: withdraw it instead
+        return False  # an article goes into the bin, from its page “On the site”
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Who may only read is shown the revisions: the editor is for those who write."""
-        if self.has_view_permission(request) and not self.has_change_permission(request) and object_id.isdecimal():
+        article = self.get_object(request, object_id)
+        if article and self.has_view_permission(request) and not self.has_change_permission(request, article):
             return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[object_id]))
         return super().change_view(request, object_id, form_url, extra_context)
 
@@ -218,13 +224,16 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
         )  # reason=that module needs this class for its breadcrumbs
 
         find = self.admin_site.admin_view(require_GET(self.find))
-        return [*article_urls(self), path("find/", find, name="content_article_find"), *super().get_urls()]
+        beside = publishing.urls(self.admin_site.admin_view)
+        return [*article_urls(self), *beside, path("find/", find, name="content_article_find"), *super().get_urls()]
 
     def find(self, request: HttpRequest) -> JsonResponse:
         """Articles for the editor's dialog."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found, _ = self.get_search_results(request, self.get_queryset(request), request.GET.get("q", "")[:100])
+        found, _ = self.get_search_results(
+            request, Article.objects.with_published_revision().at_hand(), request.GET.get("q", "")[:100]
+        )
         return JsonResponse({"found": [self.entry(article) for article in found[:MAX_FOUND]]})
 
     def entry(self, article: Article) -> dict[str, str]:

@@ -121,12 +121,14 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     require(request, "publish_article")
     revision = get_revision(pk)
     try:
-        services.publish(revision=revision, actor=request.user)
+        published = services.publish(revision=revision, actor=request.user)
     except services.NotPublishable as error:
         for finding in error.findings:
             messages.error(request, str(finding))
+    except services.NotAtHand:
+        messages.error(request, "The article is in the archive or in the bin. Bring it back first.")
     else:
-        messages.success(request, f"Revision {revision.number} is now on the site.")
+        messages.success(request, f"Revision {published.number} is now on the site.")
     return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[revision.article_id]))
 
 

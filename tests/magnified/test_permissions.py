@@ -75,6 +75,7 @@ admin:app_list                   -         R      R        R         -          
 admin/(?P<url>.*)$               -         -      -        -         -          -    -       -
 admin:auth_user_password_change  -         -      -        -         -          -    RW      RW
 admin:content_article_revisions  -         R      R        R         -          -    -       R
+admin:content_article_publishing -         RW     R        RW        -          -    -       RW
 admin:content_revision_preview   -         R      R        R         -          -    -       R
 admin:content_article_find       -         R      R        R         -          -    -       R
 admin:content_source_find        -         R      R        R         -          -    -       R
@@ -249,6 +250,7 @@ def site(settings, tmp_path):
         "admin/(?P<url>.*)$": "/admin/no/such/page/",
         "admin:auth_user_password_change": f"/admin/auth/user/{colleague.pk}/password/",
         "admin:content_article_revisions": f"/admin/content/article/{article.pk}/revisions/",
+        "admin:content_article_publishing": f"/admin/content/article/{article.pk}/publishing/",
         "admin:content_article_withdraw": f"/admin/content/article/{article.pk}/withdraw/",
     }
     for act in ("preview", "publish", "sign-off"):

@@ -3,6 +3,7 @@ import signal
 import threading
 from datetime import date
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections, connection
 from django.utils import timezone
@@ -16,8 +17,8 @@ log = logging.getLogger("admissions.worker")
 class Command(BaseCommand):
     help = (
         "Send alerts from the outbox and raise alarms, send a test message through the public form every 15 minutes "
-        "when ALARM_PING_URL is set, watch over the promises, purge once a day. Ends cleanly on SIGTERM and Ctrl-C. "
-        "Needs no key."
+        "when ALARM_PING_URL is set, watch over the promises, purge and empty the articles' bin once a day. Ends "
+        "cleanly on SIGTERM and Ctrl-C. Needs no key."
     )
     purged_on: date | None = None
     probe: Probe | None = None
@@ -56,6 +57,7 @@ class Command(BaseCommand):
         today = timezone.localdate()
         if self.purged_on != today and not self.stopping.is_set():
             retention.purge(today=today)
+            call_command("empty_bin", verbosity=0)
             self.purged_on = today
 
     def work_or_wait(self) -> None:

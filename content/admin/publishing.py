@@ -1,0 +1,198 @@
+"""“On the site”: what visitors read of an article, from when until when, and where it lies when they read none."""
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.http import require_http_methods
+
+from content import services
+from content.admin import desk
+from content.checklist import findings
+from content.models import Article, Revision
+
+
+class DateForm(forms.Form):
+    """A moment to come, or now."""
+
+    at = forms.DateTimeField(
+        label="On this date",
+        required=False,
+        input_formats=["%Y-%m-%dT%H:%M"],
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        help_text="In the time of the center, Los Angeles. Leave it empty to do it now.",
+        error_messages={"invalid": "Give the day and the time, or leave it empty to do it now."},
+    )
+
+    def clean_at(self) -> datetime.datetime | None:
+        moment = self.cleaned_data["at"]
+        if moment and moment <= timezone.now():
+            raise ValidationError("Choose a time that is still to come, or leave it empty to do it now.")
+        return moment
+
+
+def urls(wrap: Callable[[Any], Any]) -> list[URLPattern]:
+    view = wrap(require_http_methods(["GET", "HEAD", "POST"])(publishing))
+    return [path("<int:pk>/publishing/", view, name="content_article_publishing")]
+
+
+def publishing(request: HttpRequest, pk: int) -> HttpResponse:
+    """Shows it, and does what a button says. `?revision=` is the text to publish; otherwise the newest."""
+    desk.require(request, "view_article")
+    article = desk.get_article(pk)
+    chosen = request.POST.get("revision") or request.GET.get("revision") or ""
+    revision = (
+        get_object_or_404(article.revisions.select_related("article__reviewer"), pk=chosen)
+        if chosen.isdecimal()
+        else article.revisions.select_related("article__reviewer").first()
+    )
+    do = request.POST.get("do", "")
+    form = DateForm(request.POST if do in {"publish", "withdraw"} else None)
+    if request.method == "POST":
+        check_rights(request, article, do)
+        if not form.is_bound or form.is_valid():
+            MOVES.get(do, nothing)(request, article, revision, form.cleaned_data["at"] if form.is_bound else None)
+            return HttpResponseRedirect(reverse("admin:content_article_publishing", args=[pk]))
+    return desk.show(
+        request,
+        article,
+        "publishing",
+        title=f"“{article}” on the site",
+        here="publishing",
+        revision=revision,
+        findings=findings(revision) if revision else [],
+        coming=list(article.revisions.coming()),
+        leaves_at=leaves_at(article),
+        publish_form=form if do == "publish" else DateForm(auto_id="publish_%s"),
+        withdraw_form=form if do == "withdraw" else DateForm(auto_id="withdraw_%s"),
+        may_publish=desk.may(request, "publish_article"),
+        may_put_away=may_put_away(request, article),
+    )
+
+
+def leaves_at(article: Article) -> datetime.datetime | None:
+    """When the article leaves the site by its date, with nothing in its place."""
+    ends = article.revisions.ending_after(timezone.now()).order_by("-published_at").first()
+    return ends.published_until if ends else None
+
+
+def may_put_away(request: HttpRequest, article: Article) -> bool:
+    """Who writes may delete a draft. What visitors could ever read, a publisher decides about."""
+    was_public = article.revisions.filter(published_at__isnull=False).exists()
+    return desk.may(request, "publish_article" if was_public else "change_article")
+
+
+def check_rights(request: HttpRequest, article: Article, do: str) -> None:
+    if do in {"delete", "bring_back"}:
+        if not may_put_away(request, article):
+            raise PermissionDenied
+    elif do:
+        desk.require(request, "publish_article")
+    else:
+        desk.require(request, "change_article")
+
+
+def nothing(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
+    """A form without a button that we know: what is there is shown again."""
+
+
+def publish(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
+    if revision is None:
+        messages.error(request, "There is no text yet. Write it, and save it.")
+        return
+    try:
+        published = services.publish(revision=revision, actor=request.user, at=at)
+    except services.NotPublishable as error:
+        for finding in error.findings:
+            messages.error(request, str(finding))
+        return
+    except services.NotAtHand:
+        messages.error(request, "Bring the article back first.")
+        return
+    done = f"Revision {published.number} " + (f"comes onto the site on {said(at)}." if at else "is now on the site.")
+    desk.log(request, article, done)
+    messages.success(request, done)
+
+
+def withdraw(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
+    if not services.withdraw(article=article, at=at):
+        messages.warning(request, "Nothing of this article is on the site then.")
+        return
+    done = f"The article leaves the site on {said(at)}." if at else "The article is no longer on the site."
+    desk.log(request, article, done)
+    messages.success(request, f"{done} Its revisions are kept.")
+
+
+def call_off(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
+    if revision and revision.is_coming:
+        services.call_off(revision=revision)
+        desk.log(request, article, f"Called off the publication of revision {revision.number}.")
+        messages.success(request, f"Revision {revision.number} stays a draft.")
+
+
+def keep(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
+    services.keep_on_the_site(article=article)
+    desk.log(request, article, "Called off the withdrawal.")
+    messages.success(request, "The article stays on the site.")
+
+
+def archive(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
+    services.archive(article=article)
+    desk.log(request, article, "Put into the archive.")
+    messages.success(request, "The article is in the archive. It is kept there until somebody brings it back.")
+
+
+def delete(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
+    services.delete(article=article, actor=request.user)
+    desk.log(request, article, "Put into the bin.")
+    messages.success(request, "The article is in the bin. For 30 days it can be brought back whole.")
+
+
+def bring_back(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
+    services.bring_back(article=article)
+    desk.log(request, article, "Brought back.")
+    messages.success(request, "The article is back as a draft. Visitors do not see it until it is published.")
+
+
+MOVES = {
+    "publish": publish,
+    "withdraw": withdraw,
+    "call_off": call_off,
+    "keep": keep,
+    "archive": archive,
+    "delete": delete,
+    "bring_back": bring_back,
+}
+
+
+def said(moment: datetime.datetime) -> str:
+    return date_format(timezone.localtime(moment), "j F Y, H:i")
+
+
+class PlaceFilter(admin.SimpleListFilter):
+    """Articles that staff work with are the list; what is put away is one click further."""
+
+    title = "place"
+    parameter_name = "place"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("archive", "archive"), ("bin", "bin: kept for 30 days"), ("all", "everywhere")]
+
+    def choices(self, changelist: Any) -> Any:
+        first, *others = super().choices(changelist)
+        return [first | {"display": "at hand"}, *others]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return {
+            "archive": lambda: queryset.filter(archived_at__isnull=False),
+            "bin": lambda: queryset.in_bin(),
+            "all": lambda: queryset,
+        }.get(self.value() or "", lambda: queryset.at_hand())()

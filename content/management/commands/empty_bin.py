@@ -1,0 +1,17 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from content import services
+
+
+class Command(BaseCommand):
+    help = (
+        "Empty the bin of what has lain there for 30 days: drafts are destroyed, texts that visitors have read go to "
+        "the archive. The worker runs it once a day."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        destroyed, kept = services.empty_bin()
+        if options["verbosity"]:
+            self.stdout.write(f"Destroyed: {destroyed}. Put into the archive: {kept}.")

@@ -1,0 +1,131 @@
+import datetime
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+from django.utils import timezone
+
+from content import services
+from content.models import Article
+from tests.content.factories import make_article, make_centre, make_published, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client):
+    """`desk(role)` signs in and returns the client."""
+
+    def sign_in(role):
+        client.force_login(make_user(role))
+        return client
+
+    return sign_in
+
+
+def url(article):
+    return reverse("admin:content_article_publishing", args=[article.pk])
+
+
+def typed(days):
+    """A moment as the browser's own field sends it, in the time of the center."""
+    return (timezone.localtime() + datetime.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M")
+
+
+def is_shown(article):
+    return Article.objects.published().filter(pk=article.pk).exists()
+
+
+def test_a_publisher_gives_a_text_a_date_and_calls_it_off(desk, time_machine):
+    client, article = desk("publisher"), make_article()
+    revision = services.save_revision(article=article)
+    page = client.post(url(article), {"do": "publish", "at": typed(2)}, follow=True).content.decode()
+    assert "Revision 1 comes onto the site on" in page and "Call off revision 1" in page
+    time_machine.move_to(timezone.now() + datetime.timedelta(days=3))
+    assert is_shown(article)
+    time_machine.move_to(timezone.now() - datetime.timedelta(days=3))
+    client.post(url(article), {"do": "call_off", "revision": revision.pk})
+    revision.refresh_from_db()
+    assert revision.published_at is None
+
+
+def test_an_article_gets_its_last_day_and_is_let_stay(desk):
+    client, article = desk("publisher"), make_published()
+    page = client.post(url(article), {"do": "withdraw", "at": typed(2)}, follow=True).content.decode()
+    assert "the article leaves the site" in page and "Let it stay" in page
+    assert is_shown(article)
+    client.post(url(article), {"do": "keep"})
+    assert article.revisions.get().published_until is None
+
+
+@pytest.mark.parametrize("at", [typed(-1), "tomorrow"])
+def test_a_date_that_cannot_be_says_what_to_do_and_changes_nothing(desk, at):
+    client, article = desk("publisher"), make_article()
+    services.save_revision(article=article)
+    response = client.post(url(article), {"do": "publish", "at": at})
+    assert response.status_code == 200
+    assert "leave it empty to do it now" in str(response.context["publish_form"].errors)
+    assert not is_shown(article)
+
+
+def test_what_stands_against_publication_is_shown_instead_of_the_button(desk):
+    client, article = desk("publisher"), make_article(reviewer=None)
+    services.save_revision(article=article)
+    page = client.get(url(article)).content.decode()
+    assert "Choose a reviewer." in page and 'value="publish"' not in page
+    client.post(url(article), {"do": "publish"})
+    assert not is_shown(article)
+
+
+def test_archived_articles_leave_the_list_and_come_back(desk):
+    client, article = desk("publisher"), make_published(title="Put away")
+    articles = reverse("admin:content_article_changelist")
+    client.post(url(article), {"do": "archive"})
+    assert not is_shown(article)
+    assert not client.get(articles).context["cl"].result_count
+    assert client.get(articles, {"place": "archive"}).context["cl"].result_count == 1
+    change = client.get(reverse("admin:content_article_change", args=[article.pk]))
+    assert change.status_code == 302, "nobody writes in what is put away"
+    client.post(url(article), {"do": "bring_back"})
+    assert client.get(articles).context["cl"].result_count == 1
+
+
+def test_the_bin_is_emptied_by_a_command(desk, time_machine, capsys):
+    client, article = desk("writer"), make_article()
+    services.save_revision(article=article)
+    client.post(url(article), {"do": "delete"})
+    bin_ = reverse("admin:content_article_changelist") + "?place=bin"
+    assert client.get(bin_).context["cl"].result_count == 1
+    call_command("empty_bin")
+    assert Article.objects.count() == 1, "control: it is not time yet"
+    time_machine.move_to(timezone.now() + datetime.timedelta(days=31))
+    call_command("empty_bin")
+    assert "Destroyed: 1." in capsys.readouterr().out
+    assert not Article.objects.exists()
+
+
+@pytest.mark.parametrize("do", ["publish", "withdraw", "call_off", "keep", "archive", "delete", "bring_back"])
+def test_a_writer_decides_nothing_about_what_visitors_read(desk, do):
+    client, article = desk("writer"), make_published()
+    assert client.post(url(article), {"do": do}).status_code == 403
+    assert is_shown(article)
+
+
+@pytest.mark.parametrize("do", ["", "publish", "delete"])
+def test_a_reviewer_looks_and_changes_nothing(desk, do):
+    client, article = desk("reviewer"), make_article()
+    services.save_revision(article=article)
+    assert client.get(url(article)).status_code == 200
+    assert client.post(url(article), {"do": do}).status_code == 403
+    article.refresh_from_db()
+    assert article.is_at_hand and not is_shown(article)
+
+
+def test_another_articles_revision_is_not_published_from_here(desk):
+    make_centre()
+    client, article = desk("publisher"), make_article()
+    other = services.save_revision(article=make_article(slug="other"))
+    response = client.post(url(article), {"do": "publish", "revision": other.pk})
+    assert response.status_code == 404
+    other.refresh_from_db()
+    assert other.published_at is None
