@@ -192,6 +192,8 @@ class SignOff(models.Model):
     licence_kind = models.CharField(max_length=10, choices=LicenceKind, editable=False)
     licence_line = models.CharField(max_length=120, editable=False)
     licence_line_es = models.CharField(max_length=120, editable=False, default="")
+    licence_number = models.CharField(max_length=60, blank=True, default="", editable=False)
+    licence_expires = models.DateField(null=True, blank=True, editable=False)
     signed_on = models.DateField(default=timezone.localdate, editable=False)
     signed_at = models.DateTimeField(default=timezone.now, editable=False)
     signed_by = models.ForeignKey(

@@ -32,6 +32,8 @@ def sign_off(*, revision: Revision, actor: Any, next_due: datetime.date) -> Sign
         licence_kind=reviewer.licence_kind,
         licence_line=reviewer.licence_line,
         licence_line_es=reviewer.licence_line_es,
+        licence_number=reviewer.licence_number,
+        licence_expires=reviewer.licence_expires,
         signed_by=actor,
         next_due=next_due,
     )

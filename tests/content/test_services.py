@@ -161,15 +161,16 @@ def test_a_sign_off_is_due_again_after_the_day_of_signing():
 def test_a_sign_off_keeps_the_name_and_licence_of_its_day():
     revision = services.save_revision(article=make_article())
     reviewer = revision.article.reviewer
-    reviewer.user = make_user("reviewer")
-    reviewer.save()
     due = datetime.date.today() + datetime.timedelta(days=30)
+    reviewer.user, reviewer.licence_number, reviewer.licence_expires = make_user("reviewer"), "T-12", due
+    reviewer.save()
     signed = services.sign_off(revision=revision, actor=reviewer.user, next_due=due)
     make_reviewer(slug="other")
-    reviewer.name = "Changed later"
+    reviewer.name, reviewer.licence_number, reviewer.licence_expires = "Changed later", "T-13", None
     reviewer.save()
     signed.refresh_from_db()
-    assert signed.reviewer_name == "Dr. Test Reviewer"
+    kept = signed.reviewer_name, signed.licence_kind, signed.licence_number, signed.licence_expires
+    assert kept == ("Dr. Test Reviewer", "clinical", "T-12", due)
 
 
 def test_a_notice_is_changed_by_its_next_version():
