@@ -2,7 +2,19 @@
 
 import unicodedata
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# As people say them on a bad line. The words for letters are the same in every language.
+DIGITS = (
+    _("zero"), _("one"), _("two"), _("three"), _("four"), _("five"), _("six"), _("seven"), _("eight"), _("nine"),
+)  # fmt: skip
+LETTERS = (
+    "Alfa", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf", "Hotel", "Juliett", "Kilo", "Mike",
+    "November", "Papa", "Quebec", "Romeo", "Sierra", "Tango", "Victor", "Whiskey", "X-ray", "Yankee", "Zulu",
+)  # fmt: skip
+SPOKEN: dict[str, str | Promise] = dict(zip(ALPHABET, (*DIGITS, *LETTERS), strict=True))
 _ALIKE = str.maketrans("OIL", "011")
 
 
@@ -14,6 +26,11 @@ def encode(value: int, length: int) -> str:
 def grouped(text: str) -> str:
     """In fours, joined by hyphens."""
     return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+def spoken(code: str) -> list[tuple[str, str]]:
+    """Each group of a grouped text, with the words in which to read it aloud."""
+    return [(group, " ".join(str(SPOKEN[sign]) for sign in group)) for group in code.split("-")]
 
 
 def normalise(typed: str, length: int) -> str:

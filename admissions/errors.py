@@ -40,6 +40,22 @@ class ChangedRepeat(AdmissionsError):
         self.first = first
 
 
+class Gone(AdmissionsError):
+    """Nothing is behind this code any more: the visitor destroyed it, or its days were over."""
+
+
+class ThreadFull(AdmissionsError):
+    """This thread has as many messages as one may have. Nothing was stored."""
+
+
+class VisitsAway(AdmissionsError):
+    """The memory of visits cannot be reached, so nobody can be let in with a code."""
+
+
+class Destroyed(AdmissionsError):
+    """The visitor destroyed this inquiry. Nobody may open it, whatever a legal hold still keeps."""
+
+
 class NotAllowed(AdmissionsError):
     """The actor is not an active member of a group that may do this."""
 

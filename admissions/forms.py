@@ -213,7 +213,7 @@ class AskForm(forms.Form):
 
     def offer_typed_zone(self) -> None:
         """A zone that is not in the short list stays chosen when the form comes back."""
-        typed = self.data.get("time_zone", "")
+        typed = self.data.get("time_zone") or self.initial.get("time_zone", "")
         if typed in zoneinfo.available_timezones() and typed not in dict(ZONES):
             self.fields["time_zone"].widget.choices = [*ZONES, (typed, typed.replace("_", " "))]
 
@@ -292,6 +292,8 @@ def answers(body: dict[str, str], *, labels: dict[str, str | Promise] = LABELS) 
 
 
 def in_words(name: str, value: str) -> str:
+    if name == "consent" and value == "taken back":
+        return gettext("Taken back")
     if name == "consent":
         version, _sep, language = value.removeprefix("notice version ").partition(" in ")
         if language:
@@ -299,12 +301,3 @@ def in_words(name: str, value: str) -> str:
         return gettext("Our consent notice, version %(version)s") % {"version": version}
     choices = getattr(AskForm.base_fields[name], "choices", None)
     return str(dict(choices).get(value, value)) if choices else value
-
-
-class ReturnForm(forms.Form):
-    code = Words(
-        label=_("Your code"),
-        max_length=100,
-        help_text=_("20 letters and digits, in groups of four."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
-    )

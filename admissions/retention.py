@@ -1,11 +1,13 @@
 """What is kept how long, and how it is destroyed: keys first, so that no copy of the rest can be opened.
 
 Handled inquiries go 90 days after the day they were handled, junk after 7 days. What nobody dealt with stays, and so
-does whatever is under a legal hold.
+does whatever is under a legal hold. What a visitor destroys is gone at once, but for the clear columns, which follow
+after 7 days; under a legal hold it is locked for everybody, and destroyed when the hold ends.
 """
 
 import logging
 import re
+import secrets
 import time
 from datetime import date, timedelta
 
@@ -18,7 +20,11 @@ from admissions.models import Inquiry, Message, MessageKey, StaffNote, StaffNote
 
 log = logging.getLogger(__name__)
 
-KEPT = {Inquiry.Status.HANDLED: timedelta(days=90), Inquiry.Status.JUNK: timedelta(days=7)}
+KEPT = {
+    Inquiry.Status.HANDLED: timedelta(days=90),
+    Inquiry.Status.JUNK: timedelta(days=7),
+    Inquiry.Status.DESTROYED: timedelta(days=7),
+}
 
 # Seconds between tries. What holds old rows for a moment is the server's own analysis of a table.
 PAUSES = (0.2, 0.5, 1, 2, 4)
@@ -29,6 +35,17 @@ def due(today: date) -> QuerySet[Inquiry]:
     for status, kept in KEPT.items():
         over |= Q(status=status, handled_on__lte=today - kept)
     return Inquiry.objects.filter(over, hold=False)
+
+
+def goes_on(inquiry: Inquiry, *, today: date) -> date:
+    """The day on which it would be destroyed by itself; for what is not handled yet, if it were handled today."""
+    return (inquiry.handled_on or today) + KEPT.get(Inquiry.Status(inquiry.status), KEPT[Inquiry.Status.HANDLED])
+
+
+def let_go() -> QuerySet[Inquiry]:
+    """Destroyed by the visitor, kept by a legal hold, and now let go by it."""
+    kept = Q(messages__isnull=False) | Q(notes__isnull=False)
+    return Inquiry.objects.filter(kept, status=Inquiry.Status.DESTROYED, hold=False).distinct()
 
 
 def purge(*, today: date | None = None) -> int:
@@ -42,6 +59,12 @@ def purge(*, today: date | None = None) -> int:
             if inquiry:
                 destroy(inquiry)
                 destroyed += 1
+    for pk in let_go().values_list("pk", flat=True):
+        with transaction.atomic():
+            inquiry = Inquiry.objects.select_for_update().filter(pk=pk, hold=False).first()
+            if inquiry:
+                empty(inquiry)
+                destroyed += 1
     wipe_freed_space()
     log.info("purged %s inquiries", destroyed)
     return destroyed
@@ -49,12 +72,29 @@ def purge(*, today: date | None = None) -> int:
 
 def destroy(inquiry: Inquiry) -> None:
     """Delete the keys, what finds the thread, the sealed texts, then the row. Call it inside a transaction."""
+    empty(inquiry)
+    inquiry.delete()
+
+
+def empty(inquiry: Inquiry) -> None:
+    """Delete everything but the clear columns, keys first. Call it inside a transaction."""
     MessageKey.objects.filter(message__inquiry=inquiry).delete()
     StaffNoteKey.objects.filter(note__inquiry=inquiry).delete()
-    Inquiry.objects.filter(pk=inquiry.pk).update(return_hash=None, visitor_public_key=None)
+    forget_visitor(inquiry)
     Message.objects.filter(inquiry=inquiry).delete()
     StaffNote.objects.filter(inquiry=inquiry).delete()
-    inquiry.delete()
+
+
+def lock(inquiry: Inquiry) -> None:
+    """Take away what the return code opens; what a legal hold keeps stays. Call it inside a transaction."""
+    MessageKey.objects.filter(message__inquiry=inquiry).update(visitor_wrap=None)
+    forget_visitor(inquiry)
+
+
+def forget_visitor(inquiry: Inquiry) -> None:
+    """No code leads here any more, and no form: one that is sent again counts as a new one."""
+    gone = {"return_hash": None, "visitor_public_key": None, "body_hmac": b""}
+    Inquiry.objects.filter(pk=inquiry.pk).update(**gone, token_hash=secrets.token_bytes(32))
 
 
 def wipe_freed_space() -> None:

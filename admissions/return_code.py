@@ -32,8 +32,16 @@ def for_form(form_token: bytes) -> str:
 
 def visitor_keys(typed: str) -> VisitorKeys:
     """What follows from a code. A text that cannot be a code takes as long, and finds nobody."""
+    return keys_of(secret_of(typed))
+
+
+def secret_of(typed: str) -> bytes:
+    """`s`: what a visit keeps instead of the code."""
     code = crockford.normalise(typed, LENGTH) or _NOBODY
-    secret = sealing.derive(code.encode("ascii"), b"adm.return.secret/1", 32)
+    return sealing.derive(code.encode("ascii"), b"adm.return.secret/1", 32)
+
+
+def keys_of(secret: bytes) -> VisitorKeys:
     return VisitorKeys(
         sealing.derive(secret, b"adm.return.find/1", 32), sealing.derive_private(secret, b"adm.return.key/1")
     )

@@ -1,6 +1,8 @@
-"""What the site does with inquiries: a row *and* the outside world (key files, the log, other tables)."""
+"""What the site does with inquiries: a row *and* the outside world (key files, the log, other tables).
 
-import functools
+What a visitor does who comes back with the code is in `returning`.
+"""
+
 import hashlib
 import hmac
 import json
@@ -13,24 +15,22 @@ from django.db import DatabaseError, Error, IntegrityError, transaction
 from django.utils import timezone
 
 from admissions import disclosure_log, keys, promising, return_code, sealing, threads
-from admissions.envelope import note_place
 from admissions.errors import (
     AlreadyClaimed,
     CannotOpen,
     CannotSeal,
     ChangedRepeat,
+    Destroyed,
     NotAllowed,
     NotStored,
     OutcomeUnknown,
 )
 from admissions.models import Alert, Disclosure, Inquiry, Message, StaffNote
-from admissions.threads import OpenedMessage, Thread, fits
+from admissions.threads import Thread, fits
 
 __all__ = [
-    "OpenedMessage",
     "Receipt",
     "Thread",
-    "VisitorThread",
     "add_note",
     "can_take_messages",
     "claim",
@@ -43,7 +43,6 @@ __all__ = [
     "release",
     "reply",
     "search",
-    "thread_for_code",
 ]
 
 log = logging.getLogger(__name__)
@@ -57,12 +56,6 @@ class Receipt:
     inquiry: Inquiry
     return_code: str = field(repr=False)
     repeated: bool
-
-
-@dataclass(frozen=True)
-class VisitorThread:
-    inquiry: Inquiry
-    messages: list[OpenedMessage]
 
 
 # What visitors do
@@ -122,27 +115,15 @@ def receive(*, kind: str, form_token: bytes, body: dict[str, str], is_junk: bool
     return Receipt(inquiry, code, repeated=False)
 
 
-def thread_for_code(*, code: str) -> VisitorThread | None:
-    """The visitor's own thread, or None. A code that is malformed, unknown or purged costs the same work."""
-    visitor = return_code.visitor_keys(code)
-    rows = list(
-        Message.objects.filter(inquiry__return_hash=visitor.return_hash)
-        .select_related("inquiry", "key")
-        .order_by("number")
-    )
-    if not rows:
-        _open_dummy(visitor.private)
-        return None
-    return VisitorThread(rows[0].inquiry, [threads.opened_by_visitor(row, visitor.private) for row in rows])
-
-
 # What the admissions team does
 
 
 def open_thread(*, inquiry: Inquiry, actor: Any) -> Thread:
-    """Record the look, then open. Raises `NotAllowed`, `DisclosureNotWritten` or `CannotOpen`."""
+    """Record the look, then open. Raises `NotAllowed`, `Destroyed`, `DisclosureNotWritten` or `CannotOpen`."""
     role = _role(actor)
     with transaction.atomic(durable=True):
+        if Inquiry.objects.filter(pk=inquiry.pk, status=Inquiry.Status.DESTROYED).exists():
+            raise Destroyed
         disclosure_log.record(actor=actor, role=role, action=Disclosure.Action.OPENED, record=inquiry.pk)
     return threads.opened_by_team(inquiry, keys.team_private())
 
@@ -150,10 +131,11 @@ def open_thread(*, inquiry: Inquiry, actor: Any) -> Thread:
 def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
     """Seal a reply for team and visitor. A new inquiry is open from then on.
 
-    Raises `NotAllowed`, `AlreadyClaimed`, `ChangedMeanwhile`, `CannotOpen`, `TooLong` or `WrongVisitorKey`; read
-    `inquiry` again after any of them.
+    Raises `NotAllowed`, `AlreadyClaimed`, `Destroyed`, `ChangedMeanwhile`, `CannotOpen`, `TooLong` or
+    `WrongVisitorKey`; read `inquiry` again after any of them.
     """
     role = _role(actor)
+    _refuse_if_destroyed(inquiry)
     _refuse_if_held_by_other(inquiry, actor)
     if not text.strip():
         raise ValueError("A reply needs a text.")
@@ -178,8 +160,9 @@ def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
 
 
 def add_note(*, inquiry: Inquiry, actor: Any, text: str) -> StaffNote:
-    """Seal a note for the team only. Raises `NotAllowed`, `ChangedMeanwhile` or `TooLong`."""
+    """Seal a note for the team only. Raises `NotAllowed`, `Destroyed`, `ChangedMeanwhile` or `TooLong`."""
     role = _role(actor)
+    _refuse_if_destroyed(inquiry)
     if not text.strip():
         raise ValueError("A note needs a text.")
     team = keys.team_public()
@@ -222,8 +205,9 @@ def may_release(*, inquiry: Inquiry, actor: Any) -> bool:
 
 
 def claim(*, inquiry: Inquiry, actor: Any) -> None:
-    """Take an inquiry for 30 minutes, or for 30 more. Raises `NotAllowed` or `AlreadyClaimed`."""
+    """Take an inquiry for 30 minutes, or for 30 more. Raises `NotAllowed`, `Destroyed` or `AlreadyClaimed`."""
     _role(actor)
+    _refuse_if_destroyed(inquiry)
     inquiry.claim(actor)
 
 
@@ -242,7 +226,8 @@ def search(*, actor: Any, needle: str) -> list[Inquiry]:
     if not needle.strip():
         return []
     found = []
-    for inquiry in Inquiry.objects.from_people().prefetch_related("messages__key", "notes__key"):
+    there = Inquiry.objects.from_people().exclude(status=Inquiry.Status.DESTROYED)
+    for inquiry in there.prefetch_related("messages__key", "notes__key"):
         try:
             if threads.opened_by_team(inquiry, private).mentions(needle):
                 found.append(inquiry)
@@ -272,6 +257,11 @@ def _refuse_if_held_by_other(inquiry: Inquiry, actor: Any) -> None:
         raise AlreadyClaimed(f"{inquiry} is with a colleague.")
 
 
+def _refuse_if_destroyed(inquiry: Inquiry) -> None:
+    if inquiry.is_destroyed:
+        raise Destroyed
+
+
 def _body_hmac(form_token: bytes, kind: str, body: dict[str, str]) -> bytes:
     canonical = json.dumps([kind, body], sort_keys=True, separators=(",", ":"))  # in ASCII: takes any text there is
     return hmac.digest(form_token, canonical.encode("ascii"), hashlib.sha256)
@@ -289,18 +279,3 @@ def _repeated(inquiry: Inquiry, code: str) -> Receipt:
     if not hmac.compare_digest(bytes(first.body_hmac), inquiry.body_hmac):
         raise ChangedRepeat(receipt)
     return receipt
-
-
-@functools.cache
-def _dummy() -> tuple[sealing.Place, sealing.Sealed]:
-    nobody, place = sealing.new_private().public_key(), note_place(note=uuid.uuid4())
-    return place, sealing.seal({}, place=place, team=nobody)
-
-
-def _open_dummy(private: sealing.PrivateKey) -> None:
-    """As much work as opening a thread's message; it never opens."""
-    place, sealed = _dummy()
-    try:
-        sealing.open_sealed(sealed.payload, sealed.team_wrap, place=place, key=private)
-    except CannotOpen:
-        return

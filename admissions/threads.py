@@ -1,6 +1,7 @@
 """Rows of a thread to text and back: which row goes into which envelope, and what an opened thread looks like."""
 
 import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,22 @@ from admissions import sealing
 from admissions.envelope import Opened, Place, message_place, note_place, pad
 from admissions.errors import CannotOpen, CannotSeal, WrongVisitorKey
 from admissions.models import Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
+
+# How to be reached: what a visitor says anew as a whole, so that the newest such message counts and no older one.
+WISHES = (
+    "reach_by",
+    "phone",
+    "email",
+    "voicemail_ok",
+    "voicemail_words",
+    "who_may_answer",
+    "never_mention",
+    "language",
+    "call_window",
+    "time_zone",
+    "texts_ok",
+)
+CONSENT_TAKEN_BACK = {"consent": "taken back"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +47,15 @@ class OpenedMessage:
     @property
     def at(self) -> datetime:
         return datetime.fromisoformat(self.content.reveal()["at"])
+
+    @property
+    def has_wishes(self) -> bool:
+        """The first message of a thread has them, and each that changes them."""
+        return self.author == Message.Author.VISITOR and (self.number == 1 or "changed" in self.body)
+
+    @property
+    def takes_back_consent(self) -> bool:
+        return self.author == Message.Author.VISITOR and self.body == CONSENT_TAKEN_BACK
 
 
 @dataclass(frozen=True)
@@ -70,6 +96,19 @@ class Thread:
             yield note.text
 
 
+def as_wishes(wishes: dict[str, str]) -> dict[str, str]:
+    """The body of a message that takes the place of all wishes before it."""
+    return {"changed": "wishes"} | {name: wishes[name] for name in wishes if name in (*WISHES, "consent")}
+
+
+def newest_wishes(messages: list[OpenedMessage]) -> dict[str, str]:
+    """How the visitor wants to be reached now."""
+    for message in reversed(messages):
+        if message.has_wishes:
+            return {name: text for name, text in message.body.items() if name in WISHES}
+    return {}
+
+
 def fits(body: dict[str, str]) -> bool:
     """Can this body be sealed? Forms ask first, so that the answer is an error at the field."""
     try:
@@ -87,9 +126,10 @@ def new_message(
     body: dict[str, str],
     team: sealing.PublicKey,
     visitor: sealing.PublicKey,
+    pk: uuid.UUID | None = None,
 ) -> tuple[Message, MessageKey]:
     """A sealed message and its key, not yet stored. The first of a thread names the visitor's key inside."""
-    message = Message(inquiry=inquiry, author=author, number=number)
+    message = Message(id=pk or uuid.uuid4(), inquiry=inquiry, author=author, number=number)
     content: dict[str, Any] = {"at": timezone.now().isoformat(), "body": body}
     if number == 1:
         content["vid"] = sealing.key_id(visitor).hex()

@@ -9,4 +9,10 @@ urlpatterns = [
     path("chat/", views.chat, name="chat"),
     path("received/", views.received, name="received"),
     path("return/", views.come_back, name="return"),
+    path("return/add/", views.add_line, name="add_line"),
+    path("return/change/", views.change_wishes, name="change_wishes"),
+    path("return/consent/", views.take_back_consent, name="take_back_consent"),
+    path("return/destroy/", views.destroy, name="destroy"),
+    path("return/stay/", views.stay, name="stay"),
+    path("return/finish/", views.finish, name="finish"),
 ]

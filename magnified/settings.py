@@ -153,6 +153,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "admissions.middleware.EndVisitMiddleware",
 ]
 ROOT_URLCONF = "magnified.urls"
 WSGI_APPLICATION = "magnified.wsgi.application"

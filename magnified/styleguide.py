@@ -107,12 +107,20 @@ def samples() -> dict[str, Any]:
         },
         "article": {"url": "", "steps": article_page()["blocks"][-1]["steps"]},
         "publication": {"before": 1, "changes": changes(), "sources_added": ["A source. 2020."]},
-        "thread": {
-            "messages": [
-                {"author": "you", "lines": [("What you want to say", "May my sister come along?")]},
-                {"author": "us", "lines": [("Our answer", "Yes, she may.\nBoth of you are welcome.")]},
-            ]
-        },
+        "messages": [
+            {
+                "author": "you",
+                "heading": "You wrote",
+                "at": "Tuesday, November 24, 9:04 p.m.",
+                "text": "May my sister come along?",
+            },
+            {
+                "author": "us",
+                "heading": "We answered",
+                "at": "Wednesday, November 25, 8:10 a.m.",
+                "text": "Yes, she may.\nBoth of you are welcome.",
+            },
+        ],
         "pages": {"number": 2, "last": 3, "previous": "#cards", "next": "#cards"},
         "promised": {
             "when": "between 8:00 and 8:30 tomorrow morning",

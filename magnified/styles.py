@@ -29,11 +29,13 @@ EVERY = {
     "ways",
 }
 OF_ARTICLES = {"article_detail", "call_panel", "contents", "related", "review_line", "side_help", "sources"}
-OF_WRITING = {"banner", "leave", "promise", "thread"}
+OF_WRITING = {"banner", "leave", "promise"}
+OF_VISITS = {"code_card", "thread", "visit"}
 KINDS: dict[str, set[str]] = {
     "article": EVERY | OF_ARTICLES | {"reviewer_card", "steps", "table"},
     "write": EVERY | OF_WRITING | {"forms", "page", "path_short", "steps"},
-    "page": COMPONENTS - OF_ARTICLES - OF_WRITING - {"pocket", "quiet_header", "styleguide"},
+    "visit": EVERY | OF_WRITING | OF_VISITS | {"forms", "page", "path_short", "steps"},
+    "page": COMPONENTS - OF_ARTICLES - OF_WRITING - OF_VISITS - {"pocket", "quiet_header", "styleguide"},
     "quiet": COMPONENTS - {"pocket", "styleguide"},
     "card": {"pocket"},
     "styleguide": COMPONENTS - {"pocket", "quiet_header"},

@@ -25,6 +25,7 @@ from admissions.errors import (
     CannotOpen,
     CannotSeal,
     ChangedMeanwhile,
+    Destroyed,
     DisclosureNotWritten,
     IllegalMove,
     NotAllowed,
@@ -32,16 +33,21 @@ from admissions.errors import (
 )
 from admissions.forms import answers
 from admissions.models import Inquiry, Message
+from admissions.threads import OpenedMessage, newest_wishes
 
 # Said to staff when something is in the way; what they typed stays on the page.
 SENTENCES: dict[type[Exception], str] = {
     AlreadyClaimed: "A colleague has this inquiry at the moment. Ask them, or wait until their time is over.",
-    ChangedMeanwhile: "A colleague changed this inquiry a moment ago. Look at it as it is now, then try again.",
+    ChangedMeanwhile: (
+        "A colleague or the visitor changed this inquiry a moment ago. Look at it as it is now, then try again."
+    ),
+    Destroyed: "The visitor has destroyed this inquiry. Nothing opens any more.",
     IllegalMove: "This step is not possible any more. Look at the status as it is now.",
     TooLong: "This text is too long. Shorten it to about two pages.",
     CannotSeal: "The text could not be sealed, so it was not stored. Tell whoever runs the site.",
 }
 BEFORE_DIALLING = (
+    "reach_by",
     "language",
     "voicemail_ok",
     "voicemail_words",
@@ -49,6 +55,7 @@ BEFORE_DIALLING = (
     "never_mention",
     "call_window",
     "time_zone",
+    "texts_ok",
 )
 MOVES = {
     Inquiry.Status.OPEN: "Work on it",
@@ -276,28 +283,44 @@ class InquiryAdmin(ReadOnlyAdmin):
         }
         try:
             thread = services.open_thread(inquiry=inquiry, actor=request.user)
+        except Destroyed:
+            inquiry.refresh_from_db()
+            return TemplateResponse(request, "admin/admissions/inquiry/destroyed.html", context)
         except DisclosureNotWritten:
             context["problem"] = "The look could not be recorded, so nothing was opened. Tell whoever runs the site."
             return TemplateResponse(request, "admin/admissions/inquiry/thread.html", context, status=503)
         except CannotOpen:
             context["problem"] = "This thread does not open with our key. Tell whoever runs the site."
             return TemplateResponse(request, "admin/admissions/inquiry/thread.html", context, status=503)
-        first = thread.messages[0].body if thread.messages else {}
+        wishes = newest_wishes(thread.messages)
+        may_call = not inquiry.do_not_contact and wishes.get("reach_by") != "return_code"
         context |= {
-            "before_dialling": answers({name: first[name] for name in BEFORE_DIALLING if name in first}),
-            "phone": first.get("phone", ""),
-            "promised_there": promise_words.on_the_callers_clock(inquiry, first.get("time_zone"), now=timezone.now()),
-            "thread": [
-                {
-                    "by": "The visitor" if message.author == Message.Author.VISITOR else "We",
-                    "at": message.at,
-                    "lines": answers({name: text for name, text in message.body.items() if name != "phone"}),
-                }
-                for message in thread.messages
-            ],
+            "before_dialling": answers({name: wishes[name] for name in BEFORE_DIALLING if name in wishes}),
+            "phone": wishes.get("phone", "") if may_call else "",
+            "email": wishes.get("email", "") if may_call else "",
+            "promised_there": promise_words.on_the_callers_clock(inquiry, wishes.get("time_zone"), now=timezone.now()),
+            "thread": [self.said(message, thread.messages, inquiry) for message in thread.messages],
             "notes": thread.notes,
         }
         return TemplateResponse(request, "admin/admissions/inquiry/thread.html", context)
+
+    @staticmethod
+    @sensitive_variables()
+    def said(message: OpenedMessage, messages: list[OpenedMessage], inquiry: Inquiry) -> dict[str, Any]:
+        """One message as the desk shows it. The number stands in "Before you dial" alone, if it may be used at all."""
+        by = "We"
+        if message.author == Message.Author.VISITOR:
+            by = "The visitor changed how to be reached" if "changed" in message.body else "The visitor"
+        if message.takes_back_consent:
+            by = "The visitor took back consent"
+        hidden = {"phone", "email"} if inquiry.do_not_contact else {"phone"}
+        return {
+            "by": by,
+            "at": message.at,
+            "lines": answers({name: text for name, text in message.body.items() if name not in hidden}),
+            "is_superseded": message.has_wishes
+            and any(other.has_wishes for other in messages if other.number > message.number),
+        }
 
     @staticmethod
     def is_free(inquiry: Inquiry) -> bool:

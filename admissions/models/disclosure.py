@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from admissions.errors import AppendOnly
@@ -20,6 +20,12 @@ BEGINNING = bytes(32)  # what the first entry names as its predecessor
 
 class DisclosureQuerySet(models.QuerySet["Disclosure"]):
     """Refuses what would change or remove an entry. PostgreSQL refuses it again, by a trigger."""
+
+    def looks(self, inquiry: uuid.UUID) -> list[dict[str, Any]]:
+        """What its visitor may know of the looks at an inquiry: `role`, `action`, `times`, `last`. Never names."""
+        of_it = self.filter(record=inquiry, action__in=(Disclosure.Action.OPENED, Disclosure.Action.FOUND))
+        rows = of_it.order_by().values("role", "action").annotate(times=Count("pk"), last=Max("at"))
+        return sorted(rows, key=lambda row: row["last"], reverse=True)
 
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnly("Disclosures are never changed and never deleted.")

@@ -68,8 +68,9 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         return dict(waiting.order_by().values_list(by).annotate(Count("pk")))
 
     def claimable_by(self, actor: Any) -> "InquiryQuerySet":
-        """Free, held by `actor`, or held by a claim that ran out."""
-        return self.filter(Q(claimed_by=None) | Q(claimed_by=actor) | Q(claimed_until__lte=timezone.now()))
+        """Free, held by `actor`, or held by a claim that ran out; never what the visitor destroyed."""
+        there = self.exclude(status=Inquiry.Status.DESTROYED)
+        return there.filter(Q(claimed_by=None) | Q(claimed_by=actor) | Q(claimed_until__lte=timezone.now()))
 
 
 class Inquiry(models.Model):
@@ -85,7 +86,9 @@ class Inquiry(models.Model):
         WAITING = "waiting", "Waiting for the visitor"
         HANDLED = "handled", "Handled"
         JUNK = "junk", "Probably junk"
+        DESTROYED = "destroyed", "Destroyed by the visitor"
 
+    # Only the visitor destroys, with the code, from any status; nothing leads back from there.
     # Nothing goes from new to handled: somebody must have opened it first, because handled inquiries are destroyed.
     MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
         Status.NEW: (Status.OPEN, Status.JUNK),
@@ -93,8 +96,9 @@ class Inquiry(models.Model):
         Status.WAITING: (Status.OPEN, Status.HANDLED, Status.JUNK),
         Status.HANDLED: (Status.OPEN,),
         Status.JUNK: (Status.OPEN,),
+        Status.DESTROYED: (),
     }
-    DONE: ClassVar[tuple[str, ...]] = (Status.HANDLED, Status.JUNK)
+    DONE: ClassVar[tuple[str, ...]] = (Status.HANDLED, Status.JUNK, Status.DESTROYED)
     QUEUE_ORDER: ClassVar[tuple[Any, ...]] = (F("promised_by").asc(nulls_last=True), "created", "id")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -112,6 +116,9 @@ class Inquiry(models.Model):
         blank=True,
         editable=False,
         help_text="Destroyed 90 days after this day, or 7 days after it when it is junk.",
+    )
+    do_not_contact = models.BooleanField(
+        default=False, editable=False, help_text="The visitor took back consent: answer in the thread only."
     )
     next_at = models.DateTimeField("next attempt", null=True, blank=True, help_text="When to try again.")
     hold = models.BooleanField("legal hold", default=False, help_text="While this is set, nothing is destroyed.")
@@ -137,6 +144,7 @@ class Inquiry(models.Model):
         "promise_broken_on": Holds.CLEAR,
         "promise_withdrawn_on": Holds.CLEAR,
         "handled_on": Holds.CLEAR,
+        "do_not_contact": Holds.CLEAR,
         "next_at": Holds.CLEAR,
         "hold": Holds.CLEAR,
         "claimed_by": Holds.CLEAR,
@@ -163,16 +171,35 @@ class Inquiry(models.Model):
                 violation_error_message="Choose message, call request, chat or test.",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=("new", "open", "waiting", "handled", "junk")),
+                condition=Q(status__in=("new", "open", "waiting", "handled", "junk", "destroyed")),
                 name="%(app_label)s_%(class)s_status_known",
                 violation_error_message="Choose one of the statuses in the list.",
             ),
             # Retention counts from this day: without it a handled inquiry would stay for ever.
             models.CheckConstraint(
-                condition=Q(status__in=("handled", "junk"), handled_on__isnull=False)
-                | (~Q(status__in=("handled", "junk")) & Q(handled_on__isnull=True)),
+                condition=Q(status__in=("handled", "junk", "destroyed"), handled_on__isnull=False)
+                | (~Q(status__in=("handled", "junk", "destroyed")) & Q(handled_on__isnull=True)),
                 name="%(app_label)s_%(class)s_handled_day",
-                violation_error_message="Handled and junk inquiries have a day on which that was; others have none.",
+                violation_error_message="What is handled, junk or destroyed has a day on which that was.",
+            ),
+            # The code leads to nothing any more; a legal hold may keep the rest locked for a while.
+            models.CheckConstraint(
+                condition=~Q(status="destroyed")
+                | Q(
+                    return_hash__isnull=True,
+                    visitor_public_key__isnull=True,
+                    promised_by__isnull=True,
+                    next_at__isnull=True,
+                    claimed_by__isnull=True,
+                ),
+                name="%(app_label)s_%(class)s_destroyed_is_closed",
+                violation_error_message="What the visitor destroyed has no code, no promise and nobody on it.",
+            ),
+            # Whoever must not be contacted is promised nothing.
+            models.CheckConstraint(
+                condition=Q(do_not_contact=False) | Q(promised_by__isnull=True, next_at__isnull=True),
+                name="%(app_label)s_%(class)s_no_contact_no_promise",
+                violation_error_message="The visitor took back consent, so there is no time to call.",
             ),
             models.CheckConstraint(
                 condition=Q(promise_withdrawn_on__isnull=True) | Q(promised_by__isnull=False),
@@ -198,6 +225,11 @@ class Inquiry(models.Model):
     def legal_moves(self) -> tuple[str, ...]:
         """The statuses that this one leads to."""
         return self.MOVES[self.status]
+
+    @property
+    def is_destroyed(self) -> bool:
+        """The visitor destroyed it. Nobody opens it any more, even where a legal hold keeps it for now."""
+        return self.status == self.Status.DESTROYED
 
     def is_held_by_other(self, actor: Any) -> bool:
         """A colleague's claim is still running."""

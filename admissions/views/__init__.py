@@ -1,4 +1,20 @@
-from admissions.views.ask import contact, csrf_failure, request_a_call
-from admissions.views.come_back import chat, come_back, received
+from admissions.views.ask import contact, request_a_call
+from admissions.views.changes import add_line, change_wishes, destroy, take_back_consent
+from admissions.views.come_back import chat, received
+from admissions.views.expired import csrf_failure
+from admissions.views.visit import come_back, finish, stay
 
-__all__ = ["chat", "come_back", "contact", "csrf_failure", "received", "request_a_call"]
+__all__ = [
+    "add_line",
+    "change_wishes",
+    "chat",
+    "come_back",
+    "contact",
+    "csrf_failure",
+    "destroy",
+    "finish",
+    "received",
+    "request_a_call",
+    "stay",
+    "take_back_consent",
+]

@@ -1,4 +1,4 @@
-"""The neutral page after sending, and the way back with a return code."""
+"""The neutral page after sending, which shows the return code for ten minutes."""
 
 import base64
 import binascii
@@ -10,30 +10,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_safe
 
-from admissions import promise_words, return_code, sealing, services
+from admissions import crockford, promise_words, return_code, returning, sealing
 from admissions.errors import CannotOpen
-from admissions.forms import LABELS_TO_VISITORS, ReturnForm, answers
-from admissions.models import Inquiry, Message
+from admissions.returning import VisitorThread
 
 SHOWN_FOR = 10 * 60  # seconds
 COOKIE = f"{settings.COOKIE_PREFIX}received"
 PURPOSE = b"received"
-
-# What a visitor reads of the status; staff have their own words.
-STATUS_LINES = {
-    Inquiry.Status.NEW: gettext_lazy("It has arrived. Nobody has opened it yet."),
-    Inquiry.Status.OPEN: gettext_lazy("One of us is working on it."),
-    Inquiry.Status.WAITING: gettext_lazy("We answered, or tried to reach you. It is your turn now."),
-    Inquiry.Status.HANDLED: gettext_lazy("We have finished with it."),
-    # A machine must not learn that it was found out.
-    Inquiry.Status.JUNK: gettext_lazy("It has arrived. Nobody has opened it yet."),
-}
 
 
 def remember_code(response: HttpResponse, form_token: bytes) -> None:
@@ -67,59 +54,24 @@ def remembered_code(request: HttpRequest) -> str:
 @require_safe
 def received(request: HttpRequest) -> HttpResponse:
     code = remembered_code(request)
-    return render(request, "admissions/received.html", {"code": code, "promise_line": promise_line_for(code)})
+    context = {"code": code, "spoken": crockford.spoken(code), "promise_line": promise_line_for(code)}
+    return render(request, "admissions/received.html", context)
 
 
 @sensitive_variables()
 def promise_line_for(code: str) -> str:
     """By when we call or answer. Empty when that cannot be looked up: what was sent has arrived all the same."""
     try:
-        thread = services.thread_for_code(code=code) if code else None
+        thread = returning.thread_for_code(code=code) if code else None
     except (CannotOpen, DatabaseError):
         return ""
     return promise_line(thread) if thread else ""
 
 
 @sensitive_variables()
-def promise_line(thread: services.VisitorThread) -> str:
+def promise_line(thread: VisitorThread) -> str:
     """What became of the promise, on the clocks that the visitor chose."""
-    zone_key = thread.messages[0].body.get("time_zone")
-    return promise_words.for_visitor(thread.inquiry, zone_key=zone_key, now=timezone.now())
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@sensitive_post_parameters()
-@sensitive_variables()
-def come_back(request: HttpRequest) -> HttpResponse:
-    """Status and thread for whoever types the code. Every code that opens nothing gets one and the same page."""
-    if request.method != "POST":
-        return render(request, "admissions/return.html", {"state": "ask", "form": ReturnForm()})
-    try:
-        thread = services.thread_for_code(code=request.POST.get("code", "")[:100])
-    except CannotOpen:
-        thread = None
-    except DatabaseError:
-        problem = _("We cannot look right now. Please try again in a few minutes, or call us")
-        context = {"state": "ask", "form": ReturnForm(), "error": problem}
-        return render(request, "admissions/return.html", context, status=503)
-    if thread is None:
-        context = {"state": "ask", "form": ReturnForm(), "error": _("This code opens nothing")}
-        return render(request, "admissions/return.html", context)
-    inquiry = thread.inquiry
-    shown = {
-        "status_line": STATUS_LINES[Inquiry.Status(inquiry.status)],
-        "kind_line": inquiry.get_kind_display(),
-        "promise_line": promise_line(thread),
-        "messages": [
-            {
-                "author": "you" if message.author == Message.Author.VISITOR else "us",
-                "lines": answers(message.body, labels=LABELS_TO_VISITORS),
-            }
-            for message in thread.messages
-        ],
-    }
-    return render(request, "admissions/return.html", {"state": "open", "thread": shown})
+    return promise_words.for_visitor(thread.inquiry, zone_key=thread.wishes.get("time_zone"), now=timezone.now())
 
 
 @require_safe

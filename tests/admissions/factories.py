@@ -7,6 +7,7 @@ import uuid
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.db import OperationalError, connections
 
 from admissions import disclosure_log, services
 from admissions.models import OpeningHours, Shift
@@ -62,3 +63,17 @@ def put_on_duty(*, starts="00:00", ends="00:00", counsellors=1, days=range(7), *
         OpeningHours.objects.get_or_create(weekday=weekday, starts=starts, defaults={"ends": ends})
         shift = {"weekday": weekday, "starts": starts, "ends": ends, "counsellors": counsellors}
         Shift.objects.create(**shift | {"first_day": datetime.date(2000, 1, 1)} | fields)
+
+
+def break_the_commit(monkeypatch, *, stored):
+    """The next commit loses its answer; with `stored`, the database had done it."""
+    backend = type(connections["default"])
+    commit = backend._commit
+
+    def lose(self):
+        monkeypatch.undo()
+        if stored:
+            commit(self)
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(backend, "_commit", lose)

@@ -1,10 +1,14 @@
+import secrets
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
+from django.utils import timezone
 
-from admissions import services
+from admissions import return_code, returning, services
+from admissions.errors import ChangedMeanwhile
 from admissions.models import Alert, Disclosure, Inquiry
-from tests.admissions.factories import BODY, make_inquiry, make_staff
+from tests.admissions.factories import BODY, make_inquiry, make_staff, receive
 
 pytestmark = pytest.mark.django_db
 
@@ -131,9 +135,7 @@ def test_a_reply_is_read_with_the_return_code_and_a_note_is_not(client):
     press(client, inquiry, "reply", **{"reply-text": "We will call you at ten."})
     text = press(client, inquiry, "note", **{"note-text": "Sounded calm."}).content.decode()
     assert "We will call you at ten." in text and "Sounded calm." in text
-    from admissions import return_code
-
-    page = client.post("/return/", {"code": return_code.for_form(token)}).content.decode()
+    page = client.post("/return/", {"code": return_code.for_form(token)}, follow=True).content.decode()
     assert "We will call you at ten." in page
     assert "Sounded calm." not in page
 
@@ -198,3 +200,83 @@ def test_the_list_takes_a_fixed_number_of_queries(client, django_assert_max_num_
         make_inquiry()
     with django_assert_max_num_queries(22):
         client.get(LIST)
+
+
+# What the visitor changed since
+
+
+def back(receipt):
+    return {"secret": return_code.secret_of(receipt.return_code), "form_token": secrets.token_bytes(32)}
+
+
+def test_the_newest_wishes_stand_before_the_number_and_the_old_ones_stay_readable(client):
+    receipt = receive(body=BODY | {"never_mention": "My first wish"})
+    wishes = {"reach_by": "text", "phone": "+12125550199", "never_mention": "My second wish"}
+    returning.change_wishes(**back(receipt), wishes=wishes, may_contact=False)
+    returning.add_line(**back(receipt), text="One more thing.")
+    sign_in(client)
+    text = page_of(client, receipt.inquiry).content.decode()
+    dial = text[text.index("Before you dial") : text.index("What was written")]
+    assert "My second wish" in dial and "+12125550199" in dial and "Text me" in dial
+    assert "My first wish" not in dial and BODY["phone"] not in text
+    written = text[text.index("What was written") :]
+    assert "My first wish" in written and "One more thing." in written
+    assert "The visitor changed how to be reached" in written and written.count("The newest answers count") == 1
+
+
+def test_whoever_comes_back_with_the_code_alone_is_not_dialled(client):
+    receipt = receive()
+    returning.change_wishes(**back(receipt), wishes={"reach_by": "return_code"}, may_contact=False)
+    sign_in(client)
+    text = page_of(client, receipt.inquiry).content.decode()
+    assert "Nothing to dial" in text and BODY["phone"] not in text and "Before you dial" not in text
+
+
+def test_consent_taken_back_stands_first_and_hides_every_way_but_the_answer_in_the_thread(client):
+    receipt = receive(body=BODY | {"email": "robin@example.com"})
+    sign_in(client)
+    assert BODY["phone"] in page_of(client, receipt.inquiry).content.decode(), "control"
+    returning.take_back_consent(**back(receipt))
+    text = page_of(client, receipt.inquiry).content.decode()
+    assert text.index("Do not call and do not write") < text.index("Status")
+    assert BODY["phone"] not in text and "robin@example.com" not in text and "Before you dial" not in text
+    assert "The visitor took back consent" in text
+    press(client, receipt.inquiry, "reply", **{"reply-text": "We understand."})
+    assert returning.thread_for_code(code=receipt.return_code).messages[-1].body == {"message": "We understand."}
+
+
+def test_what_the_visitor_destroyed_says_so_with_its_day_and_opens_nothing(client):
+    receipt = receive()
+    sign_in(client)
+    returning.destroy(secret=back(receipt)["secret"])
+    looks = Disclosure.objects.count()
+    text = page_of(client, receipt.inquiry).content.decode()
+    assert f"Destroyed by the visitor on {timezone.localdate():%-d %B %Y}" in text
+    assert "<textarea" not in text and "Take it" not in text and BODY["message"] not in text
+    for do in ("claim", "reply", "note", "move open"):
+        assert "Destroyed by the visitor" in press(client, receipt.inquiry, do, **{"reply-text": "x"}).content.decode()
+    assert Disclosure.objects.count() == looks
+    assert receipt.inquiry.public_id not in client.get(LIST).content.decode()
+    assert receipt.inquiry.public_id in client.get(LIST, {"status": "destroyed"}).content.decode()
+
+
+def test_what_a_legal_hold_keeps_after_that_stays_shut(client):
+    receipt = receive()
+    Inquiry.objects.update(hold=True)
+    returning.destroy(secret=back(receipt)["secret"])
+    sign_in(client)
+    text = page_of(client, receipt.inquiry).content.decode()
+    assert "A legal hold keeps it, locked." in text and BODY["message"] not in text
+
+
+def test_a_counsellor_who_writes_while_it_is_destroyed_is_told(client, monkeypatch):
+    receipt = receive()
+    sign_in(client)
+
+    def meanwhile(**words):
+        returning.destroy(secret=back(receipt)["secret"])
+        raise ChangedMeanwhile
+
+    monkeypatch.setattr(services, "reply", meanwhile)
+    text = press(client, receipt.inquiry, "reply", **{"reply-text": "An answer."}).content.decode()
+    assert "changed this inquiry a moment ago" in text and "Destroyed by the visitor" in text

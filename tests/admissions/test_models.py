@@ -72,8 +72,8 @@ def test_no_clear_column_could_take_what_a_visitor_typed(model):
 
 def test_the_clear_columns_of_an_inquiry_and_a_message_are_those_of_the_format():
     columns = (
-        "id kind status created promised_by promise_broken_on promise_withdrawn_on handled_on next_at hold claimed_by "
-        "claimed_until version kid form_version token_hash body_hmac return_hash visitor_public_key"
+        "id kind status created promised_by promise_broken_on promise_withdrawn_on handled_on do_not_contact next_at "
+        "hold claimed_by claimed_until version kid form_version token_hash body_hmac return_hash visitor_public_key"
     )
     assert " ".join(field.name for field in Inquiry._meta.concrete_fields) == columns
     assert {field.name for field in Message._meta.concrete_fields} == {"id", "inquiry", "author", "number", "payload"}
@@ -145,6 +145,9 @@ def test_the_time_of_arrival_is_cut_to_the_hour_however_it_is_set():
         {"handled_on": datetime.date(2026, 1, 1)},
         {"claimed_until": timezone.now()},
         {"promise_withdrawn_on": datetime.date(2026, 1, 1)},
+        {"status": "destroyed", "handled_on": datetime.date(2026, 1, 1)},
+        {"do_not_contact": True, "promised_by": timezone.now()},
+        {"do_not_contact": True, "next_at": timezone.now()},
     ],
 )
 def test_impossible_states_are_refused_by_the_database(columns):
@@ -170,7 +173,9 @@ def test_one_place_in_a_thread_holds_one_message():
 
 
 def state(status):
-    return {"status": status, "handled_on": datetime.date(2026, 1, 1) if status in Inquiry.DONE else None}
+    columns = {"status": status, "handled_on": datetime.date(2026, 1, 1) if status in Inquiry.DONE else None}
+    gone = {"return_hash": None, "visitor_public_key": None}
+    return columns | (gone if status == Inquiry.Status.DESTROYED else {})
 
 
 @pytest.mark.django_db
@@ -191,7 +196,8 @@ def test_only_the_moves_of_the_mapping_are_made(before, after):
 
 def test_every_status_leads_somewhere_and_nothing_new_is_handled_unopened():
     assert set(Inquiry.MOVES) == set(Inquiry.Status)
-    assert all(Inquiry.MOVES.values())
+    assert [status for status in Inquiry.Status if not Inquiry.MOVES[status]] == [Inquiry.Status.DESTROYED]
+    assert not any(Inquiry.Status.DESTROYED in moves for moves in Inquiry.MOVES.values()), "only the visitor destroys"
     assert Inquiry.Status.HANDLED not in Inquiry.MOVES[Inquiry.Status.NEW]
 
 

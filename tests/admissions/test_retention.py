@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection
 
-from admissions import retention, return_code, services
+from admissions import retention, return_code, returning, services
 from admissions.models import Alert, Disclosure, Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
 from tests.admissions.factories import make_inquiry, make_staff, receive, times
 
@@ -52,8 +52,8 @@ def test_nothing_of_a_purged_inquiry_is_left_except_that_it_was_looked_at():
     retention.purge(today=receipt.inquiry.handled_on + datetime.timedelta(days=90))
     assert list(Inquiry.objects.all()) == [kept.inquiry]
     assert [model.objects.count() for model in EVERYTHING] == [1, 1, 1, 0, 0, 1]
-    assert services.thread_for_code(code=receipt.return_code) is None
-    assert services.thread_for_code(code=kept.return_code)
+    assert returning.thread_for_code(code=receipt.return_code) is None
+    assert returning.thread_for_code(code=kept.return_code)
     assert {entry.record for entry in Disclosure.objects.all()} == {receipt.inquiry.pk}
 
 
@@ -63,7 +63,7 @@ def test_half_of_many_goes_and_the_other_half_still_opens():
     for receipt in receipts[: amount // 2]:
         Inquiry.objects.filter(pk=receipt.inquiry.pk).update(status="handled", handled_on=DAY)
     assert retention.purge(today=after(90)) == amount // 2
-    opened = [services.thread_for_code(code=receipt.return_code) is not None for receipt in receipts]
+    opened = [returning.thread_for_code(code=receipt.return_code) is not None for receipt in receipts]
     assert opened == [False] * (amount // 2) + [True] * (amount // 2)
 
 
@@ -89,7 +89,7 @@ def test_a_failure_in_the_middle_leaves_the_inquiry_whole(monkeypatch):
     monkeypatch.setattr(Inquiry, "delete", fail)
     with pytest.raises(DatabaseError):
         retention.purge(today=after(7))
-    assert services.thread_for_code(code=receipt.return_code)
+    assert returning.thread_for_code(code=receipt.return_code)
 
 
 def test_what_is_opened_again_while_the_purge_runs_stays(monkeypatch):

@@ -7,10 +7,10 @@ import time
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
-from django.db import DatabaseError, OperationalError, connection, connections, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 
-from admissions import disclosure_log, keys, sealing, services
+from admissions import disclosure_log, keys, returning, sealing, services
 from admissions.errors import (
     AlreadyClaimed,
     CannotOpen,
@@ -26,7 +26,7 @@ from admissions.errors import (
     WrongVisitorKey,
 )
 from admissions.models import Alert, Disclosure, Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
-from tests.admissions.factories import BODY, make_inquiry, make_staff, receive, times
+from tests.admissions.factories import BODY, break_the_commit, make_inquiry, make_staff, receive, times
 
 pytestmark = pytest.mark.django_db
 on_real_commits = pytest.mark.django_db(transaction=True)
@@ -57,7 +57,7 @@ def test_a_message_is_stored_sealed_with_its_alert_and_opens_for_both_readers():
     assert bytes(inquiry.kid) == sealing.key_id(keys.team_public())
     assert Alert.objects.get().inquiry == inquiry
     assert services.open_thread(inquiry=inquiry, actor=make_staff()).messages[0].body == BODY
-    assert services.thread_for_code(code=receipt.return_code).messages[0].body == BODY
+    assert returning.thread_for_code(code=receipt.return_code).messages[0].body == BODY
 
 
 def test_nothing_that_was_typed_and_no_code_or_token_is_stored_readable():
@@ -115,7 +115,7 @@ def test_a_changed_repeat_is_told_apart_and_not_stored(other):
         receive(form_token=token, **other)
     assert counts() == [1, 1, 1, 1]
     assert caught.value.first.return_code == first.return_code
-    assert services.thread_for_code(code=first.return_code).messages[0].body == BODY
+    assert returning.thread_for_code(code=first.return_code).messages[0].body == BODY
 
 
 @on_real_commits
@@ -156,20 +156,6 @@ def test_a_failure_before_the_commit_stores_nothing_and_says_so(monkeypatch, mod
     with pytest.raises(NotStored):
         receive()
     assert counts() == [0, 0, 0, 0]
-
-
-def break_the_commit(monkeypatch, *, stored):
-    """The next commit loses its answer; with `stored`, the database had done it."""
-    backend = type(connections["default"])
-    commit = backend._commit
-
-    def lose(self):
-        monkeypatch.undo()
-        if stored:
-            commit(self)
-        raise OperationalError("server closed the connection")
-
-    monkeypatch.setattr(backend, "_commit", lose)
 
 
 @on_real_commits
@@ -255,81 +241,7 @@ def test_receiving_works_for_a_database_role_that_may_only_insert():
             with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
                 forbidden()
         cursor.execute("RESET ROLE")
-    assert services.thread_for_code(code=receipt.return_code)
-
-
-# Returning
-
-
-def test_a_code_opens_its_own_thread_in_both_directions_and_nothing_else():
-    actor, receipts = make_staff(), []
-    for number in range(times(short=5, full=500)):
-        receipt = receive(body={"message": f"question {number}"})
-        services.add_note(inquiry=receipt.inquiry, actor=actor, text=f"note {number}")
-        services.reply(inquiry=receipt.inquiry, actor=actor, text=f"answer {number}")
-        receipts.append(receipt)
-    for number, receipt in enumerate(receipts):
-        thread = services.thread_for_code(code=receipt.return_code)
-        assert thread.inquiry == receipt.inquiry
-        assert [message.body["message"] for message in thread.messages] == [f"question {number}", f"answer {number}"]
-        assert [message.author for message in thread.messages] == ["visitor", "team"]
-        assert "note" not in str([message.body for message in thread.messages])
-        assert not hasattr(thread, "notes")
-
-
-def test_no_key_of_a_visitor_opens_a_note_or_another_thread():
-    from admissions import return_code
-    from admissions.envelope import note_place
-
-    actor, mine, yours = make_staff(), receive(), receive()
-    note = services.add_note(inquiry=mine.inquiry, actor=actor, text="psst")
-    key = return_code.visitor_keys(mine.return_code).private
-    for label in (sealing.TEAM, sealing.VISITOR):
-        with pytest.raises(CannotOpen):
-            sealing.open_sealed(note.payload, note.key.team_wrap, place=note_place(note=note.pk), key=key, label=label)
-    # Even with the row's hash changed by hand, the other thread stays shut.
-    Inquiry.objects.filter(pk=mine.inquiry.pk).update(return_hash=b"0" * 32)
-    Inquiry.objects.filter(pk=yours.inquiry.pk).update(
-        return_hash=return_code.visitor_keys(mine.return_code).return_hash
-    )
-    with pytest.raises(CannotOpen):
-        services.thread_for_code(code=mine.return_code)
-
-
-@pytest.mark.parametrize("code", ["", "no", "0000-0000-0000-0000-0000", "\0", "é" * 20, "x" * 10_000])
-def test_a_wrong_code_finds_nothing(code):
-    receive()
-    assert services.thread_for_code(code=code) is None
-
-
-def test_random_codes_find_nothing():
-    from admissions import return_code
-
-    receive()
-    for _ in range(times(short=100, full=10_000)):
-        assert services.thread_for_code(code=return_code.for_form(secrets.token_bytes(32))) is None
-
-
-def test_wrong_codes_of_every_sort_cost_the_same_work(monkeypatch, django_assert_num_queries):
-    purged = receive()
-    Inquiry.objects.all().delete()
-    opened = []
-    really = sealing.open_sealed
-    monkeypatch.setattr(sealing, "open_sealed", lambda *args, **words: opened.append(1) or really(*args, **words))
-    for code in ("", "nonsense", "0000-0000-0000-0000-0000", "7F3K-92QD-7F3K-92QD-7F3K", purged.return_code):
-        opened.clear()
-        with django_assert_num_queries(1):
-            assert services.thread_for_code(code=code) is None
-        assert opened == [1]
-
-
-def test_a_message_without_its_key_does_not_open_at_all():
-    receipt = receive()
-    MessageKey.objects.all().delete()
-    with pytest.raises(CannotOpen):
-        services.thread_for_code(code=receipt.return_code)
-    with pytest.raises(CannotOpen):
-        services.open_thread(inquiry=receipt.inquiry, actor=make_staff())
+    assert returning.thread_for_code(code=receipt.return_code)
 
 
 # Opening
@@ -655,4 +567,4 @@ def test_the_public_process_cannot_open_anything(settings):
     ):
         with pytest.raises(CannotOpen):
             attempt()
-    assert services.thread_for_code(code=receipt.return_code)
+    assert returning.thread_for_code(code=receipt.return_code)

@@ -219,7 +219,7 @@ def test_the_code_opens_the_thread_and_every_other_code_one_and_the_same_page(cl
     client.post("/contact/", filled(client, "/contact/"))
     code = code_of(client.get("/received/"))
     for typed in (code, code.lower(), code.replace("-", ""), code.replace("-", " ")):
-        text = client.post("/return/", {"code": typed}).content.decode()
+        text = client.post("/return/", {"code": typed}, follow=True).content.decode()
         assert "Words that nobody else may read" in text
         assert "Nobody has opened it yet" in text
         assert code not in text
@@ -266,12 +266,12 @@ def test_the_next_pages_repeat_the_promise_on_the_clocks_that_were_chosen(client
     received = client.get("/received/")
     assert said in words_of(received)
     back = {"code": code_of(received)}
-    assert said in words_of(client.post("/return/", back))
+    assert said in words_of(client.post("/return/", back, follow=True))
     on_duty.shift(60 * 60)
     Pause.objects.create(starts=timezone.now(), ends=timezone.now() + datetime.timedelta(days=1))
     promising.keep_watch()
     assert "We had named a time, and nobody will be on duty then. We are sorry." in words_of(
-        client.post("/return/", back)
+        client.post("/return/", back, follow=True)
     )
 
 
@@ -279,7 +279,9 @@ def test_a_promise_that_was_broken_is_admitted(client, on_duty):
     client.post("/contact/", filled(client, "/contact/"))
     back = {"code": code_of(client.get("/received/"))}
     on_duty.move_to("2026-11-24T17:00:00Z")
-    assert "we did not keep it: today, Tuesday, between 8:00 and 8:30 a.m." in words_of(client.post("/return/", back))
+    assert "we did not keep it: today, Tuesday, between 8:00 and 8:30 a.m." in words_of(
+        client.post("/return/", back, follow=True)
+    )
 
 
 def test_chat_leads_to_the_message_form(client):

@@ -86,13 +86,73 @@ def sent_after_the_cookie_went(page: Page) -> None:
     send(page, "/contact/")
 
 
-def returned_with(code: Callable[[], str]) -> Opener:
-    def returned(page: Page) -> None:
-        page.goto("/return/")
-        page.fill("[name=code]", code())
-        page.get_by_role("button", name="Open my message").click()
+def come_back(page: Page, code: str) -> None:
+    """A visit that is still open ends first."""
+    page.context.clear_cookies(name="return")
+    page.goto("/return/")
+    page.fill("[name=code]", code)
+    page.get_by_role("button", name="Open my message").click()
 
-    return returned
+
+def on_a_visit(path: str) -> Opener:
+    """A page behind the code of the furnished inquiry."""
+
+    def opened(page: Page) -> None:
+        come_back(page, furnished.code())
+        page.goto(path)
+
+    return opened
+
+
+def wishes_with_errors(page: Page) -> None:
+    on_a_visit("/return/change/")(page)
+    page.check("[name=reach_by][value=phone]")
+    page.get_by_role("button", name="Save this").click()
+
+
+def added_too_late(page: Page) -> None:
+    """The time was over before the button was pressed."""
+    come_back(page, furnished.code())
+    page.fill("[name=message]", "Typed for a long time.")
+    page.context.clear_cookies(name="return")
+    page.get_by_role("button", name="Add this").click()
+
+
+def warned(page: Page) -> None:
+    """Two minutes before the time is over."""
+    page.clock.install()
+    come_back(page, furnished.code())
+    page.clock.fast_forward("13:01")
+
+
+def timed_out(page: Page) -> None:
+    page.clock.install()
+    come_back(page, furnished.code())
+    page.fill("[name=message]", "Typed for a long time.")
+    page.clock.fast_forward("15:01")
+
+
+def new_code(page: Page) -> str:
+    """The code of a message that was just sent."""
+    ask_for_an_answer_by_code(page)
+    return page.locator(".return-code").inner_text().split(":")[-1].strip()
+
+
+def with_consent_taken_back(page: Page) -> None:
+    come_back(page, new_code(page))
+    page.get_by_role("link", name="Take back your consent").click()
+    page.get_by_role("button", name="Take back my consent").click()
+
+
+def destroyed(page: Page) -> None:
+    come_back(page, new_code(page))
+    page.get_by_role("link", name="Destroy it all now").click()
+    page.get_by_role("button", name="Destroy it now").click()
+
+
+def finished(page: Page) -> None:
+    come_back(page, furnished.code())
+    page.get_by_role("button", name="Finish and close").click()
 
 
 PUBLIC: dict[str, Opener] = {
@@ -122,9 +182,19 @@ PUBLIC: dict[str, Opener] = {
     "received": ask_for_an_answer_by_code,
     "received-without-code": at("/received/"),
     "return": at("/return/"),
-    "return-open": returned_with(furnished.code),
-    "return-wrong": returned_with(lambda: "0000-0000-0000-0000-0000"),
-    "return-empty": returned_with(lambda: ""),
+    "return-wrong": lambda page: come_back(page, "0000-0000-0000-0000-0000"),
+    "return-empty": lambda page: come_back(page, ""),
+    "return-kept": added_too_late,
+    "visit": on_a_visit("/return/"),
+    "visit-warned": warned,
+    "visit-over": timed_out,
+    "visit-change": on_a_visit("/return/change/"),
+    "visit-change-errors": wishes_with_errors,
+    "visit-consent": on_a_visit("/return/consent/"),
+    "visit-consent-taken-back": with_consent_taken_back,
+    "visit-destroy": on_a_visit("/return/destroy/"),
+    "visit-destroyed": destroyed,
+    "visit-finished": finished,
 }
 
 # Beside the Spanish pages of the sitemap. What English pages prove of colors, sizes and order holds for these too.

@@ -92,3 +92,81 @@ def test_the_pocket_card_names_neither_us_nor_its_subject_and_prints_on_one_page
     assert page.locator("[href='tel:911'], [href='tel:988']").count() == 2
     assert "Magnified" not in page.locator("body").inner_text()
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="Letter"))) == 1
+
+
+# A visit to one's own thread
+
+
+def test_two_minutes_before_the_end_the_page_warns_and_staying_begins_the_time_anew(page):
+    page.clock.install()
+    pages.come_back(page, pages.furnished.code())
+    page.fill("[name=message]", "Typed slowly.")
+    warning = page.get_by_role("alert")
+    page.clock.fast_forward("12:50")
+    expect(warning).to_be_hidden()
+    page.clock.fast_forward("00:15")
+    expect(warning).to_be_visible()
+    with page.expect_response("**/return/stay/") as answer:
+        page.get_by_role("button", name="Stay").click()
+    assert answer.value.status == 204
+    expect(warning).to_be_hidden()
+    page.clock.fast_forward("12:50")
+    expect(warning).to_be_hidden()
+    expect(page.locator("[name=message]")).to_have_value("Typed slowly.")
+    assert page.get_by_text(pages.furnished.ANSWER).is_visible()
+
+
+def test_after_the_end_nothing_is_shown_and_what_was_typed_comes_back_with_the_code(page):
+    pages.timed_out(page)
+    expect(page.get_by_role("heading", name="This page has closed")).to_be_visible()
+    assert pages.furnished.ANSWER not in page.content() and pages.furnished.ASKED["message"] not in page.content()
+    page.context.clear_cookies(name="return")  # the server's time is over as well
+    page.get_by_role("link", name="Enter my code").click()
+    expect(page.get_by_label("What you typed")).to_have_value("Typed for a long time.")
+    page.fill("[name=code]", pages.furnished.code())
+    page.get_by_role("button", name="Open my message").click()
+    expect(page.get_by_role("heading", name="This is not sent yet")).to_be_visible()
+    expect(page.locator("[name=message]")).to_have_value("Typed for a long time.")
+    assert page.get_by_text(pages.furnished.ANSWER).is_visible()
+
+
+def test_without_script_the_page_says_when_it_closes(new_page):
+    page = new_page(java_script_enabled=False)
+    pages.come_back(page, pages.furnished.code())
+    expect(page.get_by_text(re.compile(r"This page closes at \d+:\d\d [ap]\.m\. P[SD]T"))).to_be_visible()
+    expect(page.locator(".stay")).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", ["/return/", "/return/change/", "/return/consent/", "/return/destroy/"])
+@pytest.mark.parametrize("script", [True, False], ids=["with-script", "without-script"])
+def test_leaving_a_visit_ends_it_and_going_back_shows_nothing(new_page, path, script):
+    page = new_page(java_script_enabled=script)
+    pages.on_a_visit(path)(page)
+    page.get_by_role("link", name="Leave this page", exact=True).click()
+    page.wait_for_url("**/healthz")
+    assert page.context.cookies() == []
+    page.go_back()
+    assert pages.furnished.ANSWER not in page.content()
+    page.goto("/return/")
+    expect(page.locator("[name=code]")).to_be_visible()
+
+
+def test_after_finishing_going_back_shows_nothing(page):
+    pages.finished(page)
+    expect(page.get_by_role("heading", name="Closed")).to_be_visible()
+    page.go_back()
+    assert pages.furnished.ANSWER not in page.content()
+
+
+@pytest.mark.parametrize("opened", [pages.ask_for_an_answer_by_code, pages.destroyed], ids=["code", "certificate"])
+def test_on_paper_stands_nothing_that_says_whose_page_it_was_or_what_about(page, opened):
+    opened(page)
+    centre = page.locator(".site-header .name").inner_text()
+    assert page.get_by_text("Help right now").is_visible(), "control: on the screen it stands"
+    page.emulate_media(media="print")
+    printed = page.locator("body").inner_text()
+    assert len(printed) > 30
+    assert not re.search(r"addict|recover|treat|drug|alcohol|health|help|988|message to us", printed, re.IGNORECASE)
+    assert " ".join(centre.split()) not in " ".join(printed.split())
+    if opened is pages.ask_for_an_answer_by_code:
+        assert re.search(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}", printed) and "Where it opens" in printed

@@ -121,7 +121,7 @@ def test_every_form_is_accepted_under_the_referrer_policy(new_page, script):
     page.check("[name=consent]")
     pages.send(page, "/request-a-call/")
     page.wait_for_url("**/received/")
-    pages.returned_with(pages.furnished.code)(page)
+    pages.come_back(page, pages.furnished.code())
     assert page.get_by_text(pages.furnished.ANSWER).is_visible()
     assert Inquiry.objects.count() == 3
 

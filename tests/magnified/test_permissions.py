@@ -36,6 +36,12 @@ admissions:request_a_call        RW        RW     RW       RW        RW         
 admissions:chat                  R         R      R        R         R          R    R       R
 admissions:received              R         R      R        R         R          R    R       R
 admissions:return                RW        RW     RW       RW        RW         RW   RW      RW
+admissions:add_line              RW        RW     RW       RW        RW         RW   RW      RW
+admissions:change_wishes         RW        RW     RW       RW        RW         RW   RW      RW
+admissions:take_back_consent     RW        RW     RW       RW        RW         RW   RW      RW
+admissions:destroy               RW        RW     RW       RW        RW         RW   RW      RW
+admissions:finish                RW        RW     RW       RW        RW         RW   RW      RW
+admissions:stay                  -         -      -        -         -          -    -       -
 content:home                     R         R      R        R         R          R    R       R
 content:article_list             R         R      R        R         R          R    R       R
 content:article_a_z              R         R      R        R         R          R    R       R

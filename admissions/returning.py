@@ -1,0 +1,240 @@
+"""What somebody may do who came back with a return code: read, add, change, take back, destroy.
+
+`secret` follows from the code (`return_code.secret_of`); with it everything is found and opened here, and nothing else.
+Whatever changes the thread locks its row first: it meets no reply and no second press of a button half-way.
+"""
+
+import functools
+import hashlib
+import hmac
+import json
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import Error, transaction
+from django.utils import timezone
+
+from admissions import keys, promising, retention, return_code, sealing, threads
+from admissions.envelope import note_place
+from admissions.errors import CannotOpen, Gone, NotStored, OutcomeUnknown, ThreadFull
+from admissions.models import Alert, Disclosure, Inquiry, Message
+from admissions.threads import OpenedMessage
+
+log = logging.getLogger(__name__)
+
+MOST_MESSAGES = 200  # in one thread, which is opened whole
+GOOD_TIME = ("call_window", "time_zone")  # the wishes that a promised time was chosen by
+# A line that nobody would look for where it is needs somebody to look. What is new stays new.
+SEEN_AGAIN = (Inquiry.Status.WAITING, Inquiry.Status.HANDLED, Inquiry.Status.JUNK)
+
+
+@dataclass(frozen=True)
+class VisitorThread:
+    inquiry: Inquiry
+    messages: list[OpenedMessage]
+
+    @property
+    def wishes(self) -> dict[str, str]:
+        """How the visitor wants to be reached now."""
+        return threads.newest_wishes(self.messages)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What was destroyed, and when. `is_held`: a legal hold keeps it, locked, until it ends."""
+
+    at: datetime
+    messages: int
+    replies: int
+    is_held: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return {**vars(self), "at": self.at.isoformat()}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> "Certificate":
+        return cls(**kept | {"at": timezone.localtime(datetime.fromisoformat(kept["at"]))})
+
+
+def enter(*, code: str) -> bytes | None:
+    """The secret that opens the thread of this code, or None.
+
+    A code that is malformed, unknown, purged or destroyed costs the same work: one derivation, one query, one opening.
+    Raises `DatabaseError`.
+    """
+    secret = return_code.secret_of(code)
+    visitor = return_code.keys_of(secret)
+    first = _messages_of(visitor).filter(number=1).first()
+    if first is None:
+        _open_dummy(visitor.private)
+        return None
+    try:
+        threads.opened_by_visitor(first, visitor.private)
+    except CannotOpen:
+        return None
+    return secret
+
+
+def thread_of(*, secret: bytes) -> VisitorThread:
+    """The visitor's own thread. Raises `Gone`, `CannotOpen` or `DatabaseError`."""
+    visitor = return_code.keys_of(secret)
+    rows = list(_messages_of(visitor))
+    if not rows:
+        raise Gone
+    return VisitorThread(rows[0].inquiry, [threads.opened_by_visitor(row, visitor.private) for row in rows])
+
+
+def thread_for_code(*, code: str) -> VisitorThread | None:
+    """Both at once, where no visit begins. Raises `CannotOpen` or `DatabaseError`."""
+    secret = enter(code=code)
+    return thread_of(secret=secret) if secret else None
+
+
+def looks(*, inquiry: Inquiry) -> list[dict[str, Any]]:
+    """How often it was opened, by which role, when last; never by whom."""
+    return Disclosure.objects.looks(inquiry.pk)
+
+
+def add_line(*, secret: bytes, form_token: bytes, text: str) -> None:
+    """Add a message. Sent twice with the same `form_token` it counts once.
+
+    Raises `Gone`, `ThreadFull`, `CannotSeal`, `NotStored` or `OutcomeUnknown`; nothing is stored then, save perhaps at
+    `OutcomeUnknown`.
+    """
+    if not text.strip():
+        raise ValueError("A message needs a text.")
+    _append(secret, form_token, {"message": text}, lambda inquiry: {})
+
+
+def change_wishes(*, secret: bytes, form_token: bytes, wishes: dict[str, str], may_contact: bool) -> None:
+    """Say anew how to be reached: these wishes take the place of all before. Raises what `add_line` does.
+
+    `may_contact`: the visitor agrees (again) that we call or write. Another good time moves the call that was promised.
+    """
+    before = thread_of(secret=secret).wishes
+
+    def changes(inquiry: Inquiry) -> dict[str, Any]:
+        allowed = {"do_not_contact": False} if may_contact else {}
+        if inquiry.kind == Inquiry.Kind.CALL and wishes.get("reach_by") == "return_code":
+            return allowed | inquiry.promise_answered()  # no call is wanted any more
+        if inquiry.promised_by is None or all(before.get(name) == wishes.get(name) for name in GOOD_TIME):
+            return allowed
+        return allowed | inquiry.promise_answered() | {"promised_by": promising.promised_by(wishes)}
+
+    _append(secret, form_token, threads.as_wishes(wishes), changes)
+
+
+def take_back_consent(*, secret: bytes, form_token: bytes) -> None:
+    """From now on nobody may call or write; answers wait behind the code. Raises what `add_line` does."""
+    _append(secret, form_token, threads.CONSENT_TAKEN_BACK, no_contact)
+
+
+def no_contact(inquiry: Inquiry) -> dict[str, Any]:
+    return inquiry.promise_answered() | {"do_not_contact": True, "next_at": None}
+
+
+def destroy(*, secret: bytes) -> Certificate | None:
+    """Destroy everything behind the code at once, keys first; under a legal hold lock it for everybody instead.
+
+    None when there was nothing any more, as after a second press of the button. Raises `NotStored`: nothing was
+    destroyed; or `OutcomeUnknown`.
+    """
+    with _one_transaction():
+        try:
+            inquiry = _locked(return_code.keys_of(secret))
+        except Gone:
+            return None
+        authors = list(inquiry.messages.values_list("author", flat=True))
+        replies = authors.count(Message.Author.TEAM)
+        certificate = Certificate(timezone.now(), len(authors) - replies, replies, inquiry.hold)
+        (retention.lock if inquiry.hold else retention.empty)(inquiry)
+        inquiry.alerts.all().delete()
+        closed = {"status": Inquiry.Status.DESTROYED, "handled_on": timezone.localdate(), "next_at": None}
+        inquiry.change(**closed, claimed_by=None, claimed_until=None, **inquiry.promise_answered())
+    return certificate
+
+
+def _messages_of(visitor: return_code.VisitorKeys) -> Any:
+    return (
+        Message.objects.filter(inquiry__return_hash=visitor.return_hash)
+        .select_related("inquiry", "key")
+        .order_by("number")
+    )
+
+
+def _locked(visitor: return_code.VisitorKeys) -> Inquiry:
+    """The inquiry behind the code, for this transaction alone. Raises `Gone`."""
+    inquiry = Inquiry.objects.select_for_update().filter(return_hash=visitor.return_hash).first()
+    if inquiry is None:
+        raise Gone
+    return inquiry
+
+
+def _append(
+    secret: bytes, form_token: bytes, body: dict[str, str], changes: Callable[[Inquiry], dict[str, Any]]
+) -> None:
+    """Seal one more message, tell the team, and see that somebody looks. `changes` gives columns of the locked row."""
+    visitor, team = return_code.keys_of(secret), keys.team_public()
+    with _one_transaction():
+        inquiry = _locked(visitor)
+        pk = _id_of(inquiry, form_token, body)
+        if Message.objects.filter(pk=pk).exists():
+            return
+        number = threads.next_number(inquiry.messages)
+        if number > MOST_MESSAGES:
+            raise ThreadFull
+        message, key = threads.new_message(
+            inquiry=inquiry,
+            author=Message.Author.VISITOR,
+            number=number,
+            body=body,
+            team=team,
+            visitor=visitor.private.public_key(),
+            pk=pk,
+        )
+        message.save(force_insert=True)
+        key.save(force_insert=True)
+        seen_again = {"status": Inquiry.Status.OPEN, "handled_on": None} if inquiry.status in SEEN_AGAIN else {}
+        inquiry.change(
+            **seen_again, **changes(inquiry)
+        )  # a colleague who replies at this moment reads the thread again first
+        Alert(inquiry=inquiry).save(force_insert=True)
+
+
+def _id_of(inquiry: Inquiry, form_token: bytes, body: dict[str, str]) -> uuid.UUID:
+    """The same for the same form and words, so that a second press finds the first; nobody else can work it out."""
+    words = json.dumps([str(inquiry.pk), body], sort_keys=True).encode("ascii")
+    return uuid.UUID(bytes=hmac.digest(form_token, words, hashlib.sha256)[:16], version=4)
+
+
+@contextmanager
+def _one_transaction() -> Iterator[None]:
+    """All or nothing. Raises `NotStored`, or `OutcomeUnknown` when the commit itself broke."""
+    committing = False
+    try:
+        with transaction.atomic(durable=True):
+            yield
+            committing = True
+    except Error as error:
+        log.error("a visitor's change failed: %s, during commit: %s", type(error).__name__, committing)
+        raise (OutcomeUnknown if committing else NotStored) from error
+
+
+@functools.cache
+def _dummy() -> tuple[sealing.Place, sealing.Sealed]:
+    nobody, place = sealing.new_private().public_key(), note_place(note=uuid.uuid4())
+    return place, sealing.seal({}, place=place, team=nobody)
+
+
+def _open_dummy(private: sealing.PrivateKey) -> None:
+    """As much work as opening a message; it never opens."""
+    place, sealed = _dummy()
+    try:
+        sealing.open_sealed(sealed.payload, sealed.team_wrap, place=place, key=private)
+    except CannotOpen:
+        return

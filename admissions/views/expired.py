@@ -1,0 +1,32 @@
+"""A form whose key ran out with the browser's session: nothing is done, and nothing typed is lost."""
+
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
+from django.urls import Resolver404, resolve
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+
+from admissions.views import ask, changes, visit
+
+ON_A_VISIT = {
+    visit.come_back,
+    visit.stay,
+    visit.finish,
+    changes.add_line,
+    changes.change_wishes,
+    changes.take_back_consent,
+    changes.destroy,
+}
+
+
+@sensitive_variables()
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse | None:
+    """The same form with its text and a fresh key. None for addresses that are not ours."""
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return None
+    if view in ON_A_VISIT and request.method == "POST":
+        rotate_token(request)
+        return never_cache(visit.ask)(request, problem="expired", status=403)
+    return ask.csrf_failure(request, reason)

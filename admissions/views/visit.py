@@ -1,0 +1,129 @@
+"""Coming back with a code: the page that asks for it, and the visit that begins and ends."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST
+
+from admissions import limits, returning, visits
+from admissions.errors import CannotOpen, Gone, VisitsAway
+from admissions.return_forms import ReturnForm
+from admissions.returning import VisitorThread
+from admissions.threads import WISHES
+from admissions.views.ask import SeeOther
+from admissions.views.thread_pages import THEN, resume, thread_page
+from admissions.visits import Visit
+
+TRIES = f"{settings.COOKIE_PREFIX}entry"
+TYPED = ("message", *WISHES, "consent", "form_token")  # what stays on the page that asks for the code
+AWAY = (CannotOpen, DatabaseError, VisitsAway)
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def private(view: View) -> View:
+    """No copy of it anywhere: not in a browser, not on the way, not in the report of a failure."""
+    return never_cache(sensitive_post_parameters()(sensitive_variables()(view)))
+
+
+def on_visit(view: Callable[[HttpRequest, Visit, VisitorThread], HttpResponse]) -> View:
+    """For whoever is on a visit. Everybody else is asked for the code, and what was typed comes back once it opened."""
+
+    @private
+    def wrapped(request: HttpRequest) -> HttpResponse:
+        try:
+            visit = visits.of(request)
+            if visit is None and request.method == "POST":
+                return ask(request, problem="closed")
+            if visit is None or visit.certificate:
+                return SeeOther(reverse("admissions:return"))
+            return view(request, visit, returning.thread_of(secret=visit.secret))
+        except Gone:
+            return nothing_left(request)
+        except AWAY:
+            return ask(request, problem="away", status=503)
+
+    return wrapped
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+def come_back(request: HttpRequest) -> HttpResponse:
+    """The thread, for whoever is on a visit. Everybody else is asked for the code, which is tried here too."""
+    try:
+        if request.method == "POST":
+            return try_code(request)
+        visit = visits.of(request)
+        if visit is None:
+            return ask(request)
+        if visit.certificate:
+            return render(request, "admissions/destroyed.html", {"certificate": visit.certificate})
+        return thread_page(request, returning.thread_of(secret=visit.secret), said=visit.said)
+    except Gone:
+        return nothing_left(request)
+    except AWAY:
+        return ask(request, problem="away", status=503)
+
+
+def try_code(request: HttpRequest) -> HttpResponse:
+    """Every code that opens nothing gets one and the same page, and so does a try that is not looked at."""
+    secret = None
+    if limits.may_try_code(request, page=request.COOKIES.get(TRIES, "")):
+        secret = returning.enter(code=request.POST.get("code", "")[:100])
+    if secret is None:
+        return ask(request, problem="wrong")
+    again = resume(request, returning.thread_of(secret=secret), request.POST.get("then", ""))
+    response = again or SeeOther(reverse("admissions:return"))
+    visits.begin(request, response, secret=secret)
+    return response
+
+
+def ask(request: HttpRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
+    """The page that asks for the code. What was typed elsewhere waits on it, under the name of where it belongs."""
+    then = request.POST.get("then", "") if request.POST.get("then") in THEN else ""
+    context = {
+        "form": ReturnForm(),
+        "problem": problem,
+        "then": then,
+        "typed": {name: request.POST[name] for name in TYPED if name in request.POST} if then else {},
+    }
+    response = render(request, "admissions/return.html", context, status=status)
+    if problem != "wrong":  # wrong codes use up the tries of the page they came from
+        response.set_cookie(
+            TRIES, limits.tries_for_a_page(), httponly=True, secure=settings.COOKIES_SECURE, samesite="Strict"
+        )
+    return response
+
+
+def nothing_left(request: HttpRequest) -> HttpResponse:
+    """It was there when this visit began, and is not any more."""
+    response = render(request, "admissions/destroyed.html")
+    visits.end(request, response)
+    return response
+
+
+@require_POST
+@private
+def stay(request: HttpRequest) -> HttpResponse:
+    """Fifteen minutes more, asked for by the warning on the page."""
+    try:
+        return HttpResponse(status=204 if visits.of(request) else 403)
+    except VisitsAway:
+        return HttpResponse(status=503)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+def finish(request: HttpRequest) -> HttpResponse:
+    """Ends the visit on both sides, and has the browser forget what it kept of it."""
+    if request.method != "POST":
+        return SeeOther(reverse("admissions:return"))
+    response = render(request, "admissions/closed.html")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    visits.end(request, response)
+    return response

@@ -1,0 +1,567 @@
+import contextlib
+import datetime
+import secrets
+import threading
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import OperationalError, connection, connections
+
+from admissions import keys, retention, return_code, returning, sealing, services, threads
+from admissions.envelope import note_place
+from admissions.errors import (
+    AlreadyClaimed,
+    CannotOpen,
+    CannotSeal,
+    ChangedMeanwhile,
+    Destroyed,
+    Gone,
+    IllegalMove,
+    NotStored,
+    OutcomeUnknown,
+    ThreadFull,
+)
+from admissions.models import Alert, Disclosure, Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
+from tests.admissions.factories import BODY, break_the_commit, make_staff, put_on_duty, receive, times
+
+pytestmark = pytest.mark.django_db
+on_real_commits = pytest.mark.django_db(transaction=True)
+
+WISHES = {"reach_by": "text", "phone": "+12125550199", "voicemail_ok": "no", "never_mention": "The house."}
+
+
+def secret_of(receipt):
+    return return_code.secret_of(receipt.return_code)
+
+
+def thread_of(receipt):
+    return returning.thread_of(secret=secret_of(receipt))
+
+
+def add(receipt, text="One more thing.", form_token=None):
+    token = form_token or secrets.token_bytes(32)
+    returning.add_line(secret=secret_of(receipt), form_token=token, text=text)
+
+
+def row(receipt):
+    return Inquiry.objects.get(pk=receipt.inquiry.pk)
+
+
+# The code
+
+
+def test_a_code_opens_its_own_thread_in_both_directions_and_nothing_else():
+    actor, receipts = make_staff(), []
+    for number in range(times(short=5, full=500)):
+        receipt = receive(body={"message": f"question {number}"})
+        services.add_note(inquiry=receipt.inquiry, actor=actor, text=f"note {number}")
+        services.reply(inquiry=receipt.inquiry, actor=actor, text=f"answer {number}")
+        add(receipt, f"more {number}")
+        receipts.append(receipt)
+    for number, receipt in enumerate(receipts):
+        thread = thread_of(receipt)
+        assert thread.inquiry == receipt.inquiry
+        said = [message.body["message"] for message in thread.messages]
+        assert said == [f"question {number}", f"answer {number}", f"more {number}"]
+        assert [message.author for message in thread.messages] == ["visitor", "team", "visitor"]
+        assert "note" not in str(said)
+        assert not hasattr(thread, "notes")
+
+
+def test_no_key_of_a_visitor_opens_a_note_or_another_thread():
+    actor, mine, yours = make_staff(), receive(), receive()
+    note = services.add_note(inquiry=mine.inquiry, actor=actor, text="psst")
+    key = return_code.visitor_keys(mine.return_code).private
+    for label in (sealing.TEAM, sealing.VISITOR):
+        with pytest.raises(CannotOpen):
+            sealing.open_sealed(note.payload, note.key.team_wrap, place=note_place(note=note.pk), key=key, label=label)
+    # Even with the row's hash changed by hand, the other thread stays shut.
+    Inquiry.objects.filter(pk=mine.inquiry.pk).update(return_hash=b"0" * 32)
+    find = return_code.visitor_keys(mine.return_code).return_hash
+    Inquiry.objects.filter(pk=yours.inquiry.pk).update(return_hash=find)
+    assert returning.enter(code=mine.return_code) is None
+    with pytest.raises(CannotOpen):
+        thread_of(mine)
+
+
+def test_a_stolen_database_opens_nothing_without_a_code():
+    """Every wrap against every key that can be made from what lies in the database; the control is the right code."""
+    receipts = [receive() for _ in range(times(short=5, full=500))]
+    stored = [bytes(value) for row in Inquiry.objects.values_list() for value in row if isinstance(value, bytes)]
+    stored += [bytes(row.return_hash) for row in Inquiry.objects.all()]
+    opened = 0
+    for message in Message.objects.select_related("key"):
+        for secret in stored:
+            for private in (return_code.keys_of(secret).private, sealing.derive_private(secret, b"adm.return.key/1")):
+                with contextlib.suppress(CannotOpen):
+                    threads.opened_by_visitor(message, private)
+                    opened += 1
+    assert opened == 0
+    assert all(thread_of(receipt) for receipt in receipts)
+
+
+@pytest.mark.parametrize("code", ["", "no", "0000-0000-0000-0000-0000", "\0", "é" * 20, "x" * 10_000])
+def test_a_wrong_code_opens_nothing(code):
+    receive()
+    assert returning.enter(code=code) is None
+    assert returning.thread_for_code(code=code) is None
+
+
+def test_guessing_finds_nobody():
+    receipts = [receive() for _ in range(times(short=3, full=100))]
+    for _ in range(times(short=200, full=1_000_000)):
+        assert returning.enter(code=return_code.for_form(secrets.token_bytes(32))) is None
+    assert all(returning.enter(code=receipt.return_code) for receipt in receipts), "control"
+
+
+@pytest.fixture
+def work(monkeypatch):
+    """What opening a thread costs, besides the queries: derivations and openings, in the order in which they happen."""
+    done = []
+    for name in ("derive", "derive_private", "open_sealed"):
+        really = getattr(sealing, name)
+        monkeypatch.setattr(
+            sealing, name, lambda *args, _do=really, _name=name, **words: done.append(_name) or _do(*args, **words)
+        )
+    return done
+
+
+def test_codes_that_open_nothing_cost_the_same_work_whatever_the_reason(work, django_assert_num_queries):
+    purged, destroyed, held = receive(), receive(), receive()
+    retention.destroy(purged.inquiry)
+    returning.destroy(secret=secret_of(destroyed))
+    Inquiry.objects.filter(pk=held.inquiry.pk).update(hold=True)
+    returning.destroy(secret=secret_of(held))
+    returning.enter(code="")  # the first one makes the dummy
+    costs = []
+    gone = [receipt.return_code for receipt in (purged, destroyed, held)]
+    for code in ("", "nonsense", "0000-0000-0000-0000-0000", "7F3K-92QD-7F3K-92QD-7F3K", "\0", *gone):
+        work.clear()
+        with django_assert_num_queries(1):
+            assert returning.enter(code=code) is None
+        costs.append(tuple(work))
+    assert set(costs) == {costs[0]} and costs[0].count("open_sealed") == 1
+    right = receive().return_code
+    work.clear()
+    with django_assert_num_queries(1):
+        assert returning.enter(code=right)
+    assert tuple(work) == costs[0], "and so does the right one"
+
+
+def test_a_message_without_its_key_does_not_open_at_all():
+    receipt = receive()
+    MessageKey.objects.all().delete()
+    assert returning.enter(code=receipt.return_code) is None
+    with pytest.raises(CannotOpen):
+        thread_of(receipt)
+
+
+# One more line
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("new", "new"), ("open", "open"), ("waiting", "open"), ("handled", "open"), ("junk", "open")],
+)
+def test_a_line_is_sealed_for_both_readers_and_brings_the_inquiry_back_to_where_it_is_seen(before, after):
+    receipt = receive()
+    day = datetime.date(2026, 1, 1) if before in Inquiry.DONE else None
+    Inquiry.objects.update(status=before, handled_on=day)
+    Alert.objects.all().delete()
+    add(receipt, "Is it too late?")
+    inquiry = row(receipt)
+    assert (inquiry.status, inquiry.handled_on) == (after, None)
+    assert Alert.objects.get().inquiry == inquiry
+    assert thread_of(receipt).messages[-1].body == {"message": "Is it too late?"}
+    assert services.open_thread(inquiry=inquiry, actor=make_staff()).messages[-1].body == {"message": "Is it too late?"}
+    assert b"too late" not in bytes(Message.objects.last().payload)
+
+
+def test_a_line_that_is_sent_again_counts_once_and_a_changed_one_is_another():
+    receipt, token = receive(), secrets.token_bytes(32)
+    for _ in range(5):
+        add(receipt, "Once.", token)
+    assert len(thread_of(receipt).messages) == 2
+    add(receipt, "Once!", token)
+    add(receipt, "Once.")
+    assert [message.body["message"] for message in thread_of(receipt).messages][1:] == ["Once.", "Once!", "Once."]
+
+
+def test_nobody_can_tell_from_its_name_what_a_line_says():
+    mine, yours, token = receive(), receive(), secrets.token_bytes(32)
+    add(mine, "The same words.", token)
+    add(yours, "The same words.", token)
+    assert len(set(Message.objects.values_list("pk", flat=True))) == 4
+
+
+def test_a_colleague_who_replies_to_what_has_grown_meanwhile_reads_it_first():
+    receipt, actor = receive(), make_staff()
+    stale = row(receipt)
+    add(receipt)
+    with pytest.raises(ChangedMeanwhile):
+        services.reply(inquiry=stale, actor=actor, text="Answer to what was there before.")
+    services.reply(inquiry=row(receipt), actor=actor, text="Answer to all of it.")
+    assert [message.number for message in thread_of(receipt).messages] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("text", ["", " \n\t"])
+def test_a_line_without_words_is_refused(text):
+    with pytest.raises(ValueError, match="text"):
+        add(receive(), text)
+
+
+def test_a_thread_is_full_at_its_limit(monkeypatch):
+    receipt = receive()
+    monkeypatch.setattr(returning, "MOST_MESSAGES", 2)
+    add(receipt)
+    with pytest.raises(ThreadFull):
+        add(receipt)
+    assert Message.objects.count() == 2
+
+
+def changes_of(receipt):
+    token = {"secret": secret_of(receipt), "form_token": secrets.token_bytes(32)}
+    return {
+        "line": lambda: returning.add_line(**token, text="More."),
+        "wishes": lambda: returning.change_wishes(**token, wishes=WISHES, may_contact=True),
+        "consent": lambda: returning.take_back_consent(**token),
+        "destroy": lambda: returning.destroy(secret=token["secret"]),
+    }
+
+
+def everything():
+    return list(Inquiry.objects.values()), *(model.objects.count() for model in (Message, MessageKey, Alert))
+
+
+@pytest.mark.parametrize("what", ["line", "wishes", "consent", "destroy"])
+def test_what_cannot_be_stored_changes_nothing_and_can_be_tried_again(monkeypatch, caplog, what):
+    receipt = receive()
+    before = everything()
+
+    def fail(*args, **kwargs):
+        raise OperationalError("disk full: Robin")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Inquiry, "change", fail)
+        with pytest.raises(NotStored):
+            changes_of(receipt)[what]()
+    assert everything() == before
+    assert "OperationalError" in caplog.text and "Robin" not in caplog.text
+    changes_of(receipt)[what]()
+    assert everything() != before
+
+
+@on_real_commits
+@pytest.mark.parametrize("what", ["line", "wishes", "consent", "destroy"])
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_broken_commit_is_unknown_and_pressing_again_settles_it(monkeypatch, what, stored):
+    receipt = receive()
+    act = changes_of(receipt)[what]
+    break_the_commit(monkeypatch, stored=stored)
+    with pytest.raises(OutcomeUnknown):
+        act()
+    act()
+    assert Message.objects.count() == {"destroy": 0}.get(what, 2)
+
+
+@pytest.mark.parametrize("what", ["line", "wishes", "consent"])
+def test_without_a_key_nothing_is_stored(settings, tmp_path, what):
+    receipt = receive()
+    settings.ADMISSIONS_PUBLIC_KEY_FILE = tmp_path / "gone"
+    with pytest.raises(CannotSeal):
+        changes_of(receipt)[what]()
+    assert Message.objects.count() == 1
+
+
+@pytest.mark.parametrize("what", ["line", "wishes", "consent"])
+def test_nothing_can_be_added_to_what_is_gone(what):
+    receipt = receive()
+    retention.destroy(receipt.inquiry)
+    with pytest.raises(Gone):
+        changes_of(receipt)[what]()
+    assert changes_of(receipt)["destroy"]() is None
+    with pytest.raises(Gone):
+        thread_of(receipt)
+
+
+# Other wishes
+
+
+def test_the_newest_wishes_count_as_a_whole_and_the_old_ones_stay_readable():
+    receipt, token = receive(), secrets.token_bytes(32)
+    assert thread_of(receipt).wishes == {name: BODY[name] for name in ("reach_by", "phone", "voicemail_ok")}
+    returning.change_wishes(secret=secret_of(receipt), form_token=token, wishes=WISHES, may_contact=False)
+    add(receipt, "And thank you.")
+    thread = thread_of(receipt)
+    assert thread.wishes == WISHES
+    assert thread.messages[0].body == BODY
+    team = services.open_thread(inquiry=row(receipt), actor=make_staff())
+    assert threads.newest_wishes(team.messages) == WISHES
+    assert not row(receipt).do_not_contact
+
+
+def test_another_good_time_moves_the_call_and_the_same_one_leaves_it_where_it_is(time_machine):
+    time_machine.move_to("2026-11-24T15:40:00Z", tick=False)  # 7:40 in the morning in Los Angeles
+    put_on_duty()
+    asked = {"phone": BODY["phone"], "call_window": "morning", "time_zone": "America/Los_Angeles"}
+    receipt = receive(kind="call", body=asked)
+    first = row(receipt).promised_by
+    assert first == datetime.datetime(2026, 11, 24, 16, 30, tzinfo=datetime.UTC)
+    token = {"secret": secret_of(receipt), "form_token": secrets.token_bytes(32)}
+    returning.change_wishes(**token, wishes=asked | {"never_mention": "The house."}, may_contact=False)
+    assert row(receipt).promised_by == first
+    returning.change_wishes(**token, wishes=asked | {"call_window": "evening"}, may_contact=False)
+    moved = row(receipt).promised_by.astimezone(ZoneInfo("America/Los_Angeles"))
+    assert (moved.day, moved.hour, moved.minute) == (24, 17, 30)
+    returning.change_wishes(**token, wishes=asked | {"reach_by": "return_code"}, may_contact=False)
+    assert row(receipt).promised_by is None, "no call is wanted"
+    returning.change_wishes(**token, wishes=asked, may_contact=False)
+    assert row(receipt).promised_by is None, "whoever was called already is promised no second call"
+
+
+def test_every_question_about_reaching_somebody_is_among_the_wishes():
+    from admissions.forms import AskForm
+
+    others = {"about", "name", "message", "consent", "website", "form_token", "probe"}
+    assert set(AskForm.base_fields) - others == set(threads.WISHES)
+
+
+# Consent
+
+
+def test_consent_taken_back_takes_the_promise_back_and_is_on_record_for_both(time_machine):
+    receipt = receive()
+    now = datetime.datetime(2026, 11, 23, 10, tzinfo=datetime.UTC)
+    Inquiry.objects.update(promised_by=now, next_at=now)
+    changes_of(receipt)["consent"]()
+    inquiry = row(receipt)
+    assert (inquiry.do_not_contact, inquiry.promised_by, inquiry.next_at) == (True, None, None)
+    assert Alert.objects.filter(inquiry=inquiry).count() == 2, "whoever was about to call is told"
+    assert thread_of(receipt).messages[-1].takes_back_consent
+    # Answers wait behind the code.
+    services.reply(inquiry=inquiry, actor=make_staff(), text="We understand.")
+    assert thread_of(receipt).messages[-1].body == {"message": "We understand."}
+
+
+def test_consent_is_given_anew_only_by_saying_so():
+    receipt = receive()
+    changes_of(receipt)["consent"]()
+    token = {"secret": secret_of(receipt), "form_token": secrets.token_bytes(32)}
+    returning.change_wishes(**token, wishes=WISHES | {"reach_by": "return_code"}, may_contact=False)
+    assert row(receipt).do_not_contact
+    returning.change_wishes(**token, wishes=WISHES | {"consent": "notice version 2"}, may_contact=True)
+    assert not row(receipt).do_not_contact
+    assert thread_of(receipt).messages[-1].body["consent"] == "notice version 2"
+
+
+# Who has looked
+
+
+def test_the_visitor_sees_how_often_and_by_which_role_and_never_by_whom(time_machine):
+    receipt, other = receive(), receive()
+    team, lead = make_staff(username="kim-example"), make_staff("admissions_lead", username="lou-example")
+    for day, actor in enumerate([team, team, lead], 1):
+        time_machine.move_to(f"2026-11-2{day}T08:04:00Z", tick=False)
+        services.open_thread(inquiry=receipt.inquiry, actor=actor)
+    time_machine.move_to("2026-11-24T08:04:00Z", tick=False)
+    services.search(actor=team, needle="twelve steps")
+    services.add_note(inquiry=row(receipt), actor=team, text="note")
+    services.open_thread(inquiry=other.inquiry, actor=team)
+    looks = returning.looks(inquiry=receipt.inquiry)
+    assert [(look["role"], look["action"], look["times"], look["last"].day) for look in looks] == [
+        ("admissions", "found", 1, 24),
+        ("admissions_lead", "opened", 1, 23),
+        ("admissions", "opened", 2, 22),
+    ]
+    assert "example" not in str(looks)
+    assert {name for look in looks for name in look} == {"role", "action", "times", "last"}
+
+
+def test_looks_are_counted_by_one_narrow_query(django_assert_num_queries):
+    receipt = receive()
+    with django_assert_num_queries(1) as asked:
+        returning.looks(inquiry=receipt.inquiry)
+    sql = asked[0]["sql"]
+    assert "actor" not in sql and "detail" not in sql and "digest" not in sql
+
+
+# Destroying
+
+
+def test_what_is_destroyed_is_gone_keys_first_and_the_certificate_says_what_it_was():
+    receipt, kept, actor = receive(), receive(), make_staff()
+    services.add_note(inquiry=receipt.inquiry, actor=actor, text="note")
+    services.reply(inquiry=row(receipt), actor=actor, text="answer")
+    add(receipt)
+    services.claim(inquiry=row(receipt), actor=actor)
+    looks = Disclosure.objects.count()
+    order = []
+    with connection.execute_wrapper(lambda run, sql, *rest: order.append(sql) or run(sql, *rest)):
+        certificate = returning.destroy(secret=secret_of(receipt))
+    writes = [sql for sql in order if sql.startswith(("DELETE", "UPDATE"))]
+    assert '"admissions_messagekey"' in writes[0] and '"admissions_staffnotekey"' in writes[1]
+    assert (certificate.messages, certificate.replies, certificate.is_held) == (2, 1, False)
+    assert [model.objects.count() for model in (Message, MessageKey, StaffNote, StaffNoteKey)] == [1, 1, 0, 0]
+    inquiry = row(receipt)
+    assert inquiry.status == Inquiry.Status.DESTROYED and inquiry.handled_on
+    assert inquiry.return_hash is None and inquiry.visitor_public_key is None and inquiry.claimed_by is None
+    assert bytes(inquiry.token_hash) != bytes(receipt.inquiry.token_hash) and not bytes(inquiry.body_hmac)
+    assert not Alert.objects.filter(inquiry=inquiry).exists()
+    assert Disclosure.objects.count() == looks
+    assert returning.enter(code=receipt.return_code) is None
+    assert returning.enter(code=kept.return_code), "control"
+
+
+def test_nobody_of_the_team_does_anything_with_what_is_destroyed():
+    receipt, actor = receive(), make_staff()
+    stale = row(receipt)
+    returning.destroy(secret=secret_of(receipt))
+    inquiry, before = row(receipt), Disclosure.objects.count()
+    for refused, act in (
+        (Destroyed, lambda: services.open_thread(inquiry=inquiry, actor=actor)),
+        (Destroyed, lambda: services.open_thread(inquiry=stale, actor=actor)),
+        (Destroyed, lambda: services.reply(inquiry=inquiry, actor=actor, text="hello")),
+        (ChangedMeanwhile, lambda: services.reply(inquiry=stale, actor=actor, text="hello")),
+        (Destroyed, lambda: services.add_note(inquiry=inquiry, actor=actor, text="hello")),
+        (ChangedMeanwhile, lambda: services.add_note(inquiry=stale, actor=actor, text="hello")),
+        (Destroyed, lambda: services.claim(inquiry=inquiry, actor=actor)),
+        (AlreadyClaimed, lambda: services.claim(inquiry=stale, actor=actor)),
+        (IllegalMove, lambda: services.move(inquiry=inquiry, actor=actor, to="open")),
+        (ChangedMeanwhile, lambda: services.move(inquiry=stale, actor=actor, to="open")),
+    ):
+        with pytest.raises(refused):
+            act()
+    assert Disclosure.objects.count() == before, "nothing was opened, so there is no look on record"
+    assert services.search(actor=actor, needle="twelve") == []
+    assert row(receipt).status == "destroyed" and row(receipt).claimed_by is None
+
+
+def test_the_same_form_sent_again_after_that_is_a_new_message_and_no_false_thanks():
+    token = secrets.token_bytes(32)
+    first = receive(form_token=token)
+    returning.destroy(secret=secret_of(first))
+    again = receive(form_token=token)
+    assert not again.repeated and again.inquiry != first.inquiry
+    assert thread_of(again).messages[0].body == BODY
+
+
+def test_under_a_legal_hold_it_is_locked_and_destroyed_when_the_hold_ends():
+    receipt, actor = receive(), make_staff()
+    services.add_note(inquiry=receipt.inquiry, actor=actor, text="note")
+    Inquiry.objects.update(hold=True)
+    looks = Disclosure.objects.count()
+    certificate = returning.destroy(secret=secret_of(receipt))
+    assert certificate.is_held
+    assert returning.enter(code=receipt.return_code) is None, "the code opens nothing"
+    assert MessageKey.objects.get().visitor_wrap is None
+    inquiry = row(receipt)
+    with pytest.raises(Destroyed):
+        services.open_thread(inquiry=inquiry, actor=actor)
+    assert services.search(actor=actor, needle="twelve") == []
+    assert Disclosure.objects.count() == looks + 1, "a search that found nothing"
+    today = inquiry.handled_on
+    for days in (0, 7, 4000):
+        assert retention.purge(today=today + datetime.timedelta(days=days)) == 0
+    assert threads.opened_by_team(inquiry, keys.team_private()).messages[0].body == BODY, "control: the hold keeps it"
+    Inquiry.objects.update(hold=False)
+    assert retention.purge(today=today) == 1
+    assert [model.objects.count() for model in (Message, MessageKey, StaffNote, StaffNoteKey)] == [0, 0, 0, 0]
+    assert row(receipt).status == "destroyed"
+    assert retention.purge(today=today + datetime.timedelta(days=6)) == 0
+    assert retention.purge(today=today + datetime.timedelta(days=7)) == 1
+    assert not Inquiry.objects.exists()
+
+
+def test_the_keys_of_what_was_destroyed_are_never_in_a_backup_of_after():
+    receipts = [receive() for _ in range(times(short=6, full=500))]
+    old_backup = {message.pk: bytes(message.payload) for message in Message.objects.all()}
+    for receipt in receipts[::2]:
+        returning.destroy(secret=secret_of(receipt))
+    keys_now = {key.message_id: bytes(key.team_wrap) for key in MessageKey.objects.all()}
+    assert len(set(old_backup) & set(keys_now)) == len(receipts) // 2
+    opened = [returning.enter(code=receipt.return_code) is not None for receipt in receipts]
+    assert opened == [False, True] * (len(receipts) // 2)
+
+
+# At the same moment
+
+
+def at_once(*acts):
+    """Run all of them, each in a thread and on a connection of its own, as closely together as can be."""
+    start, results = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(place, act):
+        start.wait()
+        try:
+            results[place] = act()
+        except Exception as error:  # noqa: BLE001 reason=the test looks at every kind
+            results[place] = error
+        finally:
+            connections.close_all()
+
+    workers = [threading.Thread(target=run, args=each) for each in enumerate(acts)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return results
+
+
+@on_real_commits
+def test_a_line_pressed_twice_at_once_counts_once():
+    for _ in range(times(short=3, full=100)):
+        receipt, token = receive(), secrets.token_bytes(32)
+        results = at_once(*[lambda r=receipt, t=token: add(r, "Once.", t)] * 4)
+        assert [error for error in results if error] == []
+        assert len(thread_of(receipt).messages) == 2
+
+
+@on_real_commits
+def test_different_lines_at_once_all_count():
+    receipt = receive()
+    amount = times(short=4, full=20)
+    results = at_once(*[lambda n=number: add(receipt, f"line {n}") for number in range(amount)])
+    assert [error for error in results if error] == []
+    said = {message.body["message"] for message in thread_of(receipt).messages[1:]}
+    assert said == {f"line {number}" for number in range(amount)}
+
+
+@on_real_commits
+def test_destroying_twice_at_once_gives_one_certificate():
+    for _ in range(times(short=3, full=100)):
+        receipt = receive()
+        results = at_once(*[lambda r=receipt: returning.destroy(secret=secret_of(r))] * 4)
+        assert sum(isinstance(result, returning.Certificate) for result in results) == 1
+        assert results.count(None) == 3
+        assert row(receipt).status == "destroyed"
+
+
+@on_real_commits
+def test_destroying_while_a_colleague_replies_and_notes_leaves_nothing_of_either():
+    actor = make_staff()
+    outcomes = set()
+    for _ in range(times(short=6, full=200)):
+        receipt = receive()
+        stale = [row(receipt), row(receipt)]
+        certificate, reply, note = at_once(
+            lambda r=receipt: returning.destroy(secret=secret_of(r)),
+            lambda i=stale[0]: services.reply(inquiry=i, actor=actor, text="At the same moment."),
+            lambda i=stale[1]: services.add_note(inquiry=i, actor=actor, text="At the same moment."),
+        )
+        outcomes.add(type(reply).__name__)
+        assert isinstance(certificate, returning.Certificate)
+        assert isinstance(reply, Message | ChangedMeanwhile)
+        assert isinstance(note, StaffNote | ChangedMeanwhile)
+        inquiry = row(receipt)
+        assert inquiry.status == "destroyed"
+        assert not inquiry.messages.exists() and not inquiry.notes.exists()
+    assert not MessageKey.objects.exists() and not StaffNoteKey.objects.exists()
+
+
+def test_control_a_colleagues_note_would_survive_without_the_check_of_the_version(monkeypatch):
+    receipt, actor = receive(), make_staff()
+    stale = row(receipt)
+    returning.destroy(secret=secret_of(receipt))
+    monkeypatch.setattr(Inquiry, "change", lambda inquiry, **changes: None)
+    services.add_note(inquiry=stale, actor=actor, text="Too late.")
+    assert stale.notes.exists()
