@@ -1,0 +1,47 @@
+"""Holes that other editing systems had, each tried on ours. The table of tests/magnified tries every page as well."""
+
+import pytest
+from django.urls import reverse
+
+from content import services
+from content.models import Article
+from tests.content.factories import make_article, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def draft():
+    article = make_article(title="Nobody outside reads this")
+    services.save_revision(article=article)
+    return article
+
+
+def asked(client, role, name, *args, **query):
+    client.force_login(make_user(role, username=f"hole-{role}"))
+    return client.get(reverse(f"admin:{name}", args=args), query)
+
+
+@pytest.mark.parametrize(
+    "page", ["content_revision_preview", "content_article_revisions", "content_article_history", "content_article_find"]
+)
+def test_who_answers_messages_reads_no_draft(client, draft, page):
+    """Preview, comparison, history and the dialog that chooses an article."""
+    keys = {"content_revision_preview": [draft.revisions.get().pk], "content_article_find": []}.get(page, [draft.pk])
+    refused = asked(client, "admissions", page, *keys, q="nobody")
+    assert refused.status_code == 403 and "Nobody outside" not in refused.content.decode()
+    assert asked(client, "writer", page, *keys, q="nobody").status_code == 200, "control: a writer does"
+
+
+def test_who_only_reads_copies_no_article(client, draft):
+    client.force_login(make_user("reviewer"))
+    client.post(reverse("admin:content_article_change", args=[draft.pk]), {"_saveasnew": "1", "title": "Copy"})
+    assert Article.objects.get() == draft
+
+
+def test_nobody_deletes_an_article_past_the_bin(client, draft):
+    client.force_login(make_user("publisher", is_superuser=True))
+    assert client.post(reverse("admin:content_article_delete", args=[draft.pk]), {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [draft.pk], "post": "yes"}
+    client.post(reverse("admin:content_article_changelist"), chosen)
+    assert Article.objects.get() == draft
