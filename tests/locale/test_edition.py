@@ -111,7 +111,7 @@ def states_of_the_forms(client):
         code = found[f"{path} received"].context["code"]
         found[f"{path} changed"] = client.post(path, right | {"phone": "714-555-0144"})
         found[f"{path} expired"] = Client(enforce_csrf_checks=True).post(path, right)
-        found[f"{path} opened"] = client.post("/es/return/", {"code": code})
+        found[f"{path} opened"] = client.post("/es/return/", {"code": code}, follow=True)
     return found
 
 
