@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from content.models import Article, Centre, HelpLine, Link, ReaderAnswer, Reviewer, Source
+from content.models import Article, Centre, HelpLine, Link, LiveFinding, ReaderAnswer, Reviewer, Source
 
 WARN_BEFORE = datetime.timedelta(days=60)  # a licence takes weeks to renew
 
@@ -59,6 +59,13 @@ def tasks(user: Any) -> list[Task]:
         "article",
         Article.objects.overdue,
         "articles whose review is overdue",
+    )
+    add(
+        "change_article",
+        "livefinding",
+        LiveFinding.objects.urgent,
+        "dangerous findings of the nightly check on pages that visitors read",
+        "?blocks__exact=1",
     )
     add("view_link", "link", Link.objects.doubtful, "links to other sites to look at", "?look=yes")
     add(

@@ -64,7 +64,7 @@ _cleaner = nh3.Cleaner(
 _FRAME = '<div class="table" tabindex="0" role="region" aria-label="Table">'
 _TAG = re.compile(r"<[^>]+>")
 _BLOCK_END = re.compile(r"</(?:p|li|h3|blockquote|t[hdr])>|<br>")
-_ADDRESS = re.compile(r'<a href="([^"]*)"')
+_LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 CITATION = re.compile(r"\s?\[@([a-z0-9][a-z0-9-]*)\]")  # the blank before it goes too: "word [@key]." reads "word¹."
 
 
@@ -94,6 +94,11 @@ def cited_keys(html: str) -> list[str]:
     return list(dict.fromkeys(CITATION.findall(html)))
 
 
+def links(html: str) -> list[tuple[str, str]]:
+    """(address, words) of every link in cleaned `html`."""
+    return [(unescape(address), " ".join(plain_text(words).split())) for address, words in _LINK.findall(html)]
+
+
 def addresses(html: str) -> list[str]:
     """Where the links of cleaned `html` lead, each once, in order of first appearance."""
-    return [unescape(address) for address in dict.fromkeys(_ADDRESS.findall(html))]
+    return list(dict.fromkeys(address for address, _ in links(html)))

@@ -21,6 +21,7 @@ from content.models import Article, LicenceKind, Reviewer, Revision, SignOff, So
 
 WORDS_A_MINUTE = 200
 MAX_RELATED = 3
+ANCHOR = re.compile(r'<h3 id="([^"]+)">')
 SUBHEADING = re.compile(r"<h3>(.*?)</h3>", re.DOTALL)
 # Headings that every article page has after its text, in the order of the page.
 FIXED_HEADINGS = (
@@ -173,6 +174,16 @@ def anchored(html: SafeString, prefix: str) -> SafeString:
         return f'<h3 id="{prefix}-{words}{suffix}">{match[1]}</h3>'
 
     return mark_safe(SUBHEADING.sub(with_id, html))  # noqa: S308 reason=only a slug is added to clean text
+
+
+def anchors(snapshot: dict[str, Any]) -> set[str]:
+    """Every place of the text that a link can lead to."""
+    shown, contents = page_blocks(snapshot["blocks"], Citations({}))
+    parts = [*shown, *(step for block in shown for step in block.get("steps", []))]
+    inner = [anchor for part in parts for anchor in ANCHOR.findall(part.get("html", ""))]
+    steps = [f"step-{block['number']}" for block in snapshot["blocks"] if block["type"] == "step"]
+    fixed = [anchor for anchor, _heading in FIXED_HEADINGS]
+    return {entry["anchor"] for entry in contents} | {*inner, *steps, *fixed}
 
 
 def related_articles(related: list[dict[str, Any]], *, language: str) -> list[dict[str, str]]:

@@ -18,6 +18,8 @@ WRITE_ARTICLES = {
     "picture": EDIT,
     "source": EDIT,
     "link": (VIEW, CHANGE),
+    "livefinding": READ,
+    "waiver": (VIEW, ADD),
     "revision": READ,
     "signoff": READ,
     "topic": READ,
@@ -34,6 +36,7 @@ CONTENT_ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "publisher": WRITE_ARTICLES
     | {
         "article": (*EDIT, "publish"),
+        "waiver": (VIEW, ADD, DELETE),
         "topic": EDIT,
         "term": ALL,
         "centre": (VIEW, CHANGE),

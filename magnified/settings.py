@@ -325,6 +325,9 @@ DJANGO_PROSE_EDITOR_EXTENSIONS = [
     }
 ]
 
+# What the worker starts once a day, each in a process of its own. `check_links` asks other sites, so it is not here.
+NIGHTLY_COMMANDS = ["check_content"]
+
 REQUIRE_SIGN_OFF = flag("REQUIRE_SIGN_OFF")  # publication without a clinical sign-off is refused when on
 
 os.makedirs(VAR_DIR, mode=0o700, exist_ok=True)

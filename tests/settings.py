@@ -47,3 +47,4 @@ STATIC_ROOT = var / "static"
 STATIC_ROOT.mkdir()
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
+NIGHTLY_COMMANDS = []  # a process of its own would not know this database

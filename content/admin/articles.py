@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from content import pages, services
 from content.admin import publishing
+from content.admin.checklist import checklist_urls, tell
 from content.admin.editor import RichTextAdmin
 from content.admin.live import LiveAdmin
 from content.models import (
@@ -190,6 +191,8 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
             author=request.user,
             note=form.cleaned_data.get("note", ""),
         )
+        if "_publish" not in request.POST:
+            tell(request, form.instance.saved_revision)
 
     def response_add(self, request: HttpRequest, obj: Article, post_url_continue: str | None = None) -> HttpResponse:
         return self.response_publish(request, obj) or super().response_add(request, obj, post_url_continue)
@@ -224,8 +227,13 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
         )  # reason=that module needs this class for its breadcrumbs
 
         find = self.admin_site.admin_view(require_GET(self.find))
-        beside = publishing.urls(self.admin_site.admin_view)
-        return [*article_urls(self), *beside, path("find/", find, name="content_article_find"), *super().get_urls()]
+        return [
+            *article_urls(self),
+            *publishing.urls(self.admin_site.admin_view),
+            *checklist_urls(self),
+            path("find/", find, name="content_article_find"),
+            *super().get_urls(),
+        ]
 
     def find(self, request: HttpRequest) -> JsonResponse:
         """Articles for the editor's dialog."""

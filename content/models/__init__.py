@@ -10,6 +10,7 @@ from content.models.article import (
 )
 from content.models.centre import Centre, HelpLine, Notice
 from content.models.link import Link
+from content.models.live_finding import LiveFinding
 from content.models.picture import Picture
 from content.models.reader_answer import ReaderAnswer
 from content.models.reviewer import LicenceKind, Reviewer
@@ -18,6 +19,7 @@ from content.models.search_entry import SearchEntry, SearchWord
 from content.models.source import Source
 from content.models.term import Term
 from content.models.usage import Usage
+from content.models.waiver import Waiver
 
 __all__ = [
     "Article",
@@ -27,6 +29,7 @@ __all__ = [
     "HelpLine",
     "LicenceKind",
     "Link",
+    "LiveFinding",
     "Notice",
     "Picture",
     "PictureBlock",
@@ -44,4 +47,5 @@ __all__ = [
     "Term",
     "Topic",
     "Usage",
+    "Waiver",
 ]

@@ -10,6 +10,7 @@ from django.db import OperationalError
 
 from admissions import channels, keys, notifications, retention, sealing
 from admissions.management.commands.worker import Command as Worker
+from admissions.management.commands.worker import Nightly
 from admissions.models import Alert, Disclosure, Inquiry
 from tests.admissions.factories import make_inquiry, write_disclosures
 
@@ -231,6 +232,38 @@ def test_the_worker_purges_once_a_day(monkeypatch, time_machine, rounds):
     time_machine.shift(datetime.timedelta(days=1))
     worker.work()
     assert len(purged) == 2
+
+
+@pytest.mark.once
+def test_the_nightly_checks_start_once_a_day_beside_the_alerts(settings, monkeypatch, time_machine):
+    started = []
+
+    class Child:
+        def __init__(self, command):
+            started.append(command[2:])
+
+        def poll(self):
+            return 0
+
+    monkeypatch.setattr("admissions.management.commands.worker.subprocess.Popen", Child)
+    settings.NIGHTLY_COMMANDS = ["check_content"]
+    nightly = Nightly()
+    for moment in ("2026-11-24T10:00:00Z", "2026-11-24T20:00:00Z", "2026-11-25T10:00:00Z"):
+        time_machine.move_to(moment)
+        nightly.step()
+    assert started == [["check_content"]] * 2
+
+
+@pytest.mark.once
+def test_a_nightly_check_that_still_runs_ends_with_the_worker(settings, tmp_path):
+    (tmp_path / "manage.py").write_text("import time; time.sleep(600)")
+    settings.BASE_DIR, settings.NIGHTLY_COMMANDS = tmp_path, ["check_content"]
+    nightly = Nightly()
+    nightly.step()
+    (child,) = nightly.running
+    assert child.poll() is None
+    nightly.stop()
+    assert child.poll() is not None
 
 
 @pytest.mark.django_db

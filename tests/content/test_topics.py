@@ -44,11 +44,11 @@ def test_a_topic_without_articles_still_helps_and_an_unknown_one_is_not_found(cl
 
 
 def test_the_a_to_z_lists_every_published_title_under_its_letter(client):
-    for number, title in enumerate(("Zebra", "Álcohol", "apple", "12 steps", "Beta")):
+    for number, title in enumerate(("Zebra", "Álcohol", "apple", "12 rooms", "Beta")):
         make_published(slug=f"a-{number}", title=title)
     make_article(slug="draft", title="A draft")
     text = get(client, "article_a_z")
-    order = ["12 steps", "Álcohol", "apple", "Beta", "Zebra"]
+    order = ["12 rooms", "Álcohol", "apple", "Beta", "Zebra"]
     places = [text.index(f">{title}</a>") for title in order]
     assert places == sorted(places)
     assert text.index('id="letter-a"') < places[1] < text.index('id="letter-b"')

@@ -13,6 +13,7 @@ CITING = '<p>A [@one] B [@two] <a href="/articles/b/#x">b</a> <a href="https://e
 def _sources():
     for key in ("one", "two", "three"):
         make_source(key=key)
+    make_article(slug="b")
 
 
 def rows(usages=None):

@@ -64,7 +64,7 @@ def site():
         slug="12-step-program",
         kind="twelve_step",
         steps=12,
-        text="<p>A fact from 2020 [@test-2020].</p>",
+        text="<p>A fact from 2020 [@test-2020]. SMART Recovery and LifeRing are other ways.</p>",
     )
     RelatedArticle.objects.create(article=article, related=other, reason="Because it helps.")
     publish(article)

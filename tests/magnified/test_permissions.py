@@ -20,7 +20,7 @@ from PIL import Image
 from admissions import disclosure_log, services
 from admissions.models import Alert, ClosedDay, Disclosure, Inquiry, Message, OpeningHours, Pause, Shift
 from admissions.promises import HALF_HOUR
-from content.models import Centre, HelpLine, Link, Notice, Picture, ReaderAnswer, Term, Topic
+from content.models import Centre, HelpLine, Link, LiveFinding, Notice, Picture, ReaderAnswer, Term, Topic, Waiver
 from tests.admissions.factories import make_inquiry, make_staff, put_on_duty
 from tests.content.factories import make_centre, make_help_line, make_notice, make_published, make_source
 
@@ -83,6 +83,10 @@ admin:auth_user_password_change  -         -      -        -         -          
 admin:content_article_revisions  -         R      R        R         -          -    -       R
 admin:content_article_publishing -         RW     R        RW        -          -    -       RW
 admin:content_revision_preview   -         R      R        R         -          -    -       R
+admin:content_article_checklist  -         R      R        R         -          -    -       R
+admin:content_article_waive      -         W      -        W         -          -    -       W
+admin:content_waiver_take_back   -         -      -        W         -          -    -       W
+admin:content_rules              -         R      R        R         -          -    -       R
 admin:content_article_find       -         R      R        R         -          -    -       R
 admin:content_source_find        -         R      R        R         -          -    -       R
 admin:content_revision_publish   -         -      -        W         -          -    -       W
@@ -102,6 +106,7 @@ content_notice        -         v      v        va        -          -    -     
 content_readeranswer  -         vcd    v        vcd       -          -    -       vcd
 content_term          -         vac    v        vacd      -          -    -       vacd
 content_link          -         v      v        v         -          -    -       v
+content_livefinding   -         v      v        v         -          -    -       v
 content_picture       -         vac    v        vac       -          -    -       vacd
 content_reviewer      -         v      v        vac       -          -    -       vacd
 content_source        -         vac    v        vac       -          -    -       vac
@@ -219,6 +224,7 @@ def site(settings, tmp_path):
     inquiry = make_inquiry()
     put_on_duty(days=[1])
     look = disclosure_log.record(actor=colleague, role="admissions", action="opened", record=inquiry.pk)
+    waiver = Waiver.objects.create(article=article, rule="blame", reason="A quotation.")
     one_of = {
         "auth_user": colleague.pk,
         "content_article": article.pk,
@@ -227,6 +233,7 @@ def site(settings, tmp_path):
         "content_helpline": HelpLine.objects.get().pk,
         "content_notice": Notice.objects.first().pk,
         "content_link": Link.objects.create(address="https://example.org/").pk,
+        "content_livefinding": LiveFinding.objects.create(article=article, rule="blame", blocks=True).pk,
         "content_picture": picture.pk,
         "content_reviewer": reviewer.pk,
         "content_source": source.pk,
@@ -257,6 +264,9 @@ def site(settings, tmp_path):
         "admin:auth_user_password_change": f"/admin/auth/user/{colleague.pk}/password/",
         "admin:content_article_revisions": f"/admin/content/article/{article.pk}/revisions/",
         "admin:content_article_publishing": f"/admin/content/article/{article.pk}/publishing/",
+        "admin:content_article_checklist": f"/admin/content/article/{article.pk}/checklist/",
+        "admin:content_article_waive": f"/admin/content/article/{article.pk}/checklist/waive/",
+        "admin:content_waiver_take_back": f"/admin/content/article/waivers/{waiver.pk}/take-back/",
         "admin:content_article_withdraw": f"/admin/content/article/{article.pk}/withdraw/",
     }
     for act in ("preview", "publish", "sign-off"):

@@ -1,8 +1,11 @@
 import logging
 import signal
+import subprocess
+import sys
 import threading
 from datetime import date
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections, connection
@@ -14,14 +17,37 @@ from admissions.probe import Probe
 log = logging.getLogger("admissions.worker")
 
 
+class Nightly:
+    """Starts once a day what other parts of the house want done, as a process of its own: no alert waits for it."""
+
+    def __init__(self) -> None:
+        self.begun_on: date | None = None
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    def step(self) -> None:
+        self.running = [child for child in self.running if child.poll() is None]
+        today = timezone.localdate()
+        if self.begun_on != today:
+            self.begun_on = today
+            manage = str(settings.BASE_DIR / "manage.py")
+            self.running += [subprocess.Popen([sys.executable, manage, name]) for name in settings.NIGHTLY_COMMANDS]
+
+    def stop(self) -> None:
+        for child in self.running:
+            child.terminate()
+        for child in self.running:
+            child.wait()
+
+
 class Command(BaseCommand):
     help = (
         "Send alerts from the outbox and raise alarms, send a test message through the public form every 15 minutes "
-        "when ALARM_PING_URL is set, watch over the promises, purge and empty the articles' bin once a day. Ends "
-        "cleanly on SIGTERM and Ctrl-C. Needs no key."
+        "when ALARM_PING_URL is set, watch over the promises; once a day purge, empty the articles' bin and start the "
+        "nightly checks. Ends cleanly on SIGTERM and Ctrl-C. Needs no key."
     )
     purged_on: date | None = None
     probe: Probe | None = None
+    nightly: Nightly | None = None
 
     def add_arguments(self, parser):
         parser.add_argument("--once", action="store_true", help="One round without a test message, then end.")
@@ -32,7 +58,7 @@ class Command(BaseCommand):
         if once:
             self.work()
             return
-        self.probe = Probe()
+        self.probe, self.nightly = Probe(), Nightly()
         former = {number: signal.signal(number, self.stop) for number in (signal.SIGTERM, signal.SIGINT)}
         self.stdout.write("The worker is running.")
         try:
@@ -42,6 +68,7 @@ class Command(BaseCommand):
         finally:
             for number, handler in former.items():
                 signal.signal(number, handler)
+            self.nightly.stop()
         self.stdout.write("The worker has ended.")
 
     def stop(self, number, frame) -> None:
@@ -59,6 +86,8 @@ class Command(BaseCommand):
             retention.purge(today=today)
             call_command("empty_bin", verbosity=0)
             self.purged_on = today
+        if self.nightly and not self.stopping.is_set():
+            self.nightly.step()
 
     def work_or_wait(self) -> None:
         close_old_connections()

@@ -1,0 +1,177 @@
+"""The checklist of one article, the table of rules, and what the nightly check found on the site."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET, require_POST
+
+from content.admin.places import editor_link
+from content.checklist import RULES, Finding, NothingToWaive, report, waive
+from content.checklist.table import BY_ID
+from content.checklist.watch import watch_all
+from content.models import Article, LiveFinding, Revision, Waiver
+
+
+def checklist_urls(desk: admin.ModelAdmin) -> list[URLPattern]:
+    """Pages beside the article's change form. Each checks its own permission: `admin_view` only asks for staff."""
+    wrap = desk.admin_site.admin_view
+    return [
+        path("rules/", wrap(require_GET(rule_list)), name="content_rules"),
+        path("<int:pk>/checklist/", wrap(require_GET(checklist)), name="content_article_checklist"),
+        path("<int:pk>/checklist/waive/", wrap(require_POST(waive_finding)), name="content_article_waive"),
+        path("waivers/<int:pk>/take-back/", wrap(require_POST(take_back)), name="content_waiver_take_back"),
+    ]
+
+
+def require(request: HttpRequest, permission: str) -> None:
+    if not request.user.has_perm(f"content.{permission}"):
+        raise PermissionDenied
+
+
+def page(request: HttpRequest, **context: Any) -> dict[str, Any]:
+    return admin.site.each_context(request) | {"opts": Article._meta, **context}
+
+
+def may_waive(request: HttpRequest, *, blocks: bool) -> bool:
+    """What stands against publication is waived by those who publish."""
+    user = request.user
+    return user.has_perm("content.add_waiver") and (not blocks or user.has_perm("content.publish_article"))
+
+
+def newest(pk: int) -> Revision:
+    """The article's newest revision. 404 when nothing was saved yet."""
+    article = get_object_or_404(Article.objects.select_related("reviewer"), pk=pk)
+    revision = article.revisions.order_by("-number").first()
+    if revision is None:
+        raise Http404
+    revision.article = article
+    return revision
+
+
+def rule_list(request: HttpRequest) -> HttpResponse:
+    require(request, "view_article")
+    context = page(request, title="The rules of the checklist", rules=RULES)
+    return TemplateResponse(request, "admin/content/article/rules.html", context)
+
+
+def checklist(request: HttpRequest, pk: int) -> HttpResponse:
+    require(request, "view_article")
+    revision = newest(pk)
+    blocks = revision.snapshot["blocks"]
+
+    def entries(wanted: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "finding": found,
+                "place_url": editor_link(pk, blocks, found.block),
+                "may_waive": found.rule.can_be_waived and may_waive(request, blocks=found.rule.blocks),
+            }
+            for found in findings
+            if wanted(found)
+        ]
+
+    findings = report(revision)
+    context = page(
+        request,
+        title=f"Checklist of “{revision.article}”",
+        article=revision.article,
+        revision=revision,
+        groups=[
+            ("To mend before publication", entries(lambda found: found.stands_against)),
+            ("Worth a look", entries(lambda found: not found.rule.blocks and found.waiver is None)),
+            ("Waived as a false alarm", entries(lambda found: found.waiver is not None)),
+        ],
+        may_write=request.user.has_perm("content.change_article"),
+        may_take_back=request.user.has_perm("content.delete_waiver"),
+        rules_read=len(RULES),
+    )
+    return TemplateResponse(request, "admin/content/article/checklist.html", context)
+
+
+def waive_finding(request: HttpRequest, pk: int) -> HttpResponse:
+    require(request, "add_waiver")
+    rule = BY_ID.get(request.POST.get("rule", ""))
+    if rule is not None and not may_waive(request, blocks=rule.blocks):
+        raise PermissionDenied
+    try:
+        waive(
+            revision=newest(pk),
+            rule=request.POST.get("rule", ""),
+            fingerprint=request.POST.get("fingerprint", ""),
+            reason=request.POST.get("reason", ""),
+            actor=request.user,
+        )
+    except NothingToWaive:
+        messages.error(request, "That finding is no longer there: the text has changed, or it is a fact to be mended.")
+    except ValidationError as error:
+        messages.error(request, f"Not waived. {' '.join(error.messages)}")
+    else:
+        messages.success(request, "Waived. It comes back by itself when these words change.")
+    return HttpResponseRedirect(reverse("admin:content_article_checklist", args=[pk]))
+
+
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    require(request, "delete_waiver")
+    waiver = get_object_or_404(Waiver, pk=pk)
+    waiver.delete()
+    messages.success(request, "The finding counts again.")
+    return HttpResponseRedirect(reverse("admin:content_article_checklist", args=[waiver.article_id]))
+
+
+def tell(request: HttpRequest, revision: Revision) -> None:
+    """After a save: how the text stands with the rules, with a link to the list."""
+    found: list[Finding] = [finding for finding in report(revision) if finding.waiver is None]
+    against = sum(finding.stands_against for finding in found)
+    if not found:
+        return
+    link = reverse("admin:content_article_checklist", args=[revision.article_id])
+    sentence = '<a href="{}">Checklist</a>: {} to mend before publication, {} worth a look.'
+    level = messages.WARNING if against else messages.INFO
+    messages.add_message(request, level, format_html(sentence, link, against, len(found) - against))
+
+
+@admin.register(LiveFinding)
+class LiveFindingAdmin(admin.ModelAdmin):
+    """Read at night by `check_content`. A finding goes away by mending the page, or by waiving it on its checklist."""
+
+    list_display = ("reason", "mend", "place", "weight", "rule_name", "found_on")
+    list_display_links = None
+    list_filter = ("blocks", "rule")
+    list_select_related = ("article",)
+    search_fields = ("reason", "place", "article__title")
+    actions = ("read_again",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: LiveFinding | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: LiveFinding | None = None) -> bool:
+        return False
+
+    @admin.display(description="article", ordering="article__title")
+    def mend(self, finding: LiveFinding) -> SafeString:
+        link = reverse("admin:content_article_checklist", args=[finding.article_id])
+        return format_html('<a href="{}">{}</a>', link, finding.article)
+
+    @admin.display(description="weight", ordering="blocks")
+    def weight(self, finding: LiveFinding) -> str:
+        return "dangerous" if finding.blocks else "worth a look"
+
+    @admin.display(description="rule", ordering="rule")
+    def rule_name(self, finding: LiveFinding) -> str:
+        rule = BY_ID.get(finding.rule)
+        return rule.name if rule else finding.rule
+
+    @admin.action(description="Read the whole site again now")
+    def read_again(self, request: HttpRequest, queryset: Any) -> None:
+        pages = sum(1 for _ in watch_all())
+        self.message_user(request, f"Pages read: {pages}. Findings: {LiveFinding.objects.count()}.", messages.SUCCESS)

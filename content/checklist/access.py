@@ -1,0 +1,95 @@
+"""Whether everybody can use it: pictures that are described, headings in order, links that say where they lead."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from content import markup
+from content.checklist.finding import Hit
+from content.checklist.text import Text
+
+NARROW = 640
+TELLS_NOTHING = re.compile(
+    r"^(click |tap )?(here|this|more|link|this (page|link|site|article)|read (more|on)|learn more"
+    r"|more info(rmation)?|website|aquí|haga clic aquí|más|leer más|esta página|este enlace|enlace)\W*$",
+    re.IGNORECASE,
+)
+FILE_NAME = re.compile(r"\.(jpe?g|png|webp|gif|heic)\b|^(img|dsc|image|photo|screenshot)[-_ ]?\d", re.IGNORECASE)
+SAYS_PICTURE = re.compile(r"^(an? )?(image|picture|photo(graph)?|imagen|foto(grafía)?) (of|de)\b", re.IGNORECASE)
+EMPTY_HEADING = re.compile(r"<h3>\s*(?:<[^>]+>|\s)*</h3>")
+FALSE_HEADING = re.compile(r"<p><strong>([^<]{3,80})</strong></p>")
+TABLE = re.compile(r"<table>(.*?)</table>", re.DOTALL)
+
+
+def picture_text(text: Text) -> Iterator[Hit]:
+    for at, block in enumerate(text.blocks):
+        if block["type"] == "picture" and not block["alt"].strip() and not block.get("decorative"):
+            yield Hit(
+                text.place(at),
+                "The picture has no description.",
+                "Describe it at the picture, or mark it there as decoration.",
+                f"picture {block['picture']}",
+                at,
+            )
+
+
+def picture_words(text: Text) -> Iterator[Hit]:
+    for at, block in enumerate(text.blocks):
+        alt = block.get("alt", "").strip()
+        if FILE_NAME.search(alt):
+            yield Hit(text.place(at), f"“{alt}” is the name of a file.", "Say what the picture shows.", alt, at)
+        elif SAYS_PICTURE.search(alt):
+            reason = "The description begins by saying that it is a picture, which readers hear anyway."
+            yield Hit(text.place(at), reason, "Begin with what it shows.", alt, at)
+        elif alt and alt == block.get("caption", "").strip():
+            reason = "The description and the caption are the same, so some people hear it twice."
+            yield Hit(text.place(at), reason, "Describe what can be seen; leave the rest to the caption.", alt, at)
+
+
+def picture_size(text: Text) -> Iterator[Hit]:
+    for at, block in enumerate(text.blocks):
+        if block["type"] == "picture" and block["width"] < NARROW:
+            reason = f"The picture is only {block['width']} points wide and will look blurred."
+            yield Hit(text.place(at), reason, f"Upload one that is at least {NARROW} wide.", block["src"], at)
+
+
+def headings(text: Text) -> Iterator[Hit]:
+    seen: dict[str, int] = defaultdict(int)
+    for at, block in enumerate(text.blocks):
+        html = block.get("text", "")
+        if EMPTY_HEADING.search(html):
+            yield Hit(text.place(at), "It has an empty heading.", "Write it, or remove it.", html, at)
+        if block["type"] == "step" and "<h3>" in html:
+            reason = "A heading inside a step stands as high as the step's own."
+            yield Hit(text.place(at), reason, "Make it a paragraph that begins in bold.", html, at)
+        for said in FALSE_HEADING.findall(html):
+            if not said.rstrip().endswith((".", "!", "?", ":")):
+                reason = f"“{said}” looks like a heading, but is a bold paragraph."
+                yield Hit(text.place(at), reason, "Make it a heading.", said, at)
+        heading = block.get("heading", "").strip()
+        if heading and seen[heading.lower()]:
+            yield Hit(text.place(at), "Another part has the same heading.", "Give each its own.", heading, at)
+        if heading and heading.isupper() and len(heading) > 5:
+            reason = "The heading is in capitals, which is hard to read and is spelled out letter by letter."
+            yield Hit(text.place(at), reason, "Write it as a sentence.", heading, at)
+        seen[heading.lower()] += 1
+
+
+def link_words(text: Text) -> Iterator[Hit]:
+    for at, address, words in text.links:
+        if not words:
+            yield Hit(text.place(at), f"The link to {address} has no words.", "Write where it leads.", address, at)
+        elif TELLS_NOTHING.match(words):
+            reason = f"The link “{words}” does not say where it leads."
+            yield Hit(text.place(at), reason, "Link the words that name the page.", f"{words} {address}", at)
+        elif words.startswith(("http://", "https://", "www.")):
+            reason = f"The link shows its address: “{words}”."
+            yield Hit(text.place(at), reason, "Write the name of the page instead.", words, at)
+
+
+def tables(text: Text) -> Iterator[Hit]:
+    for at, block in enumerate(text.blocks):
+        for table in TABLE.findall(block.get("text", "")):
+            if "<th" not in table:
+                reason = "The table has no headings, so its cells say nothing when they are read aloud."
+                yield Hit(text.place(at), reason, "Make its first row a heading row.", markup.plain_text(table), at)

@@ -1,0 +1,167 @@
+"""Where links and telephone numbers lead."""
+
+import datetime
+import re
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db.models import Model
+from django.urls import Resolver404, resolve
+from django.utils import timezone, translation
+
+from content import markup
+from content.checklist.finding import Hit
+from content.checklist.text import Text, digits
+from content.models import HelpLine, Link, Reviewer, Topic
+from content.rendering import anchors
+
+PATIENCE = datetime.timedelta(days=2)  # a site that is away for a night is no dead link
+PHONE = re.compile(r"(?<![\d-])(?:\+?1[-. ]?)?\(?[2-9]\d{2}\)?[-. ]\d{3}[-. ]\d{4}(?![\d-])")
+
+
+def own_pages(text: Text) -> Iterator[Hit]:
+    """Links to pages that we do not have."""
+    for at, address, words in text.links:
+        if not address.startswith("/"):
+            continue
+        own = text.own_addresses.get(address)
+        if own is not None:
+            if (own.language, own.slug) not in text.linked_articles:
+                cure = "Search for the article with the button in the editor."
+                yield Hit(
+                    text.place(at), f"“{words}” leads to {address}, where there is no article.", cure, address, at
+                )
+        elif not leads_somewhere(address):
+            reason = f"“{words}” leads to {address}, where there is no page."
+            yield Hit(text.place(at), reason, "Correct the address.", address, at)
+
+
+def leads_somewhere(address: str) -> bool:
+    path = re.split(r"[?#]", address, maxsplit=1)[0]
+    with translation.override("es" if path.startswith("/es/") else "en"):
+        try:
+            found = resolve(path)
+        except Resolver404:
+            return False
+    rows: dict[str, type[Model]] = {"topic_detail": Topic, "reviewer_detail": Reviewer}
+    row = rows.get(found.url_name or "")
+    return found.app_name != "admin" and (row is None or row._default_manager.filter(**found.kwargs).exists())
+
+
+def unpublished(text: Text) -> Iterator[Hit]:
+    for at, address, words in text.links:
+        own = text.own_addresses.get(address)
+        article = text.linked_articles.get((own.language, own.slug)) if own else None
+        if article is not None and article != text.article and not article.is_published:
+            reason = f"“{words}” leads to “{article}”, which is not on the site. Readers see the words without a link."
+            yield Hit(text.place(at), reason, "Publish that article, or link to another.", address, at)
+
+
+def places(text: Text) -> Iterator[Hit]:
+    """Links to a place on a page of ours that is not there."""
+    here = anchors(text.snapshot)
+    for at, address, words in text.links:
+        own = text.own_addresses.get(address)
+        article = text.linked_articles.get((own.language, own.slug)) if own and own.anchor else None
+        if own is None or article is None or own.rest:
+            wrong = address.startswith("#") and address[1:] not in here
+        elif article == text.article:
+            wrong = own.anchor not in here
+        else:
+            shown = article.published_revision
+            wrong = shown is not None and own.anchor not in anchors(shown.snapshot)
+        if wrong:
+            reason = f"“{words}” leads to {address}, but there is no such place on that page."
+            yield Hit(text.place(at), reason, "Open the page and copy the address of the place.", address, at)
+
+
+def lost_places(text: Text) -> Iterator[Hit]:
+    """Places that were public and are gone: other sites may link to them."""
+    shown = text.article.published_revision
+    if shown is None or shown.pk == text.revision.pk:
+        return
+    for anchor in sorted(anchors(shown.snapshot) - anchors(text.snapshot)):
+        yield Hit(
+            "Text",
+            f"The place #{anchor} was public and is gone, so links to it lead to the top of the page.",
+            "Give a section this anchor again, or its heading back. If nobody can have linked to it, waive this.",
+            anchor,
+        )
+
+
+def dead(text: Text) -> Iterator[Hit]:
+    for at, address, words in text.links:
+        link = text.outside.get(address)
+        if link is not None and is_dead(link):
+            reason = f"“{words}” leads to {address}, which {what(link)}."
+            yield Hit(text.place(at), reason, "Find the page's new address, or take the link out.", address, at)
+
+
+def doubtful(text: Text) -> Iterator[Hit]:
+    for at, address, words in text.links:
+        link = text.outside.get(address)
+        if link is not None and not is_dead(link) and (link.is_broken or link.state == Link.State.MOVED):
+            reason = f"“{words}” leads to {address}, which {what(link)}."
+            cure = f"Use {link.leads_to}." if link.state == Link.State.MOVED else "Open it and look."
+            yield Hit(text.place(at), reason, cure, f"{address} {link.state}", at)
+
+
+def is_dead(link: Link) -> bool:
+    if link.state == Link.State.GONE:
+        return True
+    since = link.failing_since
+    return link.state == Link.State.SILENT and since is not None and since < timezone.now() - PATIENCE
+
+
+def what(link: Link) -> str:
+    return {
+        Link.State.GONE: "is gone",
+        Link.State.SILENT: "does not answer",
+        Link.State.CHANGED: "now looks like another page",
+        Link.State.PLACE: "no longer has that place",
+        Link.State.MOVED: "has moved for good",
+    }[Link.State(link.state)]
+
+
+def by_reference(text: Text) -> Iterator[Hit]:
+    """Links to our own pages that name our site, and so do not follow when an address changes."""
+    for at, address, words in text.links:
+        if settings.PUBLIC_URL and address.startswith(f"{settings.PUBLIC_URL}/"):
+            short = address.removeprefix(settings.PUBLIC_URL)
+            yield Hit(text.place(at), f"“{words}” names our own site.", f"Link to {short} alone.", address, at)
+
+
+def numbers(text: Text) -> Iterator[Hit]:
+    """Numbers that stand in no record: nobody would notice when they change."""
+    for at, address, words in text.links:
+        if address.startswith("tel:") and digits(address) not in text.our_numbers:
+            yield number_hit(text, at, f"“{words}” dials {address.removeprefix('tel:')}", address)
+    for passage in text.passages:
+        for said in PHONE.findall(passage.text):
+            if digits(said) not in text.our_numbers:
+                yield number_hit(text, passage.block, f"It shows {said}", said)
+
+
+def number_hit(text: Text, at: int | None, reason: str, said: str) -> Hit:
+    return Hit(
+        text.place(at) if at is not None else "Opening",
+        f"{reason}, a number that stands neither in the center's record nor among the help lines.",
+        "Add a help line for it, so that it is dialed regularly, or take it out.",
+        said,
+        at,
+    )
+
+
+def stale_numbers(text: Text) -> Iterator[Hit]:
+    """Numbers of help lines that were taken down, because nobody dialed them for too long."""
+    down = {line.pk for line in HelpLine.objects.taken_down()} if any(text.our_numbers.values()) else set()
+    for at, block in enumerate(text.blocks):
+        html = block.get("text", "")
+        said = [address for address in markup.addresses(html) if address.startswith("tel:")]
+        said += PHONE.findall(markup.plain_text(html))
+        for number in dict.fromkeys(map(digits, said)):
+            line = text.our_numbers.get(number)
+            if line is not None and line.pk in down:
+                reason = f"{line.name} ({line.number}) was last dialed too long ago and is taken down everywhere else."
+                cure = "Dial it, then mark it as checked among the help lines."
+                yield Hit(text.place(at), reason, cure, f"{number} {line.last_checked}", at)

@@ -1,0 +1,41 @@
+"""How hard it is to read."""
+
+from collections.abc import Iterator
+
+from content import markup, readability
+from content.checklist.finding import Hit
+from content.checklist.text import Text
+
+TARGET = 8
+ENOUGH_WORDS = 60  # fewer say nothing about a grade
+LONG = 30
+
+
+def grade(text: Text) -> Iterator[Hit]:
+    for at, block in enumerate(text.blocks):
+        words = markup.plain_text(block.get("text", ""))
+        if len(words.split()) < ENOUGH_WORDS:
+            continue
+        found = readability.grade(words, language=text.language)
+        if found is not None and found > TARGET:
+            yield Hit(
+                text.place(at),
+                f"It reads at grade {found}; we aim for {TARGET} or below.",
+                "Use shorter sentences and the words of every day. Say one thing in a sentence.",
+                words,
+                at,
+            )
+
+
+def long_sentences(text: Text) -> Iterator[Hit]:
+    for passage in text.passages:
+        for sentence in passage.sentences:
+            if (count := len(sentence.split())) > LONG:
+                beginning = " ".join(sentence.split()[:8])
+                yield Hit(
+                    passage.place,
+                    f"The sentence “{beginning} …” has {count} words.",
+                    "Make two or three of it.",
+                    sentence,
+                    passage.block,
+                )

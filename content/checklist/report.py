@@ -1,0 +1,50 @@
+from typing import Any
+
+from content.checklist.finding import Finding, Hit, Rule
+from content.checklist.table import RULES
+from content.checklist.text import Text
+from content.models import Revision, Waiver
+
+
+def report(revision: Revision) -> list[Finding]:
+    """Everything that the rules noticed in this text, in the order of the table; what was waived says so."""
+    text = Text(revision)
+    waivers = {
+        (waiver.rule, waiver.fingerprint): waiver
+        for waiver in Waiver.objects.filter(article=revision.article_id).select_related("waived_by")
+    }
+    return [judged(rule, hit, waivers) for rule in RULES for hit in dict.fromkeys(rule.check(text))]
+
+
+def judged(rule: Rule, hit: Hit, waivers: dict[tuple[str, str], Waiver]) -> Finding:
+    found = Finding(rule, **vars(hit))
+    waiver = waivers.get((rule.id, found.fingerprint)) if rule.can_be_waived else None
+    return Finding(rule, **vars(hit), waiver=waiver)
+
+
+def findings(revision: Revision) -> list[Finding]:
+    """Everything that stands against publishing this text. Empty when it may go out."""
+    return [found for found in report(revision) if found.stands_against]
+
+
+class NothingToWaive(Exception):
+    """The finding is no longer there, or it is about a fact and not about words."""
+
+
+def waive(*, revision: Revision, rule: str, fingerprint: str, reason: str, actor: Any) -> Waiver:
+    """Keep that somebody called a finding a false alarm, and why. Raises `NothingToWaive` and `ValidationError`."""
+    wanted = (rule, fingerprint)
+    finding = next((found for found in report(revision) if (found.rule.id, found.fingerprint) == wanted), None)
+    if finding is None or not finding.rule.can_be_waived:
+        raise NothingToWaive
+    waiver = Waiver(
+        article=revision.article,
+        rule=rule,
+        fingerprint=fingerprint,
+        said=finding.said[:300],
+        reason=reason.strip(),
+        waived_by=actor,
+    )
+    waiver.full_clean()
+    waiver.save()
+    return waiver

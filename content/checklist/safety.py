@@ -1,0 +1,71 @@
+"""What could hurt a frightened reader: advice to stop without the warning, blame, promises, one way as the only way."""
+
+from collections.abc import Iterator
+
+from content import markup
+from content.checklist.finding import Hit
+from content.checklist.text import Text
+from content.checklist.words import ABOUT_STEPS, AFFILIATION, ALTERNATIVES, STOPPING, is_denied, words
+
+LEAST_ALTERNATIVES = 2
+
+
+def stopping(text: Text) -> Iterator[Hit]:
+    """Whoever reads about stopping has read before that stopping suddenly can kill."""
+    for at, block in enumerate(text.blocks):
+        if block["type"] == "care_card" and block["kind"] == "withdrawal":
+            return
+        for passage in text.of_block(at, block):
+            for sentence in passage.sentences:
+                if said := STOPPING.search(sentence):
+                    yield Hit(
+                        passage.place,
+                        f"It says “{said[0]}”, and no withdrawal card stands before it.",
+                        "Put a care card of the kind “Withdrawal” before this part.",
+                        sentence,
+                        at,
+                    )
+                    return
+
+
+def blaming(text: Text) -> Iterator[Hit]:
+    yield from worded(text, "blaming", "It says “{}”, which blames or labels a person.", "Better: {}.")
+
+
+def promises(text: Text) -> Iterator[Hit]:
+    yield from worded(text, "promises", "It says “{}”, which sounds like a promise.", "Better: {}.")
+
+
+def worded(text: Text, kind: str, reason: str, cure: str) -> Iterator[Hit]:
+    """Each sentence once for each word, unless the sentence denies it."""
+    for passage in text.passages:
+        for sentence in passage.sentences:
+            for word in words(kind, text.language):
+                said = word.pattern.search(sentence)
+                if said and not is_denied(sentence, said.start()):
+                    yield Hit(passage.place, reason.format(said[0]), cure.format(word.better), sentence, passage.block)
+
+
+def alternatives(text: Text) -> Iterator[Hit]:
+    """An article about the steps names other ways as well."""
+    whole = " ".join(passage.text for passage in text.passages)
+    opening = f"{text.snapshot['title']} {text.snapshot['short_answer']}"
+    if text.snapshot["kind"] != "twelve_step" and not ABOUT_STEPS.search(opening):
+        return
+    named = sum(bool(option.search(whole)) for option in ALTERNATIVES)
+    if named < LEAST_ALTERNATIVES:
+        yield Hit(
+            "Text",
+            f"It is about the 12 steps and names {named or 'no'} other way{'' if named == 1 else 's'}.",
+            f"Name at least {LEAST_ALTERNATIVES} that are no 12-step program, such as SMART Recovery, LifeRing, "
+            "therapy or medicine, and say that each is respectable.",
+            markup.plain_text(opening),
+        )
+
+
+def affiliation(text: Text) -> Iterator[Hit]:
+    """Whoever describes the steps says that the fellowship has nothing to do with it."""
+    if text.snapshot["kind"] != "twelve_step":
+        return
+    if not any(AFFILIATION.search(passage.text) for passage in text.body):
+        yield Hit("Text", "It does not say that we are not affiliated with AA.", "Add that sentence.", "affiliation")

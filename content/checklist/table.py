@@ -1,0 +1,247 @@
+"""The one table of rules. A new rule is a function beside its kin and an entry here; staff read it in the admin."""
+
+from content.checklist import access, facts, leading, reading, safety, structure
+from content.checklist.finding import Rule
+
+RULES: tuple[Rule, ...] = (
+    # What is dangerous to a reader
+    Rule(
+        "stopping-without-warning",
+        "The warning about withdrawal comes first",
+        "Stopping alcohol or sedatives all at once can kill. Whoever reads about stopping must have read that before.",
+        safety.stopping,
+        blocks=True,
+    ),
+    Rule(
+        "blame",
+        "No words that blame or label",
+        "People who feel judged put off asking for help. We name what somebody has, never what somebody is.",
+        safety.blaming,
+        blocks=True,
+    ),
+    Rule(
+        "promise",
+        "No promise of success",
+        "Nobody can promise recovery. A promise that fails costs trust, and the law forbids misleading claims.",
+        safety.promises,
+        blocks=True,
+    ),
+    Rule(
+        "alternatives",
+        "At least two other ways",
+        "The 12 steps do not fit everyone. Who dislikes them must not leave thinking that there is nothing else.",
+        safety.alternatives,
+        blocks=True,
+    ),
+    Rule(
+        "affiliation",
+        "Says that we are not affiliated with AA",
+        "The fellowship approves no treatment center. Readers should not think that it speaks here.",
+        safety.affiliation,
+    ),
+    Rule(
+        "number-without-record",
+        "Every telephone number stands in a record",
+        "Numbers in records are dialed regularly and taken down when they fail. A number in a text alone is not.",
+        leading.numbers,
+        blocks=True,
+    ),
+    Rule(
+        "stale-number",
+        "Every telephone number was dialed lately",
+        "A number that fails at two in the morning is worse than none.",
+        leading.stale_numbers,
+        blocks=True,
+    ),
+    # What is true
+    Rule(
+        "figure-without-source",
+        "Every figure has a source",
+        "A reader must be able to see who measured it. Without a source it is a rumor.",
+        facts.without_source,
+        blocks=True,
+    ),
+    Rule(
+        "figure-without-year",
+        "Every figure has a year",
+        "Figures grow old. With the year beside it a reader can tell how old.",
+        facts.without_year,
+        blocks=True,
+    ),
+    Rule(
+        "unknown-source",
+        "Every cited source is there",
+        "A key without a source shows no number on the page.",
+        facts.unknown_sources,
+        blocks=True,
+        can_be_waived=False,
+    ),
+    Rule(
+        "expired-source",
+        "No cited source has expired",
+        "What was true when somebody opened it may have changed since.",
+        facts.expired_sources,
+        blocks=True,
+        can_be_waived=False,
+    ),
+    Rule(
+        "reviewer",
+        "A reviewer with a valid license is named",
+        "Readers see who checks the page. A license that has run out may not stand under it.",
+        structure.reviewer,
+        blocks=True,
+        can_be_waived=False,
+    ),
+    Rule(
+        "sign-off",
+        "A reviewer signed this very text",
+        "This house has decided to publish nothing that no reviewer has signed.",
+        structure.sign_off,
+        blocks=True,
+        can_be_waived=False,
+    ),
+    # What an article consists of
+    Rule(
+        "short-answer",
+        "There is a short answer",
+        "Many people read only that.",
+        structure.short_answer,
+        blocks=True,
+        can_be_waived=False,
+    ),
+    Rule(
+        "short-answer-length",
+        "The short answer has 30 to 60 words",
+        "Shorter says too little, longer is not read on a phone.",
+        structure.length_of_short_answer,
+    ),
+    Rule(
+        "empty-block",
+        "No block is empty",
+        "An empty part looks like a fault of the site.",
+        structure.blocks,
+        blocks=True,
+        can_be_waived=False,
+    ),
+    Rule(
+        "steps",
+        "The twelve steps are complete and in order",
+        "Other sites link to each step by its number.",
+        structure.steps,
+        blocks=True,
+        can_be_waived=False,
+    ),
+    Rule(
+        "description",
+        "There is a description for search engines",
+        "It is what people see before they decide to open the page.",
+        structure.description,
+    ),
+    Rule(
+        "related",
+        "Related articles are on the site",
+        "What is not on the site is left out of the list.",
+        structure.related,
+    ),
+    # Where links lead
+    Rule(
+        "no-page",
+        "Links lead to pages that we have",
+        "A reader who meets a missing page may not come back.",
+        leading.own_pages,
+        blocks=True,
+        can_be_waived=False,
+    ),
+    Rule(
+        "no-place",
+        "Links lead to places that are there",
+        "A link to a place that is gone leaves the reader at the top of a long page.",
+        leading.places,
+        blocks=True,
+    ),
+    Rule(
+        "lost-place",
+        "Places that were public stay",
+        "Other sites link to our sections. An anchor never changes once it was public.",
+        leading.lost_places,
+        blocks=True,
+    ),
+    Rule(
+        "dead-link",
+        "Links to other sites are alive",
+        "The check of links found the page gone, or the site silent for days.",
+        leading.dead,
+        blocks=True,
+    ),
+    Rule(
+        "doubtful-link",
+        "Links to other sites lead where they should",
+        "The check of links found that the page has moved or looks different.",
+        leading.doubtful,
+    ),
+    Rule(
+        "unpublished-link",
+        "Linked articles are on the site",
+        "Readers see the words without a link until the article is published.",
+        leading.unpublished,
+    ),
+    Rule(
+        "own-site-by-name",
+        "Our own pages are linked without our name",
+        "A link without the name of the site follows when an address changes, and works on every copy of the site.",
+        leading.by_reference,
+    ),
+    # Whether everybody can use it
+    Rule(
+        "picture-description",
+        "Every picture is described, or marked as decoration",
+        "Somebody who cannot see it hears the description.",
+        access.picture_text,
+        blocks=True,
+        can_be_waived=False,
+    ),
+    Rule(
+        "picture-words",
+        "The description says what the picture shows",
+        "The name of a file, or the caption once more, helps nobody.",
+        access.picture_words,
+    ),
+    Rule(
+        "picture-size",
+        "Pictures are large enough",
+        "A small picture looks blurred on a wide screen.",
+        access.picture_size,
+    ),
+    Rule(
+        "headings",
+        "Headings are headings, in order",
+        "People who cannot see the page jump from heading to heading.",
+        access.headings,
+    ),
+    Rule(
+        "link-words",
+        "Links say where they lead",
+        "Many people hear only the links of a page. “Here” tells them nothing.",
+        access.link_words,
+    ),
+    Rule(
+        "table-headings",
+        "Tables have headings",
+        "Read aloud, a cell makes sense only with the heading of its column.",
+        access.tables,
+    ),
+    # How hard it is to read
+    Rule(
+        "grade",
+        "Each part reads at grade 8 or below",
+        "Fear makes everybody a slower reader. Grade 8 is what most people read with ease.",
+        reading.grade,
+    ),
+    Rule(
+        "long-sentence",
+        "Sentences have at most 30 words",
+        "A long sentence has to be read twice.",
+        reading.long_sentences,
+    ),
+)
+BY_ID = {rule.id: rule for rule in RULES}

@@ -1,0 +1,130 @@
+"""One revision as the rules see it. What they look up is read once, whatever the number of rules."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from content import markup
+from content.addresses import OwnAddress, own_address
+from content.models import Article, Centre, HelpLine, Link, Revision, Source
+from content.models.centre import NEVER_TAKEN_DOWN
+from content.usage import place_of
+
+# A full stop ends a sentence unless it belongs to a short form, a name's letter or a time of day.
+SENTENCE = re.compile(
+    r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)(?<!\b[A-Z])(?<!\b[ap]\.m)(?<!\bU\.S)"
+    r"[.!?…][\"”’»)]*\s+(?=[\"“‘«(¿¡]?[A-ZÁÉÍÓÚÑ0-9])"
+)
+PARAGRAPH = re.compile(r"<(?P<tag>p|li|h3|td|th)\b[^>]*>(?P<inside>.*?)(?=</?(?:p|li|h3|td|th|ul|ol)\b)", re.DOTALL)
+DIGITS = re.compile(r"\D")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One paragraph, heading or list item with the block it stands in."""
+
+    block: int | None
+    place: str
+    text: str
+    keys: tuple[str, ...] = ()
+    is_heading: bool = False
+
+    @property
+    def sentences(self) -> list[str]:
+        ends = [match.end() for match in SENTENCE.finditer(self.text)]
+        starts = [0, *ends]
+        return [self.text[start:end].strip() for start, end in zip(starts, [*ends, None], strict=True)]
+
+
+class Text:
+    def __init__(self, revision: Revision) -> None:
+        self.revision = revision
+        self.article: Article = revision.article
+        self.snapshot: dict[str, Any] = revision.snapshot
+        self.blocks: list[dict[str, Any]] = self.snapshot["blocks"]
+        self.language: str = self.snapshot["language"]
+
+    def place(self, at: int) -> str:
+        return place_of(self.blocks[at])
+
+    @cached_property
+    def passages(self) -> list[Passage]:
+        """Everything a reader reads, in order."""
+        found = [
+            Passage(None, "Title", self.snapshot["title"], is_heading=True),
+            Passage(None, "Short answer", self.snapshot["short_answer"]),
+            Passage(None, "Description for search engines", self.snapshot["meta_description"]),
+        ]
+        for at, block in enumerate(self.blocks):
+            found += self.of_block(at, block)
+        return [passage for passage in found if passage.text.strip()]
+
+    def of_block(self, at: int, block: dict[str, Any]) -> Iterator[Passage]:
+        place = self.place(at)
+        for name in ("heading", "principle", "meaning", "caption", "alt"):
+            if block.get(name):
+                yield Passage(at, place, str(block[name]), is_heading=name in {"heading", "principle"})
+        for tag, inside in paragraphs(block.get("text", "")):
+            keys = tuple(markup.cited_keys(inside))
+            yield Passage(at, place, " ".join(markup.plain_text(inside).split()), keys, is_heading=tag == "h3")
+
+    @cached_property
+    def body(self) -> list[Passage]:
+        """The passages of the blocks alone."""
+        return [passage for passage in self.passages if passage.block is not None]
+
+    @cached_property
+    def links(self) -> list[tuple[int, str, str]]:
+        """(block, address, words) of every link."""
+        return [
+            (at, address, words)
+            for at, block in enumerate(self.blocks)
+            for address, words in markup.links(block.get("text", ""))
+        ]
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        return Source.objects.by_key(self.snapshot["citations"]) if self.snapshot["citations"] else {}
+
+    @cached_property
+    def own_addresses(self) -> dict[str, OwnAddress]:
+        """The links to articles of ours, taken apart."""
+        return {address: own for _, address, _ in self.links if (own := own_address(address))}
+
+    @cached_property
+    def linked_articles(self) -> dict[tuple[str, str], Article]:
+        """Articles of ours by language and slug, published or not, with what visitors read of them."""
+        owns = self.own_addresses.values()
+        if not owns:
+            return {}
+        slugs = Article.objects.with_published_revision().filter(slug__in={own.slug for own in owns})
+        return {(article.language, article.slug): article for article in slugs}
+
+    @cached_property
+    def outside(self) -> dict[str, Link]:
+        """What the last check found at addresses of others."""
+        addresses = {address for _, address, _ in self.links if address.startswith("https://")}
+        return {link.address: link for link in Link.objects.filter(address__in=addresses)} if addresses else {}
+
+    @cached_property
+    def our_numbers(self) -> dict[str, HelpLine | None]:
+        """Digits of every number that stands in a record: help lines; ours, and those that always work (None)."""
+        numbers: dict[str, HelpLine | None] = dict.fromkeys(NEVER_TAKEN_DOWN)
+        if centre := Centre.objects.filter(id=Centre.THE_ONE).first():
+            numbers[digits(str(centre.phone))] = None
+        return numbers | {digits(line.number): line for line in HelpLine.objects.all()}
+
+
+def paragraphs(html: str) -> Iterator[tuple[str, str]]:
+    """(tag, inside) of each piece of text that stands by itself, in order."""
+    for match in PARAGRAPH.finditer(html):
+        if markup.plain_text(match["inside"]).strip():
+            yield match["tag"], match["inside"]
+
+
+def digits(number: str) -> str:
+    """A number as it is dialled inside the country."""
+    bare = DIGITS.sub("", number)
+    return bare[1:] if len(bare) == 11 and bare.startswith("1") else bare

@@ -1,0 +1,19 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from content.checklist.watch import watch_all
+from content.models import LiveFinding
+
+
+class Command(BaseCommand):
+    help = "Read everything that is on the site with the rules of the checklist. The worker runs it once a day."
+
+    def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
+        done = 0
+        for article, found in watch_all():
+            done += 1
+            if found or verbosity > 1:
+                self.stdout.write(f"{article.slug}: {found}")
+        urgent = LiveFinding.objects.urgent().count()
+        self.stdout.write(f"Read: {done}. Found: {LiveFinding.objects.count()}, of which dangerous: {urgent}.")
