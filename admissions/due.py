@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from admissions import promises
-from admissions.models import Alert, Inquiry, Shift
+from admissions.models import Alert, Disclosure, Inquiry, Shift
 from admissions.models.duty import DutyCalendar
 from admissions.promise_words import span
 
@@ -28,6 +28,10 @@ def tasks(user: Any) -> list[Task]:
         words = "alerts that could not be delivered: look at the queue yourself, and tell whoever runs the site"
         shown = "alert" if user.has_perm("admissions.view_alert") else "inquiry"
         found.append(Task(Alert.objects.late().count(), words, reverse(f"admin:admissions_{shown}_changelist")))
+        looked_at = Exists(Disclosure.objects.filter(record=OuterRef("pk")))
+        junk = Inquiry.objects.from_people().filter(~looked_at, status=Inquiry.Status.JUNK)
+        words = "messages that are probably junk: see that no person is among them, they go after 7 days"
+        found.append(Task(junk.count(), words, f"{reverse('admin:admissions_inquiry_changelist')}?status=junk"))
     if user.has_perm("admissions.change_shift"):
         found += of_promises()
     return [task for task in found if task.count]

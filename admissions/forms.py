@@ -194,7 +194,10 @@ class AskForm(forms.Form):
     consent = forms.BooleanField(
         error_messages={"required": _("Tick the box, so that we may read this and answer you.")}
     )
-    website = forms.CharField(label=_("Leave this empty"), required=False)
+    # Nobody can type into it, and no browser or password manager fills it in; a machine that fills in everything does.
+    website = forms.CharField(
+        label=_("Leave this empty"), required=False, widget=forms.TextInput(attrs={"readonly": True, "tabindex": "-1"})
+    )
     form_token = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, token: FormToken, autofill: bool = False, **kwargs: Any) -> None:

@@ -97,7 +97,7 @@ def for_visitor(inquiry: Inquiry, *, zone_key: str | None, now: datetime.datetim
     """What became of the promise to this person, honestly. Empty when there is nothing left to promise."""
     calls = inquiry.kind == Inquiry.Kind.CALL
     if inquiry.promised_by is None:
-        if inquiry.status in (Inquiry.Status.WAITING, *Inquiry.DONE):
+        if inquiry.status in (Inquiry.Status.WAITING, Inquiry.Status.HANDLED):  # junk must not learn that it is
             return ""
         return _("We have not named a time yet.")
     if inquiry.promise_withdrawn_on:

@@ -8,6 +8,7 @@ import hmac
 import json
 import logging
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,8 +71,11 @@ def can_take_messages() -> bool:
     return True
 
 
-def receive(*, kind: str, form_token: bytes, body: dict[str, str], is_junk: bool = False) -> Receipt:
+def receive(*, kind: str, form_token: bytes, body: dict[str, str], doubts: Sequence[str] = ()) -> Receipt:
     """Seal and store what a visitor sent, with its alert, in one transaction. Idempotent by `form_token`.
+
+    `doubts`: why it is probably junk. Such a message is kept for 7 days, in case it was a person after all, with a
+    note that says why; nobody is called to it.
 
     Raises `CannotSeal`, `NotStored`, `OutcomeUnknown` (the commit broke: send again) or `ChangedRepeat` (this token
     already brought another body). In none of these cases is this body stored, save perhaps at `OutcomeUnknown`.
@@ -91,9 +95,10 @@ def receive(*, kind: str, form_token: bytes, body: dict[str, str], is_junk: bool
         visitor_public_key=sealing.public_bytes(visitor_public),
     )
     rows: list[Any] = [Alert(inquiry=inquiry, to=Alert.To.PROBE if kind == Inquiry.Kind.PROBE else Alert.To.TEAM)]
-    if is_junk:  # kept for 7 days, in case it was a person after all; nobody is called to it
+    if doubts:
         inquiry.status, inquiry.handled_on = Inquiry.Status.JUNK, timezone.localdate()
-        rows = []
+        text = "\n".join(["Put here by the website:", *doubts])
+        rows = [*threads.new_note(inquiry=inquiry, number=1, by="the website", text=text, team=team)]
     message, key = threads.new_message(
         inquiry=inquiry, author=Message.Author.VISITOR, number=1, body=body, team=team, visitor=visitor_public
     )

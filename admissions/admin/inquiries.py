@@ -63,6 +63,7 @@ MOVES = {
     Inquiry.Status.HANDLED: "Finished",
     Inquiry.Status.JUNK: "Junk",
 }
+NOT_JUNK = "Not junk: work on it"
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -277,7 +278,10 @@ class InquiryAdmin(ReadOnlyAdmin):
             "is_free": self.is_free(inquiry),
             "is_others": inquiry.is_held_by_other(request.user),
             "may_release": services.may_release(inquiry=inquiry, actor=request.user),
-            "moves": [(status, MOVES[Inquiry.Status(status)]) for status in inquiry.legal_moves],
+            "moves": [
+                (status, NOT_JUNK if inquiry.status == Inquiry.Status.JUNK else MOVES[Inquiry.Status(status)])
+                for status in inquiry.legal_moves
+            ],
             "reply": reply,
             "note": note,
         }

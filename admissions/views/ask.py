@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
-from admissions import promise_words, promising, services
+from admissions import promise_words, promising, services, suspicion
 from admissions.errors import CannotSeal, ChangedRepeat, NotStored, OutcomeUnknown
 from admissions.forms import AskForm, CallRequestForm, ContactForm, FormToken
 from admissions.models import Inquiry
@@ -80,8 +80,9 @@ def send(request: HttpRequest, asking: Asking) -> HttpResponse:
     if not form.is_valid():
         return show(request, asking, form)
     kind = Inquiry.Kind.PROBE if form.is_probe else asking.kind
+    doubts = [] if form.is_probe else suspicion.doubts(request, form)
     try:
-        services.receive(kind=kind, form_token=form.token.secret, body=form.body(), is_junk=form.is_machine)
+        services.receive(kind=kind, form_token=form.token.secret, body=form.body(), doubts=doubts)
     except ChangedRepeat:
         return show(request, asking, renewed(request, asking), banner="changed", status=409)
     except OutcomeUnknown:

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from admissions import services
 from admissions.due import tasks
 from admissions.models import Alert
 from tests.admissions.factories import make_inquiry, make_staff, put_on_duty
@@ -30,6 +31,15 @@ def test_a_dead_alert_is_shown_at_once():
     make_inquiry()
     Alert.objects.update(dead_since=timezone.now())
     assert len(due("admissions")) == 1
+
+
+def test_what_is_probably_junk_is_shown_until_somebody_has_looked():
+    put_on_duty()
+    inquiry = make_inquiry(status="junk", handled_on=timezone.localdate())
+    Alert.objects.all().delete()
+    assert due("admissions") == [(1, reverse("admin:admissions_inquiry_changelist") + "?status=junk")]
+    services.open_thread(inquiry=inquiry, actor=make_staff())
+    assert due("admissions") == []
 
 
 @pytest.mark.parametrize("role", ["writer", "reviewer", "publisher", "privacy_officer"])

@@ -187,7 +187,7 @@ def test_an_answer_that_comes_late_counts_as_broken_even_if_the_worker_was_away(
 
 def test_junk_is_promised_nothing_that_counts(night):
     office()
-    receive(is_junk=True)
+    receive(doubts=["It sells something."])
     assert receive().inquiry.promised_by == HALF_PAST_EIGHT, "it takes nobody's place"
     night.move_to(at("2026-11-24 10:00"))
     assert promising.keep_watch()[0] == 1

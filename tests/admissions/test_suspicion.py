@@ -1,0 +1,184 @@
+"""What is probably junk, and above all what is not: a mistake here is a person whom nobody calls."""
+
+import itertools
+import re
+
+import pytest
+from django.core.cache import caches
+from django.urls import reverse
+
+from admissions import keys, suspicion, threads
+from admissions.models import Alert, Inquiry
+from tests.admissions.factories import make_staff
+from tests.content.factories import make_centre, make_help_line, make_notice
+
+pytestmark = pytest.mark.django_db
+
+CODE = re.compile(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}")
+FORMS = ["/contact/", "/request-a-call/"]
+PERSON = {"name": "Robin", "phone": "212-555-0147", "message": "I do not know how to begin.", "consent": "on"}
+LINKS = "Buy https://one.example and https://two.example now"
+PEOPLE = [
+    "",
+    "help",
+    "please please please please",
+    "HELP ME I CANT DO THIS ANY MORE!!!!!!",
+    "my son buys pills at https://pills.example and i dont know what to do",
+    "He found you on google, first page of google he said. Do you take our insurance?",
+    "I work in SEO and I drink every day since March.",
+    "I gamble online, casino and crypto, and I lost everything. Viagra too.",
+    "I write a blog on recovery. May I come all the same?",
+    "q",
+    "Ayúdenme por favor, mi hija no contesta",
+    "من فضلك ساعدني",
+    "救救我",
+    "👩‍⚕️🙏",
+    "See www.example.org/about for who I am. I am the nurse who wrote last week.",
+    "<b>bold</b> and <a href=x>a link</a>, sorry, I pasted this",
+    "x" * 3000,
+]
+
+
+@pytest.fixture(autouse=True)
+def site(settings):
+    caches["counters"].clear()
+    make_centre()
+    make_help_line()
+    make_notice(kind="consent", title="Consent", text="<p>What you agree to.</p>")
+
+
+def hidden_in(page):
+    names = ("csrfmiddlewaretoken", "form_token")
+    return {name: re.search(rf'name="{name}" value="([^"]+)"', page)[1] for name in names}
+
+
+def send(client, path="/contact/", *, after=30, time_machine=None, **changes):
+    """Fill in a form as `changes` say and send it `after` seconds."""
+    typed = PERSON | hidden_in(client.get(path).content.decode()) | changes
+    if time_machine is not None:
+        time_machine.shift(after)
+    response = client.post(path, typed)
+    assert response.status_code == 303
+    return Inquiry.objects.order_by("created", "id").last()
+
+
+def reasons(inquiry):
+    [note] = threads.opened_by_team(inquiry, keys.team_private()).notes
+    return note.text.splitlines()[1:]
+
+
+@pytest.fixture
+def clock(time_machine):
+    time_machine.move_to("2026-03-01T09:00:00Z", tick=False)
+    return time_machine
+
+
+@pytest.fixture
+def crowd(monkeypatch):
+    monkeypatch.setattr("admissions.limits.count", lambda what, who, *, within: suspicion.CROWD + 1)
+
+
+@pytest.mark.parametrize("message", PEOPLE)
+@pytest.mark.parametrize("path", FORMS)
+def test_a_person_in_haste_in_a_crowd_is_never_taken_for_junk(client, clock, crowd, path, message):
+    inquiry = send(client, path, message=message, after=0, time_machine=clock)
+    assert inquiry.status == "new"
+    assert inquiry.alerts.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "after", "in_crowd", "is_junk"),
+    [
+        ({"website": "x"}, 60, False, True),
+        ({"message": "https://a.example " * 4}, 60, False, True),
+        ({"message": f"[url=https://a.example]x[/url] {LINKS}"}, 60, False, True),
+        ({"message": "Backlinks and guest posts for you", "name": "www.offer.example"}, 60, False, True),
+        ({"message": "Backlinks, guest posts"}, 60, False, False),
+        ({"message": "Backlinks, guest posts"}, 1, False, True),
+        ({"message": "Backlinks, guest posts"}, 60, True, True),
+        ({"message": "https://a.example " * 3}, 60, False, False),
+        ({"message": "https://a.example " * 3}, 1, False, True),
+        ({"message": LINKS}, 1, False, False),
+        ({"message": LINKS}, 1, True, True),
+        ({"message": "[url=https://a.example]x[/url]"}, 60, False, False),
+        ({"message": "[url=https://a.example]x[/url]"}, 1, False, True),
+        ({"name": "https://a.example"}, 60, True, True),
+        ({}, 0, True, False),
+    ],
+)
+def test_the_rules_add_up(client, clock, monkeypatch, what, after, in_crowd, is_junk):
+    if in_crowd:
+        monkeypatch.setattr("admissions.limits.count", lambda *words, **more: suspicion.CROWD + 1)
+    inquiry = send(client, after=after, time_machine=clock, **what)
+    assert (inquiry.status == "junk") is is_junk
+    assert inquiry.alerts.exists() is not is_junk
+
+
+def test_the_page_and_the_code_are_the_same_and_nobody_is_called(client, clock):
+    def after_sending(**changes):
+        send(client, time_machine=clock, **changes)
+        return CODE.subn("the code", client.get("/received/").content.decode())
+
+    honest, junk = after_sending(), after_sending(website="https://a.example")
+    assert honest == junk and honest[1] == 1
+    assert sorted(Inquiry.objects.values_list("status", flat=True)) == ["junk", "new"]
+    assert Alert.objects.count() == 1
+
+
+def test_staff_read_why_and_one_click_makes_it_normal(client, clock):
+    inquiry = send(client, time_machine=clock, website="x", message="https://a.example " * 3)
+    assert reasons(inquiry) == ["A field was filled in that no person sees.", "It holds 3 web addresses."]
+    client.force_login(make_staff(is_staff=True))
+    tray = client.get(reverse("admin:admissions_inquiry_changelist"), {"status": "junk"}).content.decode()
+    assert inquiry.public_id in tray and "Probably junk" in tray
+    assert inquiry.public_id not in client.get(reverse("admin:admissions_inquiry_changelist")).content.decode()
+    thread = reverse("admin:admissions_inquiry_change", args=[inquiry.pk])
+    page = client.get(thread).content.decode()
+    assert "Put here by the website" in page and "Not junk: work on it" in page
+    client.post(thread, {"do": "move open"})
+    inquiry.refresh_from_db()
+    assert (inquiry.status, inquiry.handled_on) == ("open", None)
+    assert inquiry.public_id in client.get(reverse("admin:admissions_inquiry_changelist")).content.decode()
+
+
+def test_the_visitor_never_reads_why(client, clock):
+    send(client, time_machine=clock, website="x")
+    page = client.get("/received/").content.decode()
+    code = page[page.index('class="return-code"') :].split("</span>")[1].split("<")[0]
+    page = client.post("/return/", {"code": code}).content.decode()
+    assert "Nobody has opened it yet" in page
+    assert "no person sees" not in page and "junk" not in page.casefold()
+
+
+def test_a_form_that_came_back_under_a_new_token_was_shown_nobody_knows_when(client, clock):
+    """Whoever is asked to press the button again presses it again at once."""
+    typed = PERSON | hidden_in(client.get("/contact/").content.decode()) | {"message": "https://a.example " * 3}
+    page = client.post("/contact/", typed | {"form_token": "torn"}).content.decode()
+    assert client.post("/contact/", typed | hidden_in(page)).status_code == 303
+    assert Inquiry.objects.get().status == "new"
+
+
+def test_messages_from_one_place_are_counted_and_no_address_is_kept(client, clock, monkeypatch):
+    counts, count = [], suspicion.limits.count
+    monkeypatch.setattr(
+        suspicion.limits, "count", lambda *words, **more: counts.append((words, count(*words, **more))) or counts[-1][1]
+    )
+    for _ in range(3):
+        send(client, time_machine=clock)
+    send(client.__class__(REMOTE_ADDR="192.0.2.7"), time_machine=clock)
+    assert [number for _, number in counts] == [1, 2, 3, 1]
+    assert "127.0.0.1" not in str(counts) and "192.0.2.7" not in str(counts)
+
+
+def test_a_test_of_the_website_is_not_counted(client, clock, monkeypatch):
+    monkeypatch.setattr(suspicion, "doubts", lambda request, form: ["everything"])
+    monkeypatch.setattr("admissions.forms.AskForm.is_probe", True)
+    assert send(client, time_machine=clock).status == "new"
+
+
+def test_control_with_haste_as_a_judge_people_would_be_lost(client, clock, monkeypatch):
+    monkeypatch.setattr(suspicion, "ENOUGH", 1)
+    lost = [
+        send(client, message=message, after=1, time_machine=clock).status for message in itertools.islice(PEOPLE, 5)
+    ]
+    assert "junk" in lost
