@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock pictures
+.PHONY: help run test check bench lock pictures faults
 .SILENT:
 
 help:      ## what can be asked for
@@ -16,6 +16,9 @@ check:     ## lint, format, types, import rules, templates, migrations, deployme
 
 bench:     ## speed of server and browser against bare yardsticks, as a table (three minutes; wants a quiet machine)
 	bin/setup dev && exec .venv/bin/python bin/bench
+
+faults:    ## break processes, databases and disks in full, with a table of figures (long; Ctrl-C, and it goes on)
+	bin/setup dev && exec .venv/bin/python bin/faults
 
 lock:      ## compile pyproject.toml into the hashed requirements files
 	bin/setup dev && exec bin/lock
