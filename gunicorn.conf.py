@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from gunicorn import glogging
 
+from magnified.logs import SafeFormatter
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "magnified.settings")
 try:
     trusted_proxies = settings.TRUSTED_PROXIES
@@ -17,6 +19,12 @@ except ImproperlyConfigured as error:
 
 class DiscreetLogger(glogging.Logger):
     """gunicorn reports a malformed request with the visitor's address, a failed one with its whole URL: left out."""
+
+    def setup(self, cfg: Any) -> None:
+        """One event is one line of JSON: a line break or a colour in an address cannot make a line of its own."""
+        super().setup(cfg)
+        for handler in (*self.error_log.handlers, *self.access_log.handlers):
+            handler.setFormatter(SafeFormatter())
 
     def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
         super().warning("Invalid request" if msg.startswith("Invalid request from") else msg, *args, **kwargs)
