@@ -10,6 +10,7 @@ from PIL import Image
 
 from admissions import return_code, services
 from admissions.models import ClosedDay, Inquiry, Pause
+from content import links
 from content.models import Article, Picture, ReaderAnswer, Reviewer
 from magnified.roles import ROLES, sync_roles
 from tests.admissions.factories import put_on_duty
@@ -30,6 +31,8 @@ def furnish() -> None:
     """Fill an empty database, whose keys exist."""
     sync_roles(group_model=Group, permission_model=Permission)
     call_command("load_starter", stdout=io.StringIO())
+    call_command("check_content", stdout=io.StringIO())
+    links.note_links()
     ReaderAnswer.objects.create(article=Article.objects.get(slug="12-step-program"), was_helpful=False, text="Costs.")
     for name in (*ROLES, EVERY_ROLE):
         user = get_user_model().objects.create_user(name, password=PASSWORD, is_staff=True)

@@ -310,6 +310,8 @@ def staff_pages() -> dict[str, tuple[str, Opener]]:
         "content_article_errors": every(article_saved_empty),
         "content_article_blocks": every(article_with_every_block),
         "content_article_revisions": every(of_the_article("article_revisions")),
+        "content_article_checklist": every(of_the_article("article_checklist")),
+        "content_rules": every(staff_page("content_rules")),
         "content_article_publishing": every(of_the_article("article_publishing")),
         "content_article_read_only": ("reviewer", of_the_article("article_change")),
         "content_revision_preview": every(of_the_article("revision_preview")),
