@@ -94,6 +94,13 @@ def come_back(page: Page, code: str) -> None:
     page.get_by_role("button", name="Open my message").click()
 
 
+def come_back_in_spanish(page: Page) -> None:
+    page.context.clear_cookies(name="return")
+    page.goto("/es/return/")
+    page.fill("[name=code]", furnished.code())
+    page.get_by_role("button", name="Abrir mi mensaje").click()
+
+
 def on_a_visit(path: str) -> Opener:
     """A page behind the code of the furnished inquiry."""
 
@@ -208,6 +215,7 @@ SPANISH: dict[str, Opener] = {
     "es-contact-errors": sent_empty("/es/contact/"),
     "es-received": lambda page: ask_for_an_answer_by_code(page, "/es/contact/"),
     "es-return": at("/es/return/"),
+    "es-visit": come_back_in_spanish,
 }
 
 # What staff see

@@ -9,10 +9,14 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils.translation import override
 
+from admissions import returning, services
+from admissions.crockford import SPOKEN
+from admissions.errors import NotStored, OutcomeUnknown, ThreadFull
+from admissions.models import Inquiry
 from content import house
 from content.models import Article
 from magnified.views import error_page
-from tests.admissions.factories import put_on_duty
+from tests.admissions.factories import make_staff, put_on_duty
 from tests.content.factories import publish, sign
 
 # Words that English has and Spanish has not. A sentence of either language does not get by without such words.
@@ -66,9 +70,11 @@ class Said(HTMLParser):
 
 
 def english_in(html):
-    """What the page says in English without marking it."""
+    """What the page says in English without marking it. The words in which a code is read aloud are of no language."""
     said = [text for language, text in Said(html).said if language != "en"]
-    return [text for text in said if ENGLISH.search(NAMES.sub("", text))]
+    with override("es"):
+        of_a_code = {str(word) for word in SPOKEN.values()}
+    return [text for text in said if ENGLISH.search(NAMES.sub("", text)) and not set(text.split()) <= of_a_code]
 
 
 def every_page():
@@ -111,7 +117,53 @@ def states_of_the_forms(client):
         code = found[f"{path} received"].context["code"]
         found[f"{path} changed"] = client.post(path, right | {"phone": "714-555-0144"})
         found[f"{path} expired"] = Client(enforce_csrf_checks=True).post(path, right)
-        found[f"{path} opened"] = client.post("/es/return/", {"code": code}, follow=True)
+        found |= {f"{path} then {name}": answer for name, answer in states_of_a_visit(client, code).items()}
+    return found
+
+
+def states_of_a_visit(client, code):
+    """Everything that the code opens, from the first look to the certificate."""
+    counsellor = make_staff()
+    for inquiry in Inquiry.objects.filter(status="new"):
+        services.open_thread(inquiry=inquiry, actor=counsellor)
+        services.reply(inquiry=inquiry, actor=counsellor, text="Claro que sí.")
+
+    def enter():
+        client.get("/es/return/")
+        return client.post("/es/return/", {"code": code}, follow=True)
+
+    def pressed(path, **data):
+        token = client.get("/es/return/").context["form"]["form_token"].value()
+        return client.post(f"/es/return/{path}", {"form_token": token} | data, follow=True)
+
+    found = {"wrong": client.post("/es/return/", {"code": "x"}), "opened": enter()}
+    assert "Claro que sí." in found["opened"].content.decode()
+    for path in ("change/", "consent/", "destroy/"):
+        found[path] = client.get(f"/es/return/{path}")
+    found["nothing to add"] = client.post("/es/return/add/", {})
+    found["added"] = pressed("add/", message="Una pregunta más.")
+    found["wishes wrong"] = pressed("change/", reach_by="phone", phone="1")
+    found["wishes changed"] = pressed("change/", reach_by="text", phone="714-555-0143", call_window="evening")
+    with pytest.MonkeyPatch.context() as patch:
+        for error in (ThreadFull, OutcomeUnknown, NotStored):
+
+            def failing(error=error, **words):
+                raise error
+
+            for name in ("add_line", "change_wishes", "take_back_consent", "destroy"):
+                patch.setattr(returning, name, failing)
+            found[f"add: {error.__name__}"] = pressed("add/", message="Hola")
+            found[f"destroy: {error.__name__}"] = pressed("destroy/")
+    found["consent taken back"] = pressed("consent/")
+    found["change/ without consent"] = client.get("/es/return/change/")
+    Inquiry.objects.update(hold=True)
+    found["hold"] = client.get("/es/return/destroy/")
+    client.post("/es/return/finish/")
+    found["too late"] = client.post("/es/return/add/", {"message": "Hola", "then": "line"})
+    found["resumed"] = client.post("/es/return/", {"code": code, "message": "Hola", "then": "line"})
+    found["expired"] = Client(enforce_csrf_checks=True).post("/es/return/", {"code": code})
+    found["destroyed"] = pressed("destroy/")
+    found["closed"] = client.post("/es/return/finish/")
     return found
 
 

@@ -184,4 +184,6 @@ def test_a_form_whose_cookie_ran_out_comes_back_in_spanish_with_the_text():
         text = response.content.decode()
         assert response.status_code == 403
         assert "Su mensaje todavía NO se envió" in text and "Hola" in text and 'action="/es/' in text
-    assert "No se pudo completar" in client.post("/es/return/", {"code": "x"}).content.decode()
+    assert "La página se había cerrado" in client.post("/es/return/", {"code": "x"}).content.decode()
+    slug = make_published(slug="corto", language="es").slug
+    assert "No se pudo completar" in client.post(f"/es/articles/{slug}/helpful/", {}).content.decode()
