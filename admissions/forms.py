@@ -1,25 +1,32 @@
 """The two forms. Only one way to reach the person is needed; everything else may stay empty."""
 
-import base64
-import secrets
-import time
 import zoneinfo
-from typing import Any
+from typing import Any, ClassVar, NamedTuple, cast
 
 import phonenumbers
 from django import forms
-from django.core import signing
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.conf import settings
+from django.utils.crypto import constant_time_compare
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from admissions.form_token import FormToken
 from admissions.promise_words import ZONES
 from admissions.services import fits
+from admissions.voices import VOICES
 
 PHONE_HELP = _("Enter a phone number that we can call, like 212-555-0147.")
 TOO_LONG = _("This is longer than we can take. Shorten it to %(limit_value)d characters.")
 NO_SUCH_SIGN = _("There is a sign in this text that cannot be stored. Please delete the text and type it again.")
+PARTS_OF_THE_DAY: list[tuple[str, Any]] = [  # the hours are those of `promises.PARTS`
+    ("any", _("Any time")),
+    ("morning", _("Morning, 7 to 11")),
+    ("midday", _("Midday, 11 to 2")),
+    ("afternoon", _("Afternoon, 2 to 5")),
+    ("evening", _("Evening, 5 to 9")),
+]
 # How the desk and, in kinder words, the return page name what was typed, in the order in which they show it.
 LABELS: dict[str, str | Promise] = {
     "about": _("Who it is for"),
@@ -44,49 +51,6 @@ LABELS_TO_VISITORS = LABELS | {
     "never_mention": _("What we never mention"),
     "consent": _("What you agreed to"),
 }
-_signer = signing.Signer(salt="admissions.form_token")
-
-
-class FormToken:
-    """256 random bits that make a form count once, the consent notice that it showed, and since when.
-
-    Each language counts its versions of the notice by itself, so a version is only known by both. A form that came
-    back under a new token was shown nobody knows when: `shown_at` is 0.
-    """
-
-    def __init__(self, secret: bytes, notice_version: int, shown_at: int = 0, language: str = "en") -> None:
-        self.secret, self.notice_version, self.shown_at, self.language = secret, notice_version, shown_at, language
-
-    @classmethod
-    def new(cls, notice_version: int, *, language: str = "en", shown_now: bool = True) -> "FormToken":
-        return cls(secrets.token_bytes(32), notice_version, int(time.time()) if shown_now else 0, language)
-
-    @classmethod
-    def read(cls, signed: str) -> "FormToken | None":
-        """The token that this server once made, however long ago; None for anything else."""
-        try:
-            encoded, version, shown_at, *language = _signer.unsign(signed).split(".")
-            secret = base64.urlsafe_b64decode(encoded)
-            return cls(secret, int(version), int(shown_at), *language) if len(secret) == 32 else None
-        except (signing.BadSignature, ValueError):
-            return None
-
-    def __str__(self) -> str:
-        encoded = base64.urlsafe_b64encode(self.secret).decode()
-        return _signer.sign(f"{encoded}.{self.notice_version}.{self.shown_at}.{self.language}")
-
-    @property
-    def notice(self) -> str:
-        """The notice as the sealed answers name it."""
-        return f"notice version {self.notice_version}{' in Spanish' if self.language == 'es' else ''}"
-
-    def __repr__(self) -> str:
-        return "[form token]"  # the return code follows from it
-
-    @property
-    def probe_mark(self) -> str:
-        """What the website's test of itself adds to its message; nobody without SECRET_KEY can make it."""
-        return salted_hmac("admissions.probe", self.secret, algorithm="sha256").hexdigest()
 
 
 class Words(forms.CharField):
@@ -123,10 +87,29 @@ class Choice(forms.ChoiceField):
         super().__init__(required=False, error_messages=messages, **kwargs)
 
 
+class Group(NamedTuple):
+    """Questions that belong together, under one heading."""
+
+    key: str
+    title: str
+    fields: list[forms.BoundField]
+
+
 class AskForm(forms.Form):
     """What both forms ask. `body()` is what is sealed: nothing else that was sent is kept."""
 
     AUTOFILL = {"name": "name", "phone": "tel", "email": "email"}
+    GROUPS: ClassVar[list[tuple[str, Promise, tuple[str, ...]]]] = [
+        ("you", _("A little about you"), ("about", "name", "language")),
+        ("reach", _("Where and when we reach you"), ("reach_by", "phone", "email", "time_zone", "call_window")),
+        (
+            "discreet",
+            _("So that nobody else finds out"),
+            ("voicemail_ok", "voicemail_words", "who_may_answer", "never_mention"),
+        ),
+        ("words", _("In your own words"), ("message",)),
+        ("yes", _("Your yes"), ("texts_ok", "consent")),
+    ]
 
     about = Choice(
         label=_("Who is it for?"),
@@ -175,13 +158,7 @@ class AskForm(forms.Form):
     language = Choice(label=_("Which language do you prefer?"), choices=[("en", "English"), ("es", "Español")])
     call_window = Choice(
         label=_("When is a good time to call?"),
-        choices=[
-            ("any", _("Any time")),
-            ("morning", _("Morning, 7 to 11")),
-            ("midday", _("Midday, 11 to 2")),
-            ("afternoon", _("Afternoon, 2 to 5")),
-            ("evening", _("Evening, 5 to 9")),
-        ],
+        choices=PARTS_OF_THE_DAY,
     )
     time_zone = Words(label=_("Where is that? Your time zone"), widget=forms.Select(choices=ZONES))
     message = Words(
@@ -200,28 +177,62 @@ class AskForm(forms.Form):
     )
     form_token = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, token: FormToken, autofill: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, token: FormToken, autofill: bool = False, came_back: bool = False, **kwargs: Any
+    ) -> None:
+        """`came_back`: what `initial` holds was typed, and the form is shown again without being judged."""
         super().__init__(*args, **kwargs)
-        self.token, self.autofill = token, autofill
+        self.token, self.autofill, self.is_given = token, autofill, self.is_bound or came_back
         self.initial["form_token"] = str(token)
         if token.language == "es":
-            self.initial["language"] = "es"
+            self.initial.setdefault("language", "es")
         self.fields["consent"].label = gettext(
             "You may read what I wrote and answer me in the way I chose (consent notice, version %(version)s)"
         ) % {"version": token.notice_version}
+        self.speak_to(self.answer("about"))
         if "time_zone" in self.fields:
-            self.offer_typed_zone()
+            self.offer_zones()
         for name, field in self.fields.items():
             field.widget.attrs["autocomplete"] = self.AUTOFILL.get(name, "off") if autofill else "off"
 
-    def offer_typed_zone(self) -> None:
-        """A zone that is not in the short list stays chosen when the form comes back."""
-        typed = self.data.get("time_zone") or self.initial.get("time_zone", "")
-        if typed in zoneinfo.available_timezones() and typed not in dict(ZONES):
-            self.fields["time_zone"].widget.choices = [*ZONES, (typed, typed.replace("_", " "))]
+    def speak_to(self, about: str) -> None:
+        """Ask in the words for whoever it is about."""
+        for name, (label, hint) in VOICES.get(about, {}).items():
+            self.fields[name].label, self.fields[name].help_text = label, hint
+
+    def offer_zones(self) -> None:
+        """The short list, and the zone that somebody chose although it is not there; the centre's own to begin with."""
+        self.initial.setdefault("time_zone", settings.TIME_ZONE)
+        chosen = self.answer("time_zone")
+        if chosen in zoneinfo.available_timezones() and chosen not in dict(ZONES):
+            self.fields["time_zone"].widget.choices = [*ZONES, (chosen, chosen.replace("_", " "))]
+        if not self.is_given:
+            self.fields["time_zone"].widget.attrs["data-guess"] = ""  # the script may choose the reader's own
+
+    def name_times(self, times: dict[str, str], where: str) -> None:
+        """Say beside each part of the day when we would call in it, or that nobody is on duty then."""
+        field = cast(forms.ChoiceField, self.fields["call_window"])
+        field.help_text = gettext("The times shown are %(where)s.") % {"where": where}
+        field.choices = [
+            (
+                part,
+                format_html(
+                    '{} <small class="when">{}</small>', label, times[part] or gettext("Nobody is on duty then")
+                ),
+            )
+            for part, label in PARTS_OF_THE_DAY
+        ]
+
+    @property
+    def groups(self) -> list[Group]:
+        """The questions that this form asks, in the order in which people talk."""
+        return [
+            Group(key, str(title), [self[name] for name in names if name in self.fields])
+            for key, title, names in self.GROUPS
+        ]
 
     def clean_time_zone(self) -> str:
-        zone = self.cleaned_data["time_zone"] or ZONES[0][0]
+        zone = self.cleaned_data["time_zone"] or settings.TIME_ZONE
         if zone not in zoneinfo.available_timezones():
             raise forms.ValidationError(_("Choose a time zone from the list."))
         return zone
@@ -243,6 +254,8 @@ class AskForm(forms.Form):
         """What is sealed, empty answers left out; the consent names the version that the page showed."""
         kept = {name: self.cleaned_data.get(name) for name in LABELS if name in self.fields}
         kept["texts_ok"] = "yes" if kept["texts_ok"] else ""
+        if kept.get("reach_by") == "return_code":  # whoever wants no call and no mail leaves no number behind
+            kept |= {"phone": "", "email": "", "texts_ok": ""}
         kept["consent"] = self.token.notice
         return {name: value for name, value in kept.items() if value}
 

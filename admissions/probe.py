@@ -23,7 +23,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from admissions import channels, retention, return_code
-from admissions.forms import FormToken
+from admissions.form_token import FormToken
 from admissions.models import Alert, Inquiry
 
 log = logging.getLogger(__name__)

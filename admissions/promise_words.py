@@ -1,6 +1,7 @@
 """A promised half hour in words, on the clocks of whoever reads it."""
 
 import datetime
+from collections.abc import Mapping
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -35,6 +36,7 @@ class Named(NamedTuple):
 
     when: str
     where: str
+    is_theirs: bool
     zones: list[InZone]
 
 
@@ -66,7 +68,16 @@ def named(window: Window, *, zone_key: str, now: datetime.datetime) -> Named:
     """On the clocks of the zone that was chosen, else on the centre's; and on those of the short list."""
     zone = zone_of(zone_key)
     zones = [InZone(key, str(name), when(window, ZoneInfo(key), now=now)) for key, name in ZONES]
-    return Named(when(window, zone, now=now), where(zone, is_theirs=bool(zone_key)), zones)
+    return Named(when(window, zone, now=now), where(zone, is_theirs=bool(zone_key)), bool(zone_key), zones)
+
+
+def times(
+    found: Mapping[str, Window | None], *, zone_key: str, is_theirs: bool, now: datetime.datetime
+) -> tuple[dict[str, str], str]:
+    """When we would call in each part of the day, empty where we cannot; and on whose clocks that is."""
+    zone = zone_of(zone_key)
+    said = {part: when(window, zone, now=now) if window else "" for part, window in found.items()}
+    return said, where(zone, is_theirs=is_theirs)
 
 
 def span(window: Window, zone: ZoneInfo, *, now: datetime.datetime) -> str:

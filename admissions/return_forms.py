@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from admissions.forms import AskForm, ContactForm, FormToken, Words
+from admissions.form_token import FormToken
+from admissions.forms import AskForm, ContactForm, Words
 from admissions.services import fits
 from admissions.threads import WISHES
 
@@ -51,7 +52,7 @@ class WishesForm(ContactForm):
     time_zone = AskForm.base_fields["time_zone"]  # type: ignore[assignment] # reason=as above
 
     def __init__(self, *args: Any, asks_consent: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, came_back=True, **kwargs)
         if asks_consent:
             self.fields["consent"].required = False  # who only comes back with the code need not agree
         else:

@@ -32,6 +32,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("reviewers/<slug:slug>/", articles.reviewer_detail, name="reviewer_detail"),
     path("help-now/", notices.help_now, name="help_now"),
+    path("help-now/what-to-say/", notices.what_to_say, name="what_to_say"),
     path(
         "medical-disclaimer/",
         notices.notice_detail,

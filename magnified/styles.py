@@ -29,8 +29,8 @@ EVERY = {
     "ways",
 }
 OF_ARTICLES = {"article_detail", "call_panel", "contents", "related", "review_line", "side_help", "sources"}
-OF_WRITING = {"banner", "leave", "promise"}
 OF_VISITS = {"code_card", "thread", "visit"}
+OF_WRITING = {"banner", "leave", "promise", "safe_now"}
 KINDS: dict[str, set[str]] = {
     "article": EVERY | OF_ARTICLES | {"reviewer_card", "steps", "table"},
     "write": EVERY | OF_WRITING | {"forms", "page", "path_short", "steps"},

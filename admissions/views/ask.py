@@ -21,7 +21,8 @@ from django.views.decorators.http import require_http_methods
 
 from admissions import promise_words, promising, services, suspicion
 from admissions.errors import CannotSeal, ChangedRepeat, NotStored, OutcomeUnknown
-from admissions.forms import AskForm, CallRequestForm, ContactForm, FormToken
+from admissions.form_token import FormToken
+from admissions.forms import AskForm, CallRequestForm, ContactForm
 from admissions.models import Inquiry
 from admissions.views.come_back import remember_code
 from content.models.centre import Notice
@@ -31,11 +32,19 @@ from content.models.centre import Notice
 class Asking:
     kind: str
     form: type[AskForm]
-    template: str
+    name: str
+
+    @property
+    def template(self) -> str:
+        return f"admissions/{self.name}.html"
+
+    @property
+    def url(self) -> str:
+        return reverse(f"admissions:{self.name}")
 
 
-CONTACT = Asking(Inquiry.Kind.CONTACT, ContactForm, "admissions/contact.html")
-CALL = Asking(Inquiry.Kind.CALL, CallRequestForm, "admissions/request_a_call.html")
+CONTACT = Asking(Inquiry.Kind.CONTACT, ContactForm, "contact")
+CALL = Asking(Inquiry.Kind.CALL, CallRequestForm, "request_a_call")
 
 
 class SeeOther(HttpResponseRedirect):
@@ -60,7 +69,9 @@ def request_a_call(request: HttpRequest) -> HttpResponse:
 
 @sensitive_variables()
 def ask(request: HttpRequest, asking: Asking) -> HttpResponse:
-    return send(request, asking) if request.method == "POST" else blank(request, asking)
+    if request.method != "POST":
+        return blank(request, asking)
+    return changed(request, asking) if "change" in request.POST else send(request, asking)
 
 
 @gzip_page  # safe here alone: what holds typed words is never compressed, since its length would tell of them (BREACH)
@@ -71,7 +82,17 @@ def blank(request: HttpRequest, asking: Asking) -> HttpResponse:
         return closed(request, asking)
     if not services.can_take_messages():
         return closed(request, asking)
-    return show(request, asking, asking.form(token=token, autofill=wants_autofill(request)))
+    about = {"about": request.GET.get("for", "")}  # only which of the answers is chosen to begin with
+    return show(request, asking, asking.form(initial=about, token=token, autofill=wants_autofill(request)))
+
+
+@sensitive_variables()
+def changed(request: HttpRequest, asking: Asking) -> HttpResponse:
+    """The same page with everything typed, in the words and times for what was answered so far. Nothing is sent."""
+    token = FormToken.read(request.POST.get("form_token", "")) or spare_token()
+    typed = request.POST.dict()
+    form = asking.form(initial=typed, came_back=True, token=token, autofill=wants_autofill(request))
+    return show(request, asking, form)
 
 
 @sensitive_variables()
@@ -157,7 +178,8 @@ def show(request: HttpRequest, asking: Asking, form: AskForm, *, banner: str = "
     context = {
         "form": form,
         "banner": banner,
-        "autofill": form.autofill,
+        "about": form.answer("about"),
+        "action": f"{asking.url}?autofill=1" if form.autofill else asking.url,
         "calls": asking is CALL,
         # While something fails the database may be away: it is not asked once more.
         "promise": promised_to(form) if status == 200 else None,
@@ -167,13 +189,20 @@ def show(request: HttpRequest, asking: Asking, form: AskForm, *, banner: str = "
 
 
 def promised_to(form: AskForm) -> promise_words.Named | None:
-    """What we can promise to whoever sends this form now; None when no time can be named."""
-    zone_key, part = form.answer("time_zone"), form.answer("call_window") or "any"
+    """What we can promise to whoever sends this form now; None when no time can be named.
+
+    A form that asks for a part of the day then says of each when we would call.
+    """
+    zone_key, now = form.answer("time_zone"), timezone.now()
     try:
-        window = promising.promised_now(zone_key=zone_key).get(part)
+        found = promising.promised_now(zone_key=zone_key)
     except DatabaseError:
         return None
-    return window and promise_words.named(window, zone_key=zone_key if form.is_bound else "", now=timezone.now())
+    theirs = zone_key if form.is_given else ""
+    if zone_key:
+        form.name_times(*promise_words.times(found, zone_key=zone_key, is_theirs=bool(theirs), now=now))
+    window = found.get(form.answer("call_window") or "any")
+    return window and promise_words.named(window, zone_key=theirs, now=now)
 
 
 def notice_of(form: AskForm) -> Notice | None:

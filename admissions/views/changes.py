@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from admissions import returning, visits
 from admissions.errors import AdmissionsError, CannotSeal, NotStored, OutcomeUnknown, ThreadFull
-from admissions.forms import FormToken
+from admissions.form_token import FormToken
 from admissions.returning import VisitorThread
 from admissions.views.ask import SeeOther
 from admissions.views.thread_pages import closes_at, goes_on, line_form, thread_page, wishes_form, wishes_page, zone_of

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from admissions import promise_words, retention, returning, visits
-from admissions.forms import LABELS_TO_VISITORS, FormToken, answers
+from admissions.form_token import FormToken
+from admissions.forms import LABELS_TO_VISITORS, answers
 from admissions.models import Disclosure, Inquiry, Message
 from admissions.return_forms import LineForm, WishesForm
 from admissions.returning import VisitorThread

@@ -1,4 +1,4 @@
-"""Pages without an article: help now, the notices, what is stored."""
+"""Pages without an article: help now, what to say, the notices, what is stored."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,6 +11,11 @@ from content.pages import finished
 @finished
 def help_now(request: HttpRequest) -> HttpResponse:
     return render(request, "content/help_now.html")
+
+
+@finished
+def what_to_say(request: HttpRequest) -> HttpResponse:
+    return render(request, "content/what_to_say.html")
 
 
 @finished

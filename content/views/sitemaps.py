@@ -75,6 +75,7 @@ class PageSitemap(EditionsSitemap):
         "content:article_list",
         "content:article_a_z",
         "content:help_now",
+        "content:what_to_say",
         "content:glossary",
         "content:stored",
         "content:leaving",

@@ -1,9 +1,12 @@
 import base64
+import re
 
 import pytest
 from django.utils.translation import override
 
-from admissions.forms import CallRequestForm, ContactForm, FormToken, _signer, answers
+from admissions.form_token import FormToken, _signer
+from admissions.forms import PARTS_OF_THE_DAY, CallRequestForm, ContactForm, answers
+from admissions.promises import PARTS
 
 TOKEN = FormToken.new(3)
 
@@ -172,3 +175,60 @@ def test_a_text_that_no_envelope_holds_is_explained_instead_of_failing_later():
     form = contact(phone="714-555-0142", message="\x01" * 3000)
     assert list(form.errors) == ["message"]
     assert contact(phone="714-555-0142", message="李" * 3000).is_valid(), "control: long texts of words fit"
+
+
+# A conversation: the words follow from who it is for, and nothing typed is judged before it is sent
+
+
+@pytest.mark.parametrize(
+    ("about", "asked"),
+    [
+        ("", "What would you like to say?"),
+        ("me", "What would you like to say?"),
+        ("loved_one", "What is going on?"),
+        ("patient", "What does this person need?"),
+        ("cat", "What would you like to say?"),
+    ],
+)
+@pytest.mark.parametrize("kind", [ContactForm, CallRequestForm])
+def test_who_it_is_for_changes_the_questions(kind, about, asked):
+    for form in (kind(initial={"about": about}, token=TOKEN), kind({"about": about}, token=TOKEN)):
+        assert str(form["message"].label) == asked
+
+
+def test_a_form_that_came_back_shows_what_was_typed_and_finds_no_fault():
+    typed = {"about": "me", "phone": "12", "time_zone": "Asia/Tokyo", "texts_ok": "on", "name": "Robin"}
+    form = CallRequestForm(initial=typed, came_back=True, token=TOKEN)
+    assert not form.errors and form.is_given
+    assert {name: form.answer(name) for name in ("about", "phone", "time_zone", "name")} == {
+        name: typed[name] for name in ("about", "phone", "time_zone", "name")
+    }
+    assert "checked" in str(form["texts_ok"]) and "checked" not in str(form["consent"])
+    assert 'value="Asia/Tokyo" selected' in str(form["time_zone"])
+
+
+def test_the_zone_begins_with_the_centres_own_and_only_a_fresh_form_is_guessed_at():
+    fresh, came_back = CallRequestForm(token=TOKEN), CallRequestForm(initial={}, came_back=True, token=TOKEN)
+    assert 'value="America/Los_Angeles" selected' in str(fresh["time_zone"])
+    assert "data-guess" in str(fresh["time_zone"]) and "data-guess" not in str(came_back["time_zone"])
+
+
+@pytest.mark.parametrize("kind", [ContactForm, CallRequestForm])
+def test_every_question_stands_in_one_group(kind):
+    form = kind(token=TOKEN)
+    grouped = [field.name for group in form.groups for field in group.fields]
+    assert len(grouped) == len(set(grouped))
+    assert set(form.fields) - set(grouped) == {"website", "form_token"}
+
+
+def test_whoever_wants_no_call_and_no_mail_leaves_no_number_behind():
+    typed = {"phone": "714-555-0142", "email": "somebody@example.com", "texts_ok": "on", "message": "Hello"}
+    assert set(body(contact(reach_by="return_code", **typed))) & {"phone", "email", "texts_ok"} == set()
+    assert {"phone", "email", "texts_ok"} <= set(body(contact(reach_by="email", **typed))), "control"
+
+
+def test_the_hours_on_the_form_are_those_that_count():
+    for part, label in PARTS_OF_THE_DAY:
+        hours = PARTS[part]
+        said = re.findall(r"\d+", str(label))
+        assert said == ([] if hours is None else [str((hour.hour - 1) % 12 + 1) for hour in hours])

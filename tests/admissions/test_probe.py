@@ -10,7 +10,7 @@ from django.core import mail
 from django.urls import reverse
 
 from admissions import keys, notifications, probe, threads
-from admissions.forms import FormToken
+from admissions.form_token import FormToken
 from admissions.models import Alert, Disclosure, Inquiry, Message, MessageKey
 from admissions.probe import ChainBroken, Probe, destroy_left_behind
 from tests.admissions.factories import make_inquiry, make_staff

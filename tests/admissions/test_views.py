@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from admissions import promising
-from admissions.models import Alert, Inquiry, Message, Pause
+from admissions.models import Alert, Inquiry, Message, Pause, Shift
 from content.models.centre import Notice
 from tests.admissions.factories import put_on_duty
 from tests.content.factories import make_centre, make_help_line, make_notice
@@ -249,8 +249,103 @@ def words_of(response):
 )
 def test_the_form_names_the_half_hour_before_a_word_is_typed(client, on_duty, path, who):
     text = words_of(client.get(path))
-    assert f"If you send this now {who} today, Tuesday, between 8:00 and 8:30 a.m. Pacific time" in text
+    assert f"If you send this now, {who} today, Tuesday, between 8:00 and 8:30 a.m. Pacific time" in text
     assert "Eastern today, Tuesday, between 11:00 and 11:30 a.m." in text, "and for those who live elsewhere"
+
+
+def test_the_form_says_of_each_part_of_the_day_when_we_would_call_or_that_nobody_is_there(client, on_duty):
+    text = words_of(client.get("/request-a-call/"))
+    assert "The times shown are Pacific time." in text
+    assert "Afternoon, 2 to 5 today, Tuesday, between 2:00 and 2:30 p.m." in text
+    Shift.objects.update(ends=datetime.time(12))
+    assert "Afternoon, 2 to 5 Nobody is on duty then" in words_of(client.get("/request-a-call/"))
+
+
+CHANGED = {
+    "about": "loved_one",
+    "name": "Robin Canary",
+    "phone": "12",
+    "message": "  Words that nobody else may read \n\n <b>",
+    "who_may_answer": "My sister Kit",
+    "voicemail_ok": "yes",
+    "consent": "on",
+    "website": "",
+}
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_another_choice_of_who_it_is_for_brings_other_questions_and_keeps_everything(client, path):
+    token = token_of(client.get(path))
+    response = client.post(path, CHANGED | {"change": "about", "form_token": token})
+    text = response.content.decode()
+    assert (response.status_code, token_of(response)) == (200, token)
+    assert "What is going on?" in text and "You worry about somebody." in text
+    assert "There is a problem" not in text and 'class="errorlist"' not in text
+    shown = response.context["form"]
+    assert {name: shown.answer(name) for name in CHANGED} == CHANGED
+    assert "  Words that nobody else may read \n\n &lt;b&gt;</textarea>" in text
+    assert "no-store" in response["Cache-Control"] and "Content-Encoding" not in response
+    assert not Inquiry.objects.exists()
+    assert client.post(path, CHANGED | {"phone": "714-555-0142", "form_token": token}).status_code == 303
+
+
+@pytest.mark.parametrize("token", ["", "forged"])
+def test_a_choice_under_a_token_that_is_not_ours_keeps_everything_under_a_new_one(client, token):
+    response = client.post("/contact/", CHANGED | {"change": "about", "form_token": token})
+    assert token_of(response) and response.context["form"].answer("name") == "Robin Canary"
+
+
+def test_another_zone_brings_its_own_times(client, on_duty):
+    sent = CHANGED | {"change": "times", "time_zone": "America/New_York", "call_window": "afternoon"}
+    text = words_of(client.post("/request-a-call/", sent | {"form_token": token_of(client.get("/contact/"))}))
+    assert "a counselor calls you today, Tuesday, between 2:00 and 2:30 p.m. your time (Eastern)" in text
+    assert "The times shown are your time (Eastern)." in text
+    assert "Morning, 7 to 11 Nobody is on duty then" in text, "11 in the east is 8 here"
+    assert "data-guess" not in client.post("/request-a-call/", sent).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "asked"), [("loved_one", "What is going on?"), ("me", "What would you like to say?")]
+)
+@pytest.mark.parametrize("path", FORMS)
+def test_an_address_may_say_who_it_is_for_and_nothing_else(client, path, wanted, asked):
+    text = client.get(path, {"for": wanted, "name": "Robin", "about": "patient"}).content.decode()
+    assert f'value="{wanted}"' in text and asked in text
+    assert re.search(rf'<input[^>]* value="{wanted}"[^>]* checked', text)
+    assert "Robin" not in text
+    assert not re.search("<input[^>]* checked", client.get(path, {"for": "cat"}).content.decode())
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_the_first_question_is_whether_they_are_safe_and_its_answers_are_links(client, path):
+    text = client.get(path).content.decode()
+    card = text[text.index('class="safe-now"') : text.index("</section>", text.index('class="safe-now"'))]
+    assert re.findall(r'href="([^"]+)"', card) == ["tel:911", "tel:988", "/help-now/", "#go-on"]
+    assert "<input" not in card and "<button" not in card
+    assert text.index("safe-now") < text.index("<form", text.index("<main"))
+    assert 'id="go-on"' in text
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_a_young_person_finds_a_card_of_their_own_and_no_question_about_it(client, path):
+    response = client.get(path)
+    assert "Are you under 18?" in response.content.decode()
+    assert not {"age", "birthday", "minor"} & set(response.context["form"].fields)
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_enter_in_a_field_sends_the_form(client, path):
+    """A browser presses the form's first button."""
+    text = client.get(path).content.decode()
+    form = text[text.index('<form class="questions"') :]
+    first = re.search(r"<button[^>]*>", form)[0]
+    assert "name=" not in first and 'tabindex="-1"' in first
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_a_form_that_comes_back_offers_no_distraction(client, path):
+    assert 'id="safe-now"' in client.get(path).content.decode(), "control"
+    assert 'id="safe-now"' not in client.post(path, {}).content.decode()
 
 
 @pytest.mark.parametrize("path", FORMS)

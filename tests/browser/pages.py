@@ -74,6 +74,22 @@ def sent_empty(path: str) -> Opener:
     return sent
 
 
+def changed(path: str, answer: str, button: str) -> Opener:
+    """Choose an answer, and press the button that shows the form again."""
+
+    def pressed(page: Page) -> None:
+        page.goto(path)
+        field, _, value = answer.partition("=")
+        chosen = page.locator(f"select[name={field}], [name={field}][value={value}]").first
+        if chosen.evaluate("element => element.tagName") == "SELECT":
+            chosen.select_option(value)
+        else:
+            chosen.check()
+        page.get_by_role("button", name=button).click()
+
+    return pressed
+
+
 def answered_without_a_choice(page: Page) -> None:
     page.goto(f"{ARTICLE}helpful/")
     page.get_by_role("button", name="Send my answer").click()
@@ -183,6 +199,10 @@ PUBLIC: dict[str, Opener] = {
     "not-found": at("/no-such-page/"),
     "chat": at("/chat/"),
     "contact-autofill": at("/contact/?autofill=1"),
+    "contact-for-me": at("/contact/?for=me"),
+    "contact-loved-one": changed("/contact/", "about=loved_one", "Show the questions that fit"),
+    "call-patient": changed("/request-a-call/", "about=patient", "Show the questions that fit"),
+    "call-eastern": changed("/request-a-call/", "time_zone=America/New_York", "Show the times for my zone"),
     "contact-errors": sent_empty("/contact/"),
     "contact-expired": sent_after_the_cookie_went,
     "call-errors": sent_empty("/request-a-call/"),

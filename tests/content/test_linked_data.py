@@ -191,6 +191,7 @@ def test_no_text_ends_the_data_block():
         "article_a_z",
         "help_now",
         "glossary",
+        "what_to_say",
         "stored",
         "leaving",
         "article_detail",

@@ -23,6 +23,7 @@ READING = [
     "home",
     "article_list",
     "help_now",
+    "what_to_say",
     "medical_disclaimer",
     "privacy",
     "your_rights",

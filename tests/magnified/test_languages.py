@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils.translation import get_language, override
 
-from admissions.forms import FormToken
+from admissions.form_token import FormToken
 from content import house
 from magnified.views import error_page
 from tests.content.factories import make_centre, make_help_line, make_notice, make_published

@@ -56,6 +56,7 @@ content:glossary                 R         R      R        R         R          
 content:search                   R         R      R        R         R          R    R       R
 content:reviewer_detail          R         R      R        R         R          R    R       R
 content:help_now                 R         R      R        R         R          R    R       R
+content:what_to_say              R         R      R        R         R          R    R       R
 content:medical_disclaimer       R         R      R        R         R          R    R       R
 content:privacy                  R         R      R        R         R          R    R       R
 content:your_rights              R         R      R        R         R          R    R       R
