@@ -220,9 +220,9 @@ def test_nothing_that_was_typed_is_in_anything_that_was_written(house):
                 browser.cookies.pop("received", None)  # its ten minutes are over
             browser.get(path)
     deadline = time.monotonic() + 20
-    while len(house.mails.raw) < len(wrote) and time.monotonic() < deadline:
+    while not house.mails.raw and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert len(house.mails.raw) == len(wrote), "the team is told of each"
+    assert house.mails.raw, "the team is told; one mail in five minutes says as much as a dozen"
     assert {(mail["To"], mail["Subject"], mail.get_payload()) for mail in house.mails.parsed} == {
         (house.mails.parsed[0]["To"], house.mails.parsed[0]["Subject"], house.mails.parsed[0].get_payload())
     }, "in the same words"
