@@ -182,13 +182,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "unpublished-link",
         "Linked articles are on the site",
-        "Readers see the words without a link until the article is published.",
+        "Until that article is published, readers who follow the link find nothing.",
         leading.unpublished,
     ),
     Rule(
         "own-site-by-name",
         "Our own pages are linked without our name",
-        "A link without the name of the site follows when an address changes, and works on every copy of the site.",
+        "A link without the name of the site works on every copy of it.",
         leading.by_reference,
     ),
     # Whether everybody can use it
