@@ -12,7 +12,7 @@ DIGITS = (
 )  # fmt: skip
 LETTERS = (
     "Alfa", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf", "Hotel", "Juliett", "Kilo", "Mike",
-    "November", "Papa", "Quebec", "Romeo", "Sierra", "Tango", "Victor", "Whiskey", "X-ray", "Yankee", "Zulu",
+    "November", "Papa", "Quebec", "Romeo", "Sierra", "Tango", "Victor", "William", "X-ray", "Yankee", "Zulu",
 )  # fmt: skip
 SPOKEN: dict[str, str | Promise] = dict(zip(ALPHABET, (*DIGITS, *LETTERS), strict=True))
 _ALIKE = str.maketrans("OIL", "011")
