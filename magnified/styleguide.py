@@ -125,7 +125,7 @@ def samples() -> dict[str, Any]:
         "promised": {
             "when": "between 8:00 and 8:30 tomorrow morning",
             "where": "Pacific time",
-            "zones": [{"key": "sample", "name": "Eastern time", "when": "between 11:00 and 11:30"}],
+            "zones": [{"key": "America/New_York", "name": "Eastern", "when": "between 11:00 and 11:30"}],
         },
         "form": SampleForm({"word": "", "colour": "", "day": "friday"}),
     }

@@ -4,9 +4,11 @@ import copy
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -17,7 +19,7 @@ from admissions.services import LEAD, TEAM
 
 
 class DutyAdmin(admin.ModelAdmin):
-    """What all four share: the preview."""
+    """What all four share: the preview, and that a change takes back at once what nobody can keep any more."""
 
     change_list_template = "admin/admissions/duty/change_list.html"
     change_form_template = "admin/admissions/duty/change_form.html"
@@ -35,6 +37,24 @@ class DutyAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         context = {"outlook": promising.outlook(), **(extra_context or {})}
         return super().changeform_view(request, object_id, form_url, context)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        self.take_back(request)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        self.take_back(request)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        super().delete_queryset(request, queryset)
+        self.take_back(request)
+
+    def take_back(self, request: HttpRequest) -> None:
+        _, taken_back = promising.keep_watch()
+        if taken_back:
+            words = f"Promised times that are taken back with this: {taken_back}. These people still wait for a call."
+            self.message_user(request, words, messages.WARNING)
 
 
 class WeeklyForm(forms.ModelForm):
@@ -117,6 +137,14 @@ class ClosedDayAdmin(DutyAdmin):
 class PauseAdmin(DutyAdmin):
     list_display = ("starts", "ends", "is_over", "reason")
     ordering = ("-starts",)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The admin's two boxes for one moment, each with a name that is read aloud."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, AdminSplitDateTime):
+            for box, part in zip(field.widget.widgets, ("day", "time"), strict=True):
+                box.attrs["aria-label"] = f"{field.label}: {part}"
+        return field
 
     @admin.display(description="over", boolean=True)
     def is_over(self, pause: Pause) -> bool:

@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 
 from admissions.models import ClosedDay, Inquiry, OpeningHours, Pause, Shift
 from tests.admissions.calendars import at
-from tests.admissions.factories import make_inquiry, make_staff, put_on_duty
+from tests.admissions.factories import make_inquiry, make_staff, put_on_duty, receive
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +98,33 @@ def test_a_counsellor_reads_the_calendar_and_changes_nothing(client):
         assert client.get(page).status_code == 200
         assert client.get(f"{page}add/").status_code == 403
     assert client.post(f"{HOURS}{OpeningHours.objects.get().pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("page", "sent"),
+    [
+        ("pause/add/", {"starts_0": "2026-11-24", "starts_1": "08:00", "ends_0": "2026-11-24", "ends_1": "09:00"}),
+        ("closedday/add/", {"day": "2026-11-24"}),
+        ("shift/{shift}/delete/", {"post": "yes"}),
+        ("shift/", {"action": "delete_selected", "_selected_action": "{shift}", "post": "yes"}),
+    ],
+)
+def test_a_change_says_at_once_how_many_promised_times_it_costs(client, lead, page, sent):
+    put_on_duty(starts="08:00", ends="18:00", days=[1])
+    inquiry = receive().inquiry
+    shift = str(Shift.objects.get().pk)
+    sent = {name: value.replace("{shift}", shift) for name, value in sent.items()}
+    response = client.post(f"/admin/admissions/{page.replace('{shift}', shift)}", sent, follow=True)
+    assert "Promised times that are taken back with this: 1." in text_of(response)
+    inquiry.refresh_from_db()
+    assert inquiry.promise_withdrawn_on == datetime.date(2026, 11, 24)
+
+
+def test_a_change_that_costs_nothing_says_nothing(client, lead):
+    put_on_duty(starts="08:00", ends="18:00", days=[1])
+    receive()
+    response = client.post("/admin/admissions/closedday/add/", {"day": "2026-11-26"}, follow=True)
+    assert "taken back with this" not in text_of(response)
 
 
 # The lead's start page, and the queue

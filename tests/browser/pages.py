@@ -80,7 +80,7 @@ def changed(path: str, answer: str, button: str) -> Opener:
     def pressed(page: Page) -> None:
         page.goto(path)
         field, _, value = answer.partition("=")
-        chosen = page.locator(f"select[name={field}], [name={field}][value={value}]").first
+        chosen = page.locator(f'select[name={field}], [name={field}][value="{value}"]').first
         if chosen.evaluate("element => element.tagName") == "SELECT":
             chosen.select_option(value)
         else:

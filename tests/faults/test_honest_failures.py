@@ -71,6 +71,18 @@ def test_a_form_sent_while_the_database_is_gone_says_not_sent_and_keeps_the_text
 
 
 @pytest.mark.parametrize("path", ["/contact/", "/request-a-call/"])
+def test_other_questions_are_shown_and_nothing_typed_is_lost_while_the_database_is_gone(site, without_database, path):
+    visitor = client()
+    data = TYPED | {"change": "about", "about": "loved_one", "form_token": token_of(visitor.get(path))}
+    without_database[0]()
+    answer = visitor.post(path, data)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "What is going on?" in page and "Words that nobody else may read" in page and "Robin" in page
+    assert "We cannot name a time yet" in page and "tel:+17145550142" in page
+
+
+@pytest.mark.parametrize("path", ["/contact/", "/request-a-call/"])
 def test_no_form_is_offered_while_the_database_is_gone(site, without_database, path):
     without_database[0]()
     answer = client().get(path)
