@@ -134,7 +134,7 @@ def test_a_visitor_without_script_reads_switches_writes_and_returns_in_spanish(v
     another_day.fill("[name=code]", code)
     another_day.get_by_role("button", name="Abrir mi mensaje").click()
     expect(another_day.get_by_text(PREGUNTA)).to_be_visible()
-    expect(another_day.get_by_text("Nadie lo ha abierto todavía")).to_be_visible()
+    expect(another_day.get_by_text("Ha llegado. Nadie lo ha abierto todavía.", exact=True)).to_be_visible()
     assert another_day.url.endswith("/es/return/")
 
     desk = new_page("admissions")
