@@ -4,7 +4,7 @@ import functools
 import io
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -51,9 +51,15 @@ def sign_in(context: BrowserContext, role: str, url: str) -> None:
 # What visitors see
 
 
+def press(page: Page, name: str, role: Literal["button", "link"] = "button") -> None:
+    """Press what is called `name`, and wait for the page that it leads to: a click alone returns before that is there."""
+    with page.expect_navigation():
+        page.get_by_role(role, name=name).click()
+
+
 def send(page: Page, path: str) -> None:
     """Press the form's button."""
-    page.get_by_role("button", name=FORMS[path]).click()
+    press(page, FORMS[path])
 
 
 def ask_for_an_answer_by_code(page: Page, path: str = "/contact/") -> None:
@@ -85,14 +91,14 @@ def changed(path: str, answer: str, button: str) -> Opener:
             chosen.select_option(value)
         else:
             chosen.check()
-        page.get_by_role("button", name=button).click()
+        press(page, button)
 
     return pressed
 
 
 def answered_without_a_choice(page: Page) -> None:
     page.goto(f"{ARTICLE}helpful/")
-    page.get_by_role("button", name="Send my answer").click()
+    press(page, "Send my answer")
 
 
 def sent_after_the_cookie_went(page: Page) -> None:
@@ -107,14 +113,14 @@ def come_back(page: Page, code: str) -> None:
     page.context.clear_cookies(name="return")
     page.goto("/return/")
     page.fill("[name=code]", code)
-    page.get_by_role("button", name="Open my message").click()
+    press(page, "Open my message")
 
 
 def come_back_in_spanish(page: Page) -> None:
     page.context.clear_cookies(name="return")
     page.goto("/es/return/")
     page.fill("[name=code]", furnished.code())
-    page.get_by_role("button", name="Abrir mi mensaje").click()
+    press(page, "Abrir mi mensaje")
 
 
 def on_a_visit(path: str) -> Opener:
@@ -130,7 +136,7 @@ def on_a_visit(path: str) -> Opener:
 def wishes_with_errors(page: Page) -> None:
     on_a_visit("/return/change/")(page)
     page.check("[name=reach_by][value=phone]")
-    page.get_by_role("button", name="Save this").click()
+    press(page, "Save this")
 
 
 def added_too_late(page: Page) -> None:
@@ -138,7 +144,7 @@ def added_too_late(page: Page) -> None:
     come_back(page, furnished.code())
     page.fill("[name=message]", "Typed for a long time.")
     page.context.clear_cookies(name="return")
-    page.get_by_role("button", name="Add this").click()
+    press(page, "Add this")
 
 
 def warned(page: Page) -> None:
@@ -163,19 +169,19 @@ def new_code(page: Page) -> str:
 
 def with_consent_taken_back(page: Page) -> None:
     come_back(page, new_code(page))
-    page.get_by_role("link", name="Take back your consent").click()
-    page.get_by_role("button", name="Take back my consent").click()
+    press(page, "Take back your consent", "link")
+    press(page, "Take back my consent")
 
 
 def destroyed(page: Page) -> None:
     come_back(page, new_code(page))
-    page.get_by_role("link", name="Destroy it all now").click()
-    page.get_by_role("button", name="Destroy it now").click()
+    press(page, "Destroy it all now", "link")
+    press(page, "Destroy it now")
 
 
 def finished(page: Page) -> None:
     come_back(page, furnished.code())
-    page.get_by_role("button", name="Finish and close").click()
+    press(page, "Finish and close")
 
 
 PUBLIC: dict[str, Opener] = {
@@ -272,12 +278,12 @@ def refused_at_sign_in(page: Page) -> None:
     page.goto(reverse("admin:login"))
     page.fill("[name=username]", "nobody")
     page.fill("[name=password]", "wrong")
-    page.get_by_role("button", name="Log in").click()
+    press(page, "Log in")
 
 
 def signed_out(page: Page) -> None:
     page.goto(reverse("admin:index"))
-    page.get_by_role("button", name="Log out").click()
+    press(page, "Log out")
 
 
 def article_saved_empty(page: Page) -> None:

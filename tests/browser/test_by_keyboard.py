@@ -19,7 +19,7 @@ def tab_to(page, selector):
         page.keyboard.press("Tab")
         if page.evaluate("selector => document.activeElement?.matches(selector)", selector):
             assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
-            expect(page.locator(selector).first).to_be_in_viewport()
+            expect(page.locator(":focus")).to_be_in_viewport()
             return
     raise AssertionError(f"Tab does not lead to {selector}")
 
