@@ -52,7 +52,7 @@ def sign_in(context: BrowserContext, role: str, url: str) -> None:
 
 
 def press(page: Page, name: str, role: Literal["button", "link"] = "button") -> None:
-    """Press what is called `name`, and wait for the page that it leads to: a click alone returns before that is there."""
+    """Press what is called `name`, and wait for the page that it leads to: a click returns before that is there."""
     with page.expect_navigation():
         page.get_by_role(role, name=name).click()
 
