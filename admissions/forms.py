@@ -1,6 +1,5 @@
 """The two forms. Only one way to reach the person is needed; everything else may stay empty."""
 
-import zoneinfo
 from typing import Any, ClassVar, NamedTuple, cast
 
 import phonenumbers
@@ -13,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from admissions.form_token import FormToken
-from admissions.promise_words import ZONES
+from admissions.promise_words import ZONES, known_zones
 from admissions.services import fits
 from admissions.voices import VOICES
 
@@ -204,7 +203,7 @@ class AskForm(forms.Form):
         """The short list, and the zone that somebody chose although it is not there; the centre's own to begin with."""
         self.initial.setdefault("time_zone", settings.TIME_ZONE)
         chosen = self.answer("time_zone")
-        if chosen in zoneinfo.available_timezones() and chosen not in dict(ZONES):
+        if chosen in known_zones() and chosen not in dict(ZONES):
             self.fields["time_zone"].widget.choices = [*ZONES, (chosen, chosen.replace("_", " "))]
         if not self.is_given:
             self.fields["time_zone"].widget.attrs["data-guess"] = ""  # the script may choose the reader's own
@@ -233,7 +232,7 @@ class AskForm(forms.Form):
 
     def clean_time_zone(self) -> str:
         zone = self.cleaned_data["time_zone"] or settings.TIME_ZONE
-        if zone not in zoneinfo.available_timezones():
+        if zone not in known_zones():
             raise forms.ValidationError(_("Choose a time zone from the list."))
         return zone
 

@@ -1,6 +1,7 @@
 """A promised half hour in words, on the clocks of whoever reads it."""
 
 import datetime
+import functools
 from collections.abc import Mapping
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
@@ -40,9 +41,15 @@ class Named(NamedTuple):
     zones: list[InZone]
 
 
+@functools.cache
+def known_zones() -> frozenset[str]:
+    """Asked of the disk once: they are the names of some hundred files."""
+    return frozenset(available_timezones())
+
+
 def zone_of(key: str | None) -> ZoneInfo:
     """The zone that somebody chose; the centre's own for anything else."""
-    return ZoneInfo(key if key in available_timezones() else settings.TIME_ZONE)
+    return ZoneInfo(key if key in known_zones() else settings.TIME_ZONE)
 
 
 def zone_name(zone: ZoneInfo) -> str:

@@ -59,8 +59,15 @@ def pytest_configure():
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
-    """Browser tests last: Playwright leaves an event loop behind, in which Django refuses to use the database."""
+def pytest_collection_modifyitems(config, items):
+    """On SQLite without what only PostgreSQL has; browser tests last.
+
+    Playwright leaves an event loop behind, in which Django refuses to use the database.
+    """
+    if not os.environ.get("TEST_DATABASE_URL", "").startswith("postgres"):
+        for_postgres = [item for item in items if item.get_closest_marker("postgres")]
+        config.hook.pytest_deselected(items=for_postgres)
+        items[:] = [item for item in items if item not in for_postgres]
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 

@@ -35,16 +35,16 @@ os.environ |= {
     "DISCLOSURE_KEY_FILE": str(var / "keys/disclosure.key"),
 }
 
-from magnified.settings import *  # noqa: E402, F403 - the only star import; the environment must be set before it
+from magnified.settings import *  # noqa: E402, F403 reason=the only star import; the environment must be set before it
 
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405 reason=from the star import
     # A file: the browser tests' server has threads, and a database in memory locks whole tables against them.
-    DATABASES["default"]["TEST"] = {"NAME": var / "test.sqlite3"}  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": var / "test.sqlite3"}  # noqa: F405 reason=from the star import
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # real ones are slow on purpose
 
 # Static files straight from the source: no collectstatic before a test run. The folder must exist, or whitenoise warns.
 STATIC_ROOT = var / "static"
 STATIC_ROOT.mkdir()
-STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405 reason=from the star import
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
 NIGHTLY_COMMANDS = []  # a process of its own would not know this database

@@ -68,7 +68,7 @@ def test_padding_that_we_would_not_have_made_is_refused(padded):
 
 @pytest.mark.parametrize(
     "show",
-    [repr, str, format, "{}".format, "{!r}".format, lambda it: f"{it:>10}", lambda it: "%s" % it, lambda it: f"{[it]}"],  # noqa: UP031
+    [repr, str, format, "{}".format, "{!r}".format, lambda it: f"{it:>10}", lambda it: "%s" % it, lambda it: f"{[it]}"],  # noqa: UP031 reason=one of the ways to print it
 )
 def test_opened_text_prints_as_sealed(show):
     assert SECRET not in show(Opened({"name": SECRET}))

@@ -330,13 +330,12 @@ def test_a_disclosure_is_neither_changed_nor_deleted():
     assert rows.get().detail == ""
 
 
+@pytest.mark.postgres
 @pytest.mark.django_db
 @pytest.mark.parametrize("sql", ["UPDATE admissions_disclosure SET detail = 'x'", "DELETE FROM admissions_disclosure"])
 def test_postgresql_refuses_to_change_or_delete_a_disclosure(sql):
     from admissions import disclosure_log
 
-    if connection.vendor != "postgresql":
-        pytest.skip("only PostgreSQL has the trigger")
     disclosure_log.record(actor=make_staff(), role="admissions", action="opened", record=None)
     with pytest.raises(IntegrityError, match="never changed"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)

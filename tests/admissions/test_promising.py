@@ -113,9 +113,8 @@ def test_the_load_counts_who_waits_by_the_time_they_were_promised():
     assert promising.load() == Inquiry.objects.load() == {HALF_PAST_EIGHT: 2, NINE: 1, None: 2}
 
 
+@pytest.mark.postgres
 def test_the_public_role_needs_the_duty_tables_and_the_view_and_no_inquiry():
-    if connection.vendor != "postgresql":
-        pytest.skip("only PostgreSQL has roles")
     office()
     make_inquiry(promised_by=HALF_PAST_EIGHT)
     with connection.cursor() as cursor:

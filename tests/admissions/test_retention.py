@@ -141,10 +141,9 @@ def test_the_keys_of_a_purged_inquiry_are_gone_from_the_disk(monkeypatch):
     assert wrapped not in raw_copy("admissions_messagekey")
 
 
+@pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_rows_that_an_older_transaction_sees_are_named_and_wiped_later(monkeypatch, caplog):
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite overwrites deleted rows itself")
     inquiry = make_inquiry(status="junk", handled_on=DAY)
     wrapped = bytes(MessageKey.objects.get(message__inquiry=inquiry).team_wrap)[-64:]
     reader = connection.copy()

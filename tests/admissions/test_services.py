@@ -213,9 +213,8 @@ def test_a_text_that_fits_no_envelope_is_refused_and_forms_can_ask_first():
     assert counts() == [0, 0, 0, 0]
 
 
+@pytest.mark.postgres
 def test_receiving_works_for_a_database_role_that_may_only_insert():
-    if connection.vendor != "postgresql":
-        pytest.skip("only PostgreSQL has roles")
     token = secrets.token_bytes(32)
     written = "admissions_inquiry, admissions_message, admissions_messagekey, admissions_alert"
     with connection.cursor() as cursor:

@@ -148,7 +148,7 @@ def test_hreflang_is_mutual_names_every_edition_and_canonical_is_its_own(client,
 
 def test_the_sitemap_has_both_editions_each_beside_the_other(client, both, settings):
     make_published(slug="alone", title="Alone")
-    tree = ET.fromstring(client.get("/sitemap.xml").content)  # noqa: S314 - our own
+    tree = ET.fromstring(client.get("/sitemap.xml").content)  # noqa: S314 reason=our own
     found = {
         url.findtext(f"{SITEMAP}loc").removeprefix(settings.PUBLIC_URL): {
             link.get("hreflang"): link.get("href").removeprefix(settings.PUBLIC_URL)

@@ -20,7 +20,7 @@ def ago(days):
 
 
 def entries(client):
-    feed = ET.fromstring(client.get(reverse("content:article_feed")).content)  # noqa: S314 - our own
+    feed = ET.fromstring(client.get(reverse("content:article_feed")).content)  # noqa: S314 reason=our own
     return [
         {
             "title": entry.findtext(f"{ATOM}title"),
@@ -35,7 +35,7 @@ def entries(client):
 
 
 def locations(client):
-    tree = ET.fromstring(client.get(reverse("machines:sitemap")).content)  # noqa: S314 - our own
+    tree = ET.fromstring(client.get(reverse("machines:sitemap")).content)  # noqa: S314 reason=our own
     return {url.findtext(f"{SITEMAP}loc"): url.findtext(f"{SITEMAP}lastmod") for url in tree}
 
 

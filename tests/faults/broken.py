@@ -29,14 +29,13 @@ if timeout := os.environ.get("SQLITE_TIMEOUT"):
     settings.DATABASES["default"]["OPTIONS"]["timeout"] = float(timeout)
 django.setup()
 
-from admissions import services  # noqa: E402 - needs the site to be set up
-from admissions.models import Alert  # noqa: E402
-from magnified.wsgi import application  # noqa: E402
+from admissions import services  # noqa: E402 reason=needs the site to be set up
+from admissions.models import Alert  # noqa: E402 reason=needs the site to be set up
+from magnified.wsgi import application  # noqa: E402 reason=needs the site to be set up
+from tests.faults.falls import FALLS, LATER  # noqa: E402 reason=stands with the others
 
 __all__ = ["application"]
 
-FALLS = "falls once"
-LATER = 0.3  # seconds until the thread of `early_answer` gets to it
 AT, IS = os.environ.get("FAULT_AT", ""), os.environ.get("FAULT_IS", "")
 GRAVES = Path(os.environ["VAR_DIR"]) / "graves"
 GRAVES.mkdir(exist_ok=True)

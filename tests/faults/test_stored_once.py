@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.admissions.factories import times
-from tests.faults.broken import FALLS, LATER
+from tests.faults.falls import FALLS, LATER
 from tests.faults.rig import CODE, RECEIVED, Killer, Senders, at_once, figure, judge, percentile, say
 
 pytestmark = pytest.mark.once  # each brings its own database
