@@ -16,6 +16,7 @@ class OwnAddress:
     language: str
     slug: str
     rest: str  # of the path, like "history/"
+    query: str
     anchor: str
 
     @property
@@ -23,10 +24,20 @@ class OwnAddress:
         """The article's own page."""
         return f"{'/es' if self.language == 'es' else ''}/articles/{self.slug}/"
 
+    def below(self, page: str) -> str:
+        """The same place below another article's page, or below this one's of today."""
+        return f"{page}{self.rest}{self.query}{self.anchor and '#'}{self.anchor}"
+
 
 def own_address(address: str) -> OwnAddress | None:
     """None for whatever is no page of an article."""
     found = OWN.match(address)
     if found is None or found["slug"] in NO_SLUGS:
         return None
-    return OwnAddress("es" if found["prefix"] else "en", found["slug"], found["rest"], (found["anchor"] or "")[1:])
+    return OwnAddress(
+        language="es" if found["prefix"] else "en",
+        slug=found["slug"],
+        rest=found["rest"],
+        query=found["query"] or "",
+        anchor=(found["anchor"] or "")[1:],
+    )

@@ -1,7 +1,8 @@
 """The one list of what rich text may contain. It drives the editor, what is stored and what is shown."""
 
 import re
-from html import unescape
+from collections.abc import Callable
+from html import escape, unescape
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
@@ -81,6 +82,16 @@ def shown(html: str) -> str:
 def safe(html: str) -> SafeString:
     """`html` as a page shows it, marked as safe."""
     return mark_safe(shown(html))  # noqa: S308 reason=cleaned there
+
+
+def relinked(html: str, leads_to: Callable[[str], str]) -> str:
+    """`html`, cleaned, with every link leading where `leads_to` says; of a link that leads to "" the words stay."""
+
+    def link(match: re.Match[str]) -> str:
+        address = leads_to(unescape(match[1]))
+        return f'<a href="{escape(address)}">{match[2]}</a>' if address else match[2]
+
+    return _LINK.sub(link, clean(html))
 
 
 def plain_text(html: str) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from content import markup, readability
+from content.addresses import own_address
 from content.languages import long_date, said
 from content.models import Article, LicenceKind, Reviewer, Revision, SignOff, Source, Topic
 
@@ -92,12 +93,12 @@ class Review:
 def render(revision: Revision, *, today: datetime.date, is_preview: bool = False) -> dict[str, Any]:
     """Everything that `content/article_detail.html` shows of one revision.
 
-    At most five queries: sources, topics, related articles twice, sign-offs. The revision's article and reviewer should
-    be joined by the caller.
+    At most eight queries: sources, topics, related articles twice, sign-offs; one for linked articles, and two more
+    when some of them have moved. The revision's article and reviewer should be joined by the caller.
     """
     article, snapshot = revision.article, revision.snapshot
     citations = Citations(Source.objects.by_key(snapshot["citations"]))
-    blocks, contents = page_blocks(snapshot["blocks"], citations)
+    blocks, contents = page_blocks(followed(snapshot["blocks"], article=article), citations)
     topic = next((topic for topic in article.topics.all() if said(topic, "name")), None)
     related = related_articles(snapshot["related"], language=article.language) or articles_about(topic, besides=article)
     review = review_of(revision, sources=list(citations.sources.values()), today=today)
@@ -132,6 +133,29 @@ def render(revision: Revision, *, today: datetime.date, is_preview: bool = False
         "related": related,
         "sources": list(citations.references.values()),
     }
+
+
+def followed(blocks: list[dict[str, Any]], *, article: Article) -> list[dict[str, Any]]:
+    """The blocks with links to articles of ours leading to where these are today.
+
+    Of a link to an article that visitors cannot open only the words stay. `article` is the one they stand in.
+    """
+    found = {address for block in blocks for address in markup.addresses(block.get("text", ""))}
+    owns = {address: own for address in found if (own := own_address(address))}
+    if not owns:
+        return blocks
+    linked = Article.objects.with_published_revision().by_address({(own.language, own.slug) for own in owns.values()})
+
+    def leads_to(address: str) -> str:
+        if (own := owns.get(address)) is None:
+            return address
+        target = linked.get((own.language, own.slug))
+        shown = target is not None and (target == article or target.is_published)
+        return own.below(target.get_absolute_url()) if target and shown else ""
+
+    return [
+        block | {"text": markup.relinked(block["text"], leads_to)} if block.get("text") else block for block in blocks
+    ]
 
 
 def page_blocks(

@@ -16,7 +16,7 @@ from content import pages, services
 from content.admin import publishing
 from content.admin.checklist import checklist_urls, tell
 from content.admin.editor import RichTextAdmin
-from content.admin.live import LiveAdmin
+from content.admin.live import FixedAddressAdmin
 from content.models import (
     Article,
     CallPanel,
@@ -125,7 +125,7 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
         (
             "Address and lists",
             {
-                "fields": ("slug", "meta_description", "topics"),
+                "fields": ("slug", "former", "meta_description", "topics"),
                 "classes": ("collapse",),
             },
         ),
@@ -138,6 +138,7 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
         ),
     )
     prepopulated_fields = {"slug": ("title",)}
+    readonly_fields = ("former",)
     autocomplete_fields = ("translation_of",)
     list_display = ("title", "state", "latest", "reviewer", "language")
     list_filter = (publishing.PlaceFilter, "kind", "topics", "language", "reviewer")
@@ -171,6 +172,12 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Article | None = None) -> dict[str, Any]:
         return {} if obj else dict(self.prepopulated_fields)  # an address that exists never follows the title
+
+    @admin.display(description="addresses it had")
+    def former(self, article: Article) -> str:
+        """They lead here, and stay this article's own."""
+        slugs = [row.slug for row in article.former_addresses.all()] if article.pk else []
+        return ", ".join(slugs) or "none"
 
     @admin.display(description="on the site")
     def state(self, article: Article) -> str:
@@ -250,6 +257,6 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
 
 
 @admin.register(Topic)
-class TopicAdmin(LiveAdmin):
+class TopicAdmin(FixedAddressAdmin):
     list_display = ("name", "intro", "position")
     prepopulated_fields = {"slug": ("name",)}

@@ -25,3 +25,13 @@ class LiveAdmin(admin.ModelAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         super().delete_queryset(request, queryset)
         self.changed()
+
+
+class FixedAddressAdmin(LiveAdmin):
+    """For what is found by its slug: chosen once, with the first save, because others link to it."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*super().get_readonly_fields(request, obj), *(("slug",) if obj else ()))
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else super().get_prepopulated_fields(request, obj)

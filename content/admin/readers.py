@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from content.admin.live import LiveAdmin
+from content.admin.live import FixedAddressAdmin
 from content.models import ReaderAnswer, Term
 
 
@@ -32,7 +32,7 @@ class ReaderAnswerAdmin(admin.ModelAdmin):
 
 
 @admin.register(Term)
-class TermAdmin(LiveAdmin):
+class TermAdmin(FixedAddressAdmin):
     list_display = ("term", "meaning", "language")
     list_filter = ("language",)
     search_fields = ("term", "meaning")

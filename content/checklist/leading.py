@@ -53,7 +53,7 @@ def unpublished(text: Text) -> Iterator[Hit]:
         own = text.own_addresses.get(address)
         article = text.linked_articles.get((own.language, own.slug)) if own else None
         if article is not None and article != text.article and not article.is_published:
-            reason = f"“{words}” leads to “{article}”, which is not on the site. Readers who follow it find nothing."
+            reason = f"“{words}” leads to “{article}”, which is not on the site. Readers see the words without a link."
             yield Hit(text.place(at), reason, "Publish that article, or link to another.", address, at)
 
 

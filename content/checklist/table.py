@@ -182,13 +182,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "unpublished-link",
         "Linked articles are on the site",
-        "Until that article is published, readers who follow the link find nothing.",
+        "Until that article is published, readers see the words without a link.",
         leading.unpublished,
     ),
     Rule(
         "own-site-by-name",
         "Our own pages are linked without our name",
-        "A link without the name of the site works on every copy of it.",
+        "A link without the name of the site follows the article when its address changes.",
         leading.by_reference,
     ),
     # Whether everybody can use it

@@ -95,12 +95,9 @@ class Text:
 
     @cached_property
     def linked_articles(self) -> dict[tuple[str, str], Article]:
-        """Articles of ours by language and slug, published or not, with what visitors read of them."""
-        owns = self.own_addresses.values()
-        if not owns:
-            return {}
-        slugs = Article.objects.with_published_revision().filter(slug__in={own.slug for own in owns})
-        return {(article.language, article.slug): article for article in slugs}
+        """Articles of ours by language and slug, of today or of before, with what visitors read of them."""
+        owns = {(own.language, own.slug) for own in self.own_addresses.values()}
+        return Article.objects.with_published_revision().by_address(owns)
 
     @cached_property
     def outside(self) -> dict[str, Link]:

@@ -9,6 +9,7 @@ from content.models.article import (
     Topic,
 )
 from content.models.centre import Centre, HelpLine, Notice
+from content.models.former_address import FormerAddress
 from content.models.link import Link
 from content.models.live_finding import LiveFinding
 from content.models.picture import Picture
@@ -26,6 +27,7 @@ __all__ = [
     "CallPanel",
     "CareCard",
     "Centre",
+    "FormerAddress",
     "HelpLine",
     "LicenceKind",
     "Link",

@@ -1,6 +1,7 @@
 """The working copy that editors change. Visitors never read it: they read the published revision (`revision.py`)."""
 
 import datetime
+from collections.abc import Iterable
 from functools import cached_property
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -8,8 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from content_editor.models import Region
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Case, Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value, When, Window
 from django.db.models.functions import RowNumber, Substr, Upper
 from django.urls import reverse
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 DAYS_IN_BIN = 30
 RESERVED_SLUGS = {"a-z", "feed", "history"}
+
+
+class AddressTaken(Exception):
+    """Another article had this address while visitors could know it: it leads there for ever."""
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
@@ -158,6 +164,19 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             "letter", "published_revision__search_entry__title", "pk"
         )
 
+    def by_address(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], "Article"]:
+        """Those that have, or once had, one of these addresses: each a language and a slug."""
+        asked = set(wanted)
+        here = self.filter(slug__in={slug for _, slug in asked}) if asked else self.none()
+        found = {(article.language, article.slug): article for article in here}
+        if missing := asked - found.keys():
+            slugs = {slug for _, slug in missing}
+            former = apps.get_model("content", "FormerAddress").objects.filter(slug__in=slugs)
+            addresses = {(row.language, row.slug): row.article_id for row in former}
+            moved = self.in_bulk(addresses.values()) if addresses else {}
+            found |= {address: moved[key] for address, key in addresses.items() if key in moved}
+        return {address: article for address, article in found.items() if address in asked}
+
     def about(self, topic: Topic) -> "ArticleQuerySet":
         return self.filter(pk__in=Article.topics.through.objects.filter(topic=topic).values("article"))
 
@@ -171,7 +190,7 @@ class Article(models.Model):
 
     slug = models.SlugField(
         max_length=80,
-        help_text="The address of the page, like “sponsors-and-meetings”.",
+        help_text="The address of the page, like “sponsors-and-meetings”. If you change it, the old one leads here.",
         validators=[
             RegexValidator(
                 r"^(?!(a-z|feed|history)$)",
@@ -259,9 +278,35 @@ class Article(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """An address that visitors could know stays this article's for ever. Raises `AddressTaken`."""
+        if not {"slug", "language"} & set(kwargs.get("update_fields") or ["slug"]):
+            return super().save(*args, **kwargs)
+        before = Article.objects.filter(pk=self.pk).values("language", "slug").first()
+        super().save(*args, **kwargs)
+        if before == {"language": self.language, "slug": self.slug}:
+            return None
+        if before and self.revisions.filter(published_at__isnull=False).exists():
+            self.former_addresses.create(**before)
+        self.former_owners().filter(article=self).delete()
+        if self.former_owners().exists():  # asked last: whoever gave the address up meanwhile is done by now
+            raise AddressTaken
+        return None
+
     def get_absolute_url(self) -> str:
         with translation.override(self.language):
             return reverse("content:article_detail", kwargs={"slug": self.slug})
+
+    def clean(self) -> None:
+        if other := self.former_owners().exclude(article=self.pk).select_related("article").first():
+            taken = f"This address leads to “{other.article}”, which had it before. Choose another one."
+            raise ValidationError({"slug": taken})
+
+    def former_owners(self) -> Any:
+        """Who had this article's address before: at most one row."""
+        former = apps.get_model("content", "FormerAddress").objects
+        return former.filter(language=self.language, slug=self.slug)
 
     def counterpart_url(self, page: str = "content:article_detail") -> str:
         """The same page of the other edition; empty without one. The row comes from `with_counterpart`."""

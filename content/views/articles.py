@@ -7,6 +7,7 @@ from django.utils import timezone
 from content import languages, rendering
 from content.models import Article, Notice, Reviewer, Topic
 from content.pages import finished
+from content.views.moved import at_former_addresses
 
 ON_THE_FRONT_PAGE, OF_A_TOPIC = 9, 4  # articles
 LEAD_ARTICLES = {languages.ENGLISH: "12-step-program", languages.SPANISH: "programa-de-12-pasos"}
@@ -16,8 +17,9 @@ LEAD_ARTICLES = {languages.ENGLISH: "12-step-program", languages.SPANISH: "progr
 def home(request: HttpRequest) -> HttpResponse:
     language = languages.current()
     articles = Article.objects.published().filter(language=language)
-    lead = articles.filter(slug=LEAD_ARTICLES[language]).prefetch_related("topics").first()
-    others = articles.exclude(slug=LEAD_ARTICLES[language]).values_list("pk", flat=True)
+    address = (language, LEAD_ARTICLES[language])
+    lead = articles.prefetch_related("topics").by_address([address]).get(address)
+    others = (articles.exclude(pk=lead.pk) if lead else articles).values_list("pk", flat=True)
     context = {
         "lead_article": lead and rendering.card(lead) | {"steps": rendering.steps_of(lead)},
         "articles": rendering.cards(others[:ON_THE_FRONT_PAGE]),
@@ -48,6 +50,7 @@ def article_list(request: HttpRequest) -> HttpResponse:
 
 
 @finished
+@at_former_addresses
 def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
     published = Article.objects.published().with_counterpart()
     articles = published.select_related("reviewer__picture")
@@ -62,6 +65,7 @@ def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @finished
+@at_former_addresses
 def article_card(request: HttpRequest, slug: str) -> HttpResponse:
     """The steps of a published article on one sheet without our name, to print and keep in a pocket."""
     published = Article.objects.published().with_counterpart()

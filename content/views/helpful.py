@@ -12,6 +12,7 @@ from content.forms import HelpfulForm
 from content.models import Article
 from content.pages import finished
 from content.rendering import title_of
+from content.views.moved import at_former_addresses
 
 
 class SeeOther(HttpResponseRedirect):
@@ -21,6 +22,7 @@ class SeeOther(HttpResponseRedirect):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters()
+@at_former_addresses
 def article_helpful(request: HttpRequest, slug: str) -> HttpResponse:
     article = published(slug)
     form = HelpfulForm(request.POST if request.method == "POST" else None)
@@ -36,6 +38,7 @@ def article_helpful(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @finished
+@at_former_addresses
 def article_helpful_thanks(request: HttpRequest, slug: str) -> HttpResponse:
     article = published(slug)
     page = {"title": title_of(article), "url": article.get_absolute_url()}

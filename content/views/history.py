@@ -11,9 +11,11 @@ from content.difference import difference
 from content.languages import long_date
 from content.models import Article, Revision, SignOff, Source
 from content.pages import finished
+from content.views.moved import at_former_addresses
 
 
 @finished
+@at_former_addresses
 def article_history(request: HttpRequest, slug: str, number: str | None = None) -> HttpResponse:
     """Every publication as one line; below the chosen one, or the newest, what changed in it word by word.
 
