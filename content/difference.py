@@ -84,6 +84,21 @@ def difference(old: dict[str, Any], new: dict[str, Any]) -> Difference:
     )
 
 
+def beside(old: dict[str, Any], new: dict[str, Any], *, titles: dict[int, str]) -> list[Change]:
+    """What differs beside the text that readers see. `titles` are those of the related articles, by key."""
+
+    def lines(snapshot: dict[str, Any]) -> dict[str, str]:
+        related = (f"{titles.get(entry['article'], 'gone')}: {entry['reason']}" for entry in snapshot["related"])
+        return {
+            "Kind of article": snapshot["kind"],
+            "Sentence for search engines": snapshot["meta_description"],
+            "Related articles": "\n".join(related),
+        }
+
+    before, after = lines(old), lines(new)
+    return [Change("changed", name, words(before[name], after[name])) for name in after if before[name] != after[name]]
+
+
 def matched(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> dict[int, int]:
     """Place in the new text to place in the old one: equal blocks first, then those of the same anchor or number."""
     pairs: dict[int, int] = {}

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET
 
 from content import pages, services
-from content.admin import publishing
+from content.admin import history, publishing
 from content.admin.checklist import checklist_urls, tell
 from content.admin.editor import RichTextAdmin
 from content.admin.live import FixedAddressAdmin
@@ -237,6 +237,7 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
         return [
             *article_urls(self),
             *publishing.urls(self.admin_site.admin_view),
+            *history.urls(self.admin_site.admin_view),
             *checklist_urls(self),
             path("find/", find, name="content_article_find"),
             *super().get_urls(),

@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from django.views.decorators.http import require_GET, require_POST
 
 from content import services
+from content.admin import desk
 from content.checklist import findings
 from content.models import Article, Notice, Revision
 
@@ -36,9 +37,9 @@ class SignOffForm(forms.Form):
         return day
 
 
-def article_urls(desk: admin.ModelAdmin) -> list[URLPattern]:
+def article_urls(model_admin: admin.ModelAdmin) -> list[URLPattern]:
     """Pages beside the article's change form. Each checks its own permission: `admin_view` only asks for staff."""
-    wrap = desk.admin_site.admin_view
+    wrap = model_admin.admin_site.admin_view
     return [
         path(
             "<int:pk>/revisions/",
@@ -89,17 +90,21 @@ def get_revision(pk: int) -> Revision:
 
 def revision_list(request: HttpRequest, pk: int) -> HttpResponse:
     require(request, "view_article")
-    article = get_object_or_404(Article.objects.with_published_revision().select_related("reviewer"), pk=pk)
-    revisions = article.revisions.select_related("author", "published_by").prefetch_related("sign_offs")
-    context = page(
+    article = desk.get_article(pk)
+    revisions = (
+        article.revisions.defer("snapshot_json").select_related("author", "published_by").prefetch_related("sign_offs")
+    )
+    return desk.show(
         request,
+        article,
+        "revision_list",
         title=f"Revisions of “{article}”",
-        article=article,
-        revisions=revisions,
+        here="revisions",
+        revisions=revisions.defer("snapshot_json"),
         may_publish=request.user.has_perm("content.publish_article"),
         may_sign=may_sign(request, article),
+        may_restore=desk.may(request, "change_article") and article.is_at_hand,
     )
-    return TemplateResponse(request, "admin/content/article/revision_list.html", context)
 
 
 @csp(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"])  # type: ignore[arg-type] # reason=its stub forgets arguments

@@ -15,6 +15,7 @@ from django.urls import reverse
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
+from content import services
 from content.models import Article
 from tests.browser import furnished
 
@@ -262,6 +263,23 @@ def of_the_article(name: str) -> Opener:
     return opened
 
 
+def with_two_revisions(name: str, query: str = "") -> Opener:
+    """A page of the article after its first part was changed and put last."""
+
+    def opened(page: Page) -> None:
+        article = Article.objects.get(slug="12-step-program")
+        if article.revisions.count() == 1:
+            section = article.content_section_set.first()
+            assert section
+            section.text = section.text.replace("</p>", " One more sentence.</p>", 1)
+            section.ordering = 9999
+            section.save()
+            services.save_revision(article=article, note="The first part is last, with one more sentence")
+        page.goto(reverse(f"admin:content_{name}", args=[article.pk]) + query)
+
+    return opened
+
+
 def of_one(model: Any, verb: str) -> Opener:
     """A page of the first row."""
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{verb}"
@@ -343,7 +361,8 @@ def staff_pages() -> dict[str, tuple[str, Opener]]:
         "content_article_change": every(of_the_article("article_change")),
         "content_article_errors": every(article_saved_empty),
         "content_article_blocks": every(article_with_every_block),
-        "content_article_revisions": every(of_the_article("article_revisions")),
+        "content_article_revisions": every(with_two_revisions("article_revisions")),
+        "content_article_compare": every(with_two_revisions("article_compare", "?one=1&other=2")),
         "content_article_checklist": every(of_the_article("article_checklist")),
         "content_rules": every(staff_page("content_rules")),
         "content_article_publishing": every(of_the_article("article_publishing")),

@@ -21,6 +21,7 @@ from admissions import disclosure_log, services
 from admissions.models import Alert, ClosedDay, Disclosure, Inquiry, Message, OpeningHours, Pause, Shift
 from admissions.promises import HALF_HOUR
 from content.models import Centre, HelpLine, Link, LiveFinding, Notice, Picture, ReaderAnswer, Term, Topic, Waiver
+from content.services import save_revision
 from tests.admissions.factories import make_inquiry, make_staff, put_on_duty
 from tests.content.factories import make_centre, make_help_line, make_notice, make_published, make_source
 
@@ -83,6 +84,8 @@ admin/(?P<url>.*)$               -         -      -        -         -          
 admin:auth_user_password_change  -         -      -        -         -          -    RW      RW
 admin:content_article_revisions  -         R      R        R         -          -    -       R
 admin:content_article_publishing -         RW     R        RW        -          -    -       RW
+admin:content_article_compare    -         R      R        R         -          -    -       R
+admin:content_revision_restore   -         W      -        W         -          -    -       W
 admin:content_revision_preview   -         R      R        R         -          -    -       R
 admin:content_article_checklist  -         R      R        R         -          -    -       R
 admin:content_article_waive      -         W      -        W         -          -    -       W
@@ -206,6 +209,7 @@ def site(settings, tmp_path):
         make_notice(kind=kind)
         make_notice(kind=kind, language="es")
     article = make_published(kind="twelve_step", steps=12)
+    save_revision(article=article, is_new=True)
     reviewer = article.reviewer
     reviewer.credentials_es = reviewer.licence_line_es = reviewer.biography_es = "Inventado."
     make_published(kind="twelve_step", steps=12, language="es", translation_of=article, reviewer=reviewer)
@@ -265,12 +269,13 @@ def site(settings, tmp_path):
         "admin:auth_user_password_change": f"/admin/auth/user/{colleague.pk}/password/",
         "admin:content_article_revisions": f"/admin/content/article/{article.pk}/revisions/",
         "admin:content_article_publishing": f"/admin/content/article/{article.pk}/publishing/",
+        "admin:content_article_compare": f"/admin/content/article/{article.pk}/compare/?one=1&other=2",
         "admin:content_article_checklist": f"/admin/content/article/{article.pk}/checklist/",
         "admin:content_article_waive": f"/admin/content/article/{article.pk}/checklist/waive/",
         "admin:content_waiver_take_back": f"/admin/content/article/waivers/{waiver.pk}/take-back/",
         "admin:content_article_withdraw": f"/admin/content/article/{article.pk}/withdraw/",
     }
-    for act in ("preview", "publish", "sign-off"):
+    for act in ("preview", "publish", "sign-off", "restore"):
         name = f"admin:content_revision_{act.replace('-', '_')}"
         paths[name] = f"/admin/content/article/revisions/{article.published_revision.pk}/{act}/"
     for model, key in one_of.items():

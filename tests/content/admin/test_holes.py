@@ -23,14 +23,25 @@ def asked(client, role, name, *args, **query):
 
 
 @pytest.mark.parametrize(
-    "page", ["content_revision_preview", "content_article_revisions", "content_article_history", "content_article_find"]
+    "page",
+    [
+        "content_revision_preview",
+        "content_article_revisions",
+        "content_article_compare",
+        "content_article_history",
+        "content_article_find",
+    ],
 )
 def test_who_answers_messages_reads_no_draft(client, draft, page):
     """Preview, comparison, history and the dialog that chooses an article."""
     keys = {"content_revision_preview": [draft.revisions.get().pk], "content_article_find": []}.get(page, [draft.pk])
-    refused = asked(client, "admissions", page, *keys, q="nobody")
+    draft.title = "Nobody outside reads this either"
+    draft.save()
+    services.save_revision(article=draft)
+    asks = {"q": "nobody", "one": "1", "other": "2"}
+    refused = asked(client, "admissions", page, *keys, **asks)
     assert refused.status_code == 403 and "Nobody outside" not in refused.content.decode()
-    assert asked(client, "writer", page, *keys, q="nobody").status_code == 200, "control: a writer does"
+    assert asked(client, "writer", page, *keys, **asks).status_code == 200, "control: a writer does"
 
 
 def test_who_only_reads_copies_no_article(client, draft):

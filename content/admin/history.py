@@ -1,0 +1,88 @@
+"""Two revisions of an article side by side in the reader's type, and the way back to an older text."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from content import services
+from content.admin import desk
+from content.difference import beside, difference
+from content.models import Article, Revision, Source
+
+
+def urls(wrap: Callable[[Any], Any]) -> list[URLPattern]:
+    return [
+        path("<int:pk>/compare/", wrap(require_GET(compare)), name="content_article_compare"),
+        path("revisions/<int:pk>/restore/", wrap(require_POST(restore)), name="content_revision_restore"),
+    ]
+
+
+def compare(request: HttpRequest, pk: int) -> HttpResponse:
+    """From the older one of `?one=` and `?other=` to the newer one. Both are numbers of revisions of this article."""
+    desk.require(request, "view_article")
+    article = desk.get_article(pk)
+    chosen = {request.GET.get(name, "") for name in ("one", "other")} - {""}
+    if len(chosen) < 2:
+        messages.warning(request, "Choose two different revisions to compare.")
+        return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[pk]))
+    numbers = [int(number) for number in chosen if number.isdecimal() and len(number) < 9]
+    revisions = article.revisions.select_related("author").filter(number__in=numbers)
+    found = sorted(revisions, key=lambda revision: revision.number)
+    if len(found) < 2:
+        raise Http404
+    old, new = found
+    return desk.show(
+        request,
+        article,
+        "compare",
+        title=f"Revisions {old.number} and {new.number} of “{article}”",
+        here="revisions",
+        old=old,
+        new=new,
+        publication=compared(old, new),
+        newest=article.revisions.latest(),
+        may_restore=desk.may(request, "change_article") and article.is_at_hand,
+    )
+
+
+def compared(old: Revision, new: Revision) -> dict[str, Any]:
+    """What `components/difference.html` shows, and what only staff see of a text."""
+    before, after = old.snapshot, new.snapshot
+    found = difference(before, after)
+    sources = Source.objects.by_key(found.sources_added + found.sources_removed)
+    related = {entry["article"] for snapshot in (before, after) for entry in snapshot["related"]}
+    titles = dict(Article.objects.filter(pk__in=related).values_list("pk", "title"))
+    return {
+        "before": old.number,
+        "changes": found.changes + beside(before, after, titles=titles),
+        "sources_added": [sources[key].citation for key in found.sources_added if key in sources],
+        "sources_removed": [sources[key].citation for key in found.sources_removed if key in sources],
+    }
+
+
+def restore(request: HttpRequest, pk: int) -> HttpResponse:
+    """The text of this revision becomes the newest draft. What visitors read stays as it is."""
+    desk.require(request, "change_article")
+    revision = get_object_or_404(Revision.objects.select_related("article"), pk=pk)
+    back = HttpResponseRedirect(reverse("admin:content_article_revisions", args=[revision.article_id]))
+    if not revision.article.is_at_hand:
+        messages.error(request, "The article is in the archive or in the bin. Bring it back first.")
+        return back
+    newest = revision.article.revisions.latest()
+    note = request.POST.get("note", "").strip()[:200]
+    restored = services.restore(revision=revision, author=request.user, note=note)
+    if restored.number <= newest.number:
+        messages.info(request, f"The newest text is the same as revision {revision.number}: nothing was changed.")
+        return back
+    desk.log(request, revision.article, f"Brought back the text of revision {revision.number}.")
+    messages.success(
+        request,
+        f"Revision {restored.number} is a new draft with the text of revision {revision.number}. "
+        "Nothing else was changed, and everything that was saved since is kept here.",
+    )
+    return back
