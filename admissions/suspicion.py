@@ -2,8 +2,9 @@
 
 Whatever is suspected is stored like everything else and gets the same page and code. It goes to a tray of its own,
 calls nobody, and is destroyed after 7 days: so a mistake here is a person whom nobody calls. That is why haste and a
-crowded address never decide, alone or together. People are quick, browsers fill in forms at once, and a shelter, a
-clinic and a mobile network share one address among many. They only tip the scale of a text that looks like an offer.
+crowded address never decide, alone or together: both are worth one point. People are quick, browsers fill in forms at
+once, and a shelter, a clinic and a mobile network share one address among many. They only tip the scale of a text that
+looks like an offer. A web address in the place of a name is not yet one: password managers err.
 """
 
 import re
@@ -31,20 +32,21 @@ _OFFER = re.compile(
 def doubts(request: HttpRequest, form: AskForm) -> list[str]:
     """Why this is probably junk, as staff read it; nothing for everybody else. Counts the message."""
     crowd = limits.count("message", limits.place_of(request), within=WITHIN)
-    found = [*_of_the_form(form), *_of_the_moment(form, crowd), *_of_the_text(form)]
-    return [reason for _, reason in found] if sum(points for points, _ in found) >= ENOUGH else []
+    moment, found = _of_the_moment(form, crowd), [*_of_the_form(form), *_of_the_text(form)]
+    points = sum(points for points, _ in found) + bool(moment)
+    return [*(reason for _, reason in found), *moment] if points >= ENOUGH else []
 
 
 def _of_the_form(form: AskForm) -> list[tuple[int, str]]:
     return [(ENOUGH, "A field was filled in that no person sees.")] if form.is_machine else []
 
 
-def _of_the_moment(form: AskForm, crowd: int) -> list[tuple[int, str]]:
+def _of_the_moment(form: AskForm, crowd: int) -> list[str]:
     found = []
     if form.token.shown_at and time.time() - form.token.shown_at < HASTE:
-        found.append((1, f"It was sent less than {HASTE} seconds after the form was shown."))
+        found.append(f"It was sent less than {HASTE} seconds after the form was shown.")
     if crowd > CROWD:
-        found.append((1, f"More than {CROWD} messages came from the same place within an hour."))
+        found.append(f"More than {CROWD} messages came from the same place within an hour.")
     return found
 
 
@@ -55,7 +57,7 @@ def _of_the_text(form: AskForm) -> list[tuple[int, str]]:
     if (addresses := len(_ADDRESS.findall(message))) > 1:
         found.append((min(addresses - 1, ENOUGH), f"It holds {addresses} web addresses."))
     if _ADDRESS.search(asides):
-        found.append((2, "A web address stands where a name or a few words belong."))
+        found.append((1, "A web address stands where a name or a few words belong."))
     if _MARKUP.search(message):
         found.append((2, "It holds links as forums write them."))
     if len({offer.casefold() for offer in _OFFER.findall(message)}) > 1:

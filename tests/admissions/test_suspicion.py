@@ -99,10 +99,11 @@ def test_a_person_in_haste_in_a_crowd_is_never_taken_for_junk(client, clock, cro
         ({"message": "https://a.example " * 3}, 60, False, False),
         ({"message": "https://a.example " * 3}, 1, False, True),
         ({"message": LINKS}, 1, False, False),
-        ({"message": LINKS}, 1, True, True),
+        ({"message": LINKS}, 1, True, False),
         ({"message": "[url=https://a.example]x[/url]"}, 60, False, False),
         ({"message": "[url=https://a.example]x[/url]"}, 1, False, True),
-        ({"name": "https://a.example"}, 60, True, True),
+        ({"name": "https://a.example"}, 1, True, False),
+        ({"name": "https://a.example", "message": LINKS}, 1, True, True),
         ({}, 0, True, False),
     ],
 )

@@ -7,8 +7,9 @@ FAULT_AT names a moment at which the process dies (`kill -9`), once for each mes
 * after_commit_before_outbox: the inquiry is written and its alert is not. In this house both are one transaction, so
   it dies just before the alert is written
 
-FAULT_IS names a defect that the tests must find: `no_token` (a message sent again is a new message) or
-`early_answer` (the thank-you comes first, and a thread stores the message when it gets to it).
+FAULT_IS names a defect that the tests must find: `no_token` (a message sent again is a new message),
+`early_answer` (the thank-you comes first, and a thread stores the message when it gets to it) or `crowd_decides` (who
+writes from a crowded address is taken for junk).
 
 SQLITE_TIMEOUT is how long a writer waits for its turn, in seconds.
 """
@@ -29,7 +30,7 @@ if timeout := os.environ.get("SQLITE_TIMEOUT"):
     settings.DATABASES["default"]["OPTIONS"]["timeout"] = float(timeout)
 django.setup()
 
-from admissions import services  # noqa: E402 reason=needs the site to be set up
+from admissions import services, suspicion  # noqa: E402 reason=needs the site to be set up
 from admissions.models import Alert  # noqa: E402 reason=needs the site to be set up
 from magnified.wsgi import application  # noqa: E402 reason=needs the site to be set up
 from tests.faults.falls import FALLS, LATER  # noqa: E402 reason=stands with the others
@@ -112,7 +113,17 @@ def answer_early():
     services.receive = received
 
 
+def let_the_crowd_decide():
+    suspicion.CROWD, suspicion.ENOUGH = 4, 1
+
+
 die_at_the_commit()
 die_before_the_outbox()
 know_what_is_received()
-{"no_token": forget_the_token, "early_answer": answer_early, "": lambda: None}[IS]()
+defects = {
+    "no_token": forget_the_token,
+    "early_answer": answer_early,
+    "crowd_decides": let_the_crowd_decide,
+    "": lambda: None,
+}
+defects[IS]()
