@@ -378,7 +378,7 @@ def finish(
         valid_until=turn.valid_until,
         good_until=turn.good_until,
         headers=[(name, value) for name, value in headers if name.lower() not in DROPPED_HEADERS],
-        digest=hashlib.sha256(body).hexdigest()[:32],
+        digest=hashlib.sha256(body).hexdigest()[:16],
         bodies={
             "identity": body,
             "gzip": gzip.compress(body, 9, mtime=0),

@@ -130,6 +130,7 @@ def render(revision: Revision, *, today: datetime.date, is_preview: bool = False
         "review": review,
         "contents": contents,
         "blocks": blocks,
+        "has_table": any("<table" in block.get("html", "") for block in blocks),
         "related": related,
         "sources": list(citations.references.values()),
     }

@@ -12,7 +12,7 @@ from whitenoise.middleware import WhiteNoiseFileResponse
 from content import languages
 from magnified.styles import STYLE_OF_THE_PAGE, page_style
 
-NO_FEATURES = ", ".join(
+NO_FEATURES = ",".join(
     f"{feature}=()"
     for feature in (
         "accelerometer",
@@ -42,10 +42,11 @@ NO_FEATURES = ", ".join(
         "xr-spatial-tracking",
     )
 )
-PUBLIC_PERMISSIONS = f"{NO_FEATURES}, publickey-credentials-get=(), publickey-credentials-create=()"
+PUBLIC_PERMISSIONS = f"{NO_FEATURES},publickey-credentials-get=(),publickey-credentials-create=()"
+NO_CONNECTIONS = {"connect-src": None}  # the script of a visit alone asks for something, so default-src counts
 FILE_POLICY = {"default-src": [NONE]}  # a picture opened by itself is a page, in which nothing runs
-OF_PAGES = ("Cross-Origin-Opener-Policy", "Last-Modified", "Referrer-Policy")  # a file's address holds its hash
-STAFF_PERMISSIONS = f"{NO_FEATURES}, publickey-credentials-get=(self), publickey-credentials-create=(self)"
+OF_PAGES = ("Cross-Origin-Opener-Policy", "ETag", "Last-Modified", "Referrer-Policy")  # a file's address holds its hash
+STAFF_PERMISSIONS = f"{NO_FEATURES},publickey-credentials-get=(self),publickey-credentials-create=(self)"
 
 
 class SecurityHeadersMiddleware(CSPMiddleware):
@@ -66,7 +67,7 @@ class SecurityHeadersMiddleware(CSPMiddleware):
         elif is_staff_page(request):
             parts.config = settings.STAFF_CONTENT_SECURITY_POLICY["DIRECTIVES"]
         elif kind := request.META.get(STYLE_OF_THE_PAGE):  # one hash instead of all: they cost bytes on every page
-            parts.replace = {"style-src": [page_style(kind).csp_hash]}
+            parts.replace = {"style-src": [page_style(kind).csp_hash]} | ({} if kind == "visit" else NO_CONNECTIONS)
         return parts
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

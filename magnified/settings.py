@@ -291,7 +291,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "style-src": [page_style(kind).csp_hash for kind in KINDS],
         "script-src": [SELF],
-        "img-src": [SELF],
+        "img-src": [SELF, "data:"],  # the icon in the head of each page; the admin's style sheets draw theirs so too
         "connect-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
@@ -305,7 +305,6 @@ STAFF_CONTENT_SECURITY_POLICY = {
     | {
         "style-src": [SELF, NONCE],
         "script-src": [SELF, NONCE],
-        "img-src": [SELF, "data:"],  # the admin's style sheets draw their icons as data
         "font-src": [SELF],
     }
 }

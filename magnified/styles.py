@@ -32,7 +32,8 @@ OF_ARTICLES = {"article_detail", "call_panel", "contents", "related", "review_li
 OF_VISITS = {"code_card", "thread", "visit"}
 OF_WRITING = {"banner", "leave", "promise", "safe_now"}
 KINDS: dict[str, set[str]] = {
-    "article": EVERY | OF_ARTICLES | {"reviewer_card", "steps", "table"},
+    "article": EVERY | OF_ARTICLES | {"reviewer_card", "steps"},
+    "article_with_table": EVERY | OF_ARTICLES | {"reviewer_card", "steps", "table"},
     "write": EVERY | OF_WRITING | {"forms", "page", "path_short", "steps"},
     "visit": EVERY | OF_WRITING | OF_VISITS | {"forms", "page", "path_short", "steps"},
     "page": COMPONENTS - OF_ARTICLES - OF_WRITING - OF_VISITS - {"pocket", "quiet_header", "styleguide"},

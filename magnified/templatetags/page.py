@@ -1,6 +1,9 @@
 import re
+from functools import cache
+from urllib.parse import quote
 
 from django import template
+from django.conf import settings
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
 from django.utils.safestring import SafeString, mark_safe
@@ -21,6 +24,15 @@ _BEFORE_BLOCK = re.compile(
 _OWN_LINK = re.compile(r'(<a [^>]*href="/(?!(?:es/)?leave/)[^"?#]*)(?=["#])')
 _OWN_LINK_WITH_QUERY = re.compile(r'(<a [^>]*href="(?:/(?!(?:es/)?leave/)[^"?#]*)?\?[^"#]+)(?=["#])')
 _SEARCH = re.compile(r'(<form [^>]*role="search"[^>]*>)')
+
+
+@register.simple_tag
+@cache
+def page_icon() -> SafeString:
+    """The mark as the address of an icon. It takes fewer bytes than the headers of an answer of its own would."""
+    drawing = (settings.BASE_DIR / "static" / "img" / "icon.svg").read_text().replace('"', "'").strip()
+    address = "data:image/svg+xml," + quote(drawing, safe=" /:=',()")
+    return mark_safe(address)  # noqa: S308 reason=our own file, and nothing that could end an attribute
 
 
 @register.simple_tag(takes_context=True)

@@ -84,16 +84,8 @@ def test_every_spanish_page_with_its_style_fits_into_one_round_trip(page):
     assert sizes[pages.SPANISH_ARTICLE] > ONE_ROUND_TRIP / 4, "the whole text was measured"
 
 
-def test_the_first_view_with_headers_and_icon_fits_into_one_round_trip(page):
-    """Headers are counted once: a second answer on the same connection repeats them by number (RFC 7541)."""
-    article = page.request.get(pages.ARTICLE)
-    headers = sum(len(name) + len(value) + 4 for name, value in article.headers.items())
-    icon = page.request.get(re.search('rel="icon" href="(.+?)"', article.text())[1])
-    assert len(brotli.compress(article.body())) + headers + len(brotli.compress(icon.body())) < ONE_ROUND_TRIP
-
-
 def test_an_article_makes_three_requests_and_one_before_it_is_drawn(page):
-    """With an empty cache. The script waits until the page is drawn, and the icon holds nothing up."""
+    """With an empty cache. The script waits until the page is drawn."""
     asked = []
     page.on("request", lambda request: asked.append((request.resource_type, urlsplit(request.url).path)))
     page.goto(pages.ARTICLE)

@@ -118,7 +118,7 @@ def children_of(pid):
 
 
 def wait_for(url, run):
-    for _ in range(600):
+    for _ in range(1800):  # on a busy machine
         try:
             with urllib.request.urlopen(url, timeout=2) as answer:
                 return answer.status

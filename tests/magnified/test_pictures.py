@@ -3,6 +3,7 @@
 import hashlib
 import io
 import re
+from urllib.parse import unquote
 
 import pytest
 from django.conf import settings
@@ -57,7 +58,8 @@ def site(db):
 @pytest.mark.parametrize("path", ["/", "/articles/test-article/"])
 def test_a_page_names_one_icon_and_the_share_picture_with_its_words(client, site, path):
     html = client.get(path).content.decode()
-    assert re.findall(r'<link rel="[a-z-]*icon" href="(.+?)"', html) == ["/static/img/icon.svg"]
+    [icon] = re.findall(r'<link rel="[a-z-]*icon" href="data:image/svg\+xml,(.+?)"', html)
+    assert unquote(icon).replace("'", '"') == (IMAGES / "icon.svg").read_text().strip()
     assert f'<meta property="og:image" content="{settings.PUBLIC_URL}/static/img/share.png">' in html
     assert re.search(r'<meta property="og:image:alt" content="[A-Z][^"]{10,}">', html)
 
@@ -66,7 +68,7 @@ def test_a_page_names_one_icon_and_the_share_picture_with_its_words(client, site
 def test_quiet_mode_has_neither_mark_nor_share_picture(client, site, path):
     html = client.get(path + "?quiet").content.decode()
     assert set(re.findall(r'<link rel="[a-z-]*icon" href="(.+?)"', html)) == {"/static/img/quiet.png"}
-    assert "og:image" not in html and "share.png" not in html and "icon.svg" not in html
+    assert "og:image" not in html and "share.png" not in html and "svg+xml" not in html
     assert 'class="mark"' not in html
 
 
