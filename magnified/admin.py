@@ -12,13 +12,21 @@ from django.http import HttpRequest
 admin.site.unregister(Group)
 admin.site.unregister(User)
 
+MAIL: Any = (
+    None,
+    {
+        "fields": ("email",),
+        "description": "Writers, reviewers and publishers get a mail when a text waits for them. It never says which.",
+    },
+)
+
 
 @admin.register(User)
 class StaffAccountAdmin(UserAdmin):
     """Roles are the groups of `magnified/roles.py`; what a role may do is changed there, in code."""
 
-    fieldsets = ((None, {"fields": ("username", "password", "is_active", "groups")}),)
-    add_fieldsets = ((None, {"fields": ("username", "password1", "password2", "groups")}),)
+    fieldsets = ((None, {"fields": ("username", "password", "is_active", "groups")}), MAIL)
+    add_fieldsets = ((None, {"fields": ("username", "password1", "password2", "groups")}), MAIL)
     list_display = ("username", "roles", "is_active", "last_login")
     list_filter = ("is_active", "groups")
     search_fields = ("username",)

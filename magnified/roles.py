@@ -22,6 +22,8 @@ WRITE_ARTICLES = {
     "waiver": (VIEW, ADD),
     "revision": READ,
     "signoff": READ,
+    "handover": (VIEW, ADD),
+    "comment": EDIT,
     "topic": READ,
     "term": EDIT,
     "readeranswer": (VIEW, CHANGE, DELETE),  # somebody may have written what should not lie here
@@ -32,7 +34,7 @@ READ_HOUSE = dict.fromkeys(("centre", "helpline", "notice", "reviewer"), READ)
 
 CONTENT_ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "writer": WRITE_ARTICLES | READ_HOUSE,
-    "reviewer": READ_ARTICLES | READ_HOUSE | {"signoff": (VIEW, ADD)},
+    "reviewer": READ_ARTICLES | READ_HOUSE | {"signoff": (VIEW, ADD), "comment": EDIT},
     "publisher": WRITE_ARTICLES
     | {
         "article": (*EDIT, "publish"),

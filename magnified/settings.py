@@ -328,6 +328,7 @@ DJANGO_PROSE_EDITOR_EXTENSIONS = [
 NIGHTLY_COMMANDS = ["check_content"]
 
 REQUIRE_SIGN_OFF = flag("REQUIRE_SIGN_OFF")  # publication without a clinical sign-off is refused when on
+SMALL_TEAM = flag("SMALL_TEAM")  # who wrote a text may sign or publish it when on; each such row says so
 
 os.makedirs(VAR_DIR, mode=0o700, exist_ok=True)
 LOGGING = {

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET
 
 from content import pages, services
-from content.admin import history, publishing
+from content.admin import history, publishing, workflow
 from content.admin.checklist import checklist_urls, tell
 from content.admin.editor import RichTextAdmin
 from content.admin.live import FixedAddressAdmin
@@ -217,14 +217,13 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
         try:
             services.publish(revision=revision, actor=request.user)
         except services.NotPublishable as error:
-            for finding in error.findings:
-                self.message_user(request, str(finding), messages.ERROR)
-            self.message_user(
-                request,
-                f"Revision {revision.number} is saved. It is not published yet: see above.",
-                messages.WARNING,
-            )
-            return HttpResponseRedirect(reverse("admin:content_article_change", args=[article.pk]))
+            sentence = "Revision {} is saved. It is not published yet: {} to mend first, the first group below."
+            self.message_user(request, sentence.format(revision.number, len(error.findings)), messages.WARNING)
+            return HttpResponseRedirect(reverse("admin:content_article_checklist", args=[article.pk]))
+        except services.OwnText:
+            sentence = "Revision {} is saved. You wrote it, so somebody else publishes it: hand it in here."
+            self.message_user(request, sentence.format(revision.number), messages.WARNING)
+            return HttpResponseRedirect(workflow.address(article))
         self.message_user(request, f"Revision {revision.number} is now on the site.", messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[article.pk]))
 
@@ -238,6 +237,7 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
             *article_urls(self),
             *publishing.urls(self.admin_site.admin_view),
             *history.urls(self.admin_site.admin_view),
+            *workflow.urls(self.admin_site.admin_view),
             *checklist_urls(self),
             path("find/", find, name="content_article_find"),
             *super().get_urls(),

@@ -117,6 +117,9 @@ def publish(request: HttpRequest, article: Article, revision: Revision | None, a
     except services.NotAtHand:
         messages.error(request, "Bring the article back first.")
         return
+    except services.OwnText:
+        messages.error(request, "You wrote this text, so somebody else publishes it.")
+        return
     done = f"Revision {published.number} " + (f"comes onto the site on {said(at)}." if at else "is now on the site.")
     desk.log(request, article, done)
     messages.success(request, done)

@@ -132,6 +132,8 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, str(finding))
     except services.NotAtHand:
         messages.error(request, "The article is in the archive or in the bin. Bring it back first.")
+    except services.OwnText:
+        messages.error(request, "You wrote this text, so somebody else publishes it.")
     else:
         messages.success(request, f"Revision {published.number} is now on the site.")
     return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[revision.article_id]))
@@ -156,6 +158,8 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
             services.sign_off(revision=revision, actor=request.user, next_due=form.cleaned_data["next_due"])
         except services.LicenceExpired:
             messages.error(request, "Your license has run out. Ask a publisher to enter its new date, then sign.")
+        except services.OwnText:
+            messages.error(request, "You wrote this text, so somebody else signs it.")
         else:
             messages.success(request, f"You signed revision {revision.number}.")
         return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[revision.article_id]))

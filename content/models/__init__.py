@@ -21,13 +21,16 @@ from content.models.source import Source
 from content.models.term import Term
 from content.models.usage import Usage
 from content.models.waiver import Waiver
+from content.models.workflow import Comment, Handover, StaffMail
 
 __all__ = [
     "Article",
     "CallPanel",
     "CareCard",
     "Centre",
+    "Comment",
     "FormerAddress",
+    "Handover",
     "HelpLine",
     "LicenceKind",
     "Link",
@@ -45,6 +48,7 @@ __all__ = [
     "Section",
     "SignOff",
     "Source",
+    "StaffMail",
     "Step",
     "Term",
     "Topic",

@@ -5,9 +5,10 @@ import hashlib
 import json
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, Min, OuterRef, Q
+from django.db.models import Exists, F, Max, Min, OuterRef, Q
 from django.utils import timezone
 
 from content.languages import said
@@ -58,6 +59,10 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         )
         return min(filter(None, (found["begins"], found["ends"])), default=None), found["leaves"]
 
+    def signed(self) -> "RevisionQuerySet":
+        """Texts that a reviewer has signed."""
+        return self.filter(Exists(SignOff.objects.filter(revision=OuterRef("pk"))))
+
     def update(self, **values: Any) -> int:
         if not set(values) <= Revision.MAY_BE_SET_LATER:
             raise RevisionIsFinal("The text of a revision never changes.")
@@ -70,6 +75,10 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         """For the bin alone: what visitors could never read goes away, with what was said about it."""
         drafts = models.QuerySet.filter(self, published_at=None)
         SignOff.objects.filter(revision__in=drafts).delete()
+        comments, handovers = (apps.get_model("content", name).objects for name in ("Comment", "Handover"))
+        comments.filter(thread__revision__in=drafts).destroy()
+        comments.filter(revision__in=drafts).destroy()
+        handovers.filter(revision__in=drafts).destroy()
         models.QuerySet.delete(drafts)
 
 
@@ -79,7 +88,13 @@ class Revision(models.Model):
     The times of an article's revisions never overlap; `content.publishing` sees to that.
     """
 
-    MAY_BE_SET_LATER = {"published_at", "published_until", "published_by", "published_by_id"}
+    MAY_BE_SET_LATER = {
+        "published_at",
+        "published_until",
+        "published_by",
+        "published_by_id",
+        "published_by_its_writer",
+    }
 
     article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
@@ -107,6 +122,7 @@ class Revision(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
+    published_by_its_writer = models.BooleanField(default=False, help_text="A very small team: see SMALL_TEAM.")
 
     objects = RevisionQuerySet.as_manager()
 
@@ -169,6 +185,19 @@ class Revision(models.Model):
     def snapshot(self) -> dict[str, Any]:
         return json.loads(self.snapshot_json)
 
+    def writers(self, *, since: RevisionQuerySet) -> set[int]:
+        """The accounts that wrote what is new in this text, compared with the texts in `since` before it.
+
+        Nobody, when one of those is this very text.
+        """
+        revisions = Revision.objects.filter(article=self.article_id)
+        known = since.filter(article=self.article_id).order_by()
+        if known.filter(sha256=self.sha256).exists():
+            return set()
+        last = known.filter(number__lt=self.number).aggregate(last=Max("number"))["last"] or 0
+        new = revisions.filter(number__gt=last, number__lte=self.number, author__isnull=False)
+        return set(new.order_by().values_list("author", flat=True))
+
     @property
     def is_on_the_site(self) -> bool:
         """The rule of `RevisionQuerySet.on_the_site`, for one row."""
@@ -201,6 +230,9 @@ class SignOff(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         editable=False,
+    )
+    signed_by_its_writer = models.BooleanField(
+        default=False, editable=False, help_text="A very small team: see SMALL_TEAM."
     )
     next_due = models.DateField("review again by")
 

@@ -1,6 +1,7 @@
 """What changes more than one row, or a row and the world. One module for each subject."""
 
 from content.services.house import house_changed, keep_answer, publish_notice
+from content.services.people import OwnText
 from content.services.publishing import (
     NotAtHand,
     NotPublishable,
@@ -15,25 +16,44 @@ from content.services.publishing import (
 )
 from content.services.reviewing import LicenceExpired, NotTheReviewer, sign_off
 from content.services.saving import preview, restore, save_revision
+from content.services.workflow import (
+    AlreadyPublished,
+    NotWaiting,
+    answer,
+    comment,
+    hand_in,
+    resolve,
+    send_back,
+    step_of,
+)
 
 __all__ = [
+    "AlreadyPublished",
     "LicenceExpired",
     "NotAtHand",
     "NotPublishable",
     "NotTheReviewer",
+    "NotWaiting",
+    "OwnText",
+    "answer",
     "archive",
     "bring_back",
     "call_off",
+    "comment",
     "delete",
     "empty_bin",
+    "hand_in",
     "house_changed",
     "keep_answer",
     "keep_on_the_site",
     "preview",
     "publish",
     "publish_notice",
+    "resolve",
     "restore",
     "save_revision",
+    "send_back",
     "sign_off",
+    "step_of",
     "withdraw",
 ]

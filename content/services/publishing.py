@@ -14,7 +14,7 @@ from django.utils import timezone
 from content import pages, search, usage
 from content.checklist import Finding, findings
 from content.models import Article, Revision
-from content.services import saving
+from content.services import people, saving
 
 
 class NotPublishable(Exception):
@@ -34,7 +34,7 @@ def publish(*, revision: Revision, actor: Any = None, at: datetime.datetime | No
     """Let visitors read this text, now or from `at` on, for as long as what it takes the place of.
 
     Returns the revision they read: a text that has left the site comes back as a new one, so that the history keeps
-    both times. Raises `NotPublishable` and `NotAtHand`.
+    both times. Raises `NotPublishable`, `NotAtHand` and `OwnText`.
     """
     article = locked(revision.article)
     if not article.is_at_hand:
@@ -46,6 +46,7 @@ def publish(*, revision: Revision, actor: Any = None, at: datetime.datetime | No
     revision.refresh_from_db(fields=["published_at", "published_until"])
     if revision.is_on_the_site:
         return revision
+    by_its_writer = people.is_own(revision, actor, since=Revision.objects.public())
     if revision.is_coming:
         unset(revision)
     elif revision.published_at is not None:
@@ -59,7 +60,8 @@ def publish(*, revision: Revision, actor: Any = None, at: datetime.datetime | No
     else:
         ends = first_start(article, begins)
     revision.published_at, revision.published_until, revision.published_by = begins, ends, actor
-    revision.save(update_fields=["published_at", "published_until", "published_by"])
+    revision.published_by_its_writer = by_its_writer
+    revision.save(update_fields=["published_at", "published_until", "published_by", "published_by_its_writer"])
     announce(revision.article)
     return revision
 
@@ -164,7 +166,8 @@ def unset(revision: Revision) -> None:
     before = revision.article.revisions.filter(published_until=revision.published_at).first()
     ends = revision.published_until
     revision.published_at = revision.published_until = revision.published_by = None
-    revision.save(update_fields=["published_at", "published_until", "published_by"])
+    revision.published_by_its_writer = False
+    revision.save(update_fields=["published_at", "published_until", "published_by", "published_by_its_writer"])
     if before:
         end(before, ends)
 

@@ -1,8 +1,6 @@
-"""Groups and permissions of `magnified/roles.py`. Going back leaves the groups as they are."""
+"""The roles were made here once more. Now the newest migration makes them."""
 
 from django.db import migrations
-
-from magnified.roles import make_roles
 
 
 class Migration(migrations.Migration):
@@ -10,4 +8,4 @@ class Migration(migrations.Migration):
         ("magnified", "0004_roles_of_duty"),
         ("content", "0012_checklist"),
     ]
-    operations = [migrations.RunPython(make_roles, migrations.RunPython.noop)]
+    operations = []

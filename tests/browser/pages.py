@@ -363,6 +363,7 @@ def staff_pages() -> dict[str, tuple[str, Opener]]:
         "content_article_blocks": every(article_with_every_block),
         "content_article_revisions": every(with_two_revisions("article_revisions")),
         "content_article_compare": every(with_two_revisions("article_compare", "?one=1&other=2")),
+        "content_article_review": every(of_the_article("article_review")),
         "content_article_checklist": every(of_the_article("article_checklist")),
         "content_rules": every(staff_page("content_rules")),
         "content_article_publishing": every(of_the_article("article_publishing")),

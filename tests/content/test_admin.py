@@ -17,6 +17,7 @@ from tests.content.factories import (
     make_reviewer,
     make_source,
     make_user,
+    publish,
 )
 
 pytestmark = pytest.mark.django_db
@@ -116,12 +117,14 @@ def test_a_publisher_publishes_from_the_form_and_a_writer_cannot(client):
     assert article.published_revision.published_by.username == "test-publisher"
 
 
-def test_what_stands_against_publication_is_said_and_the_text_is_kept(client):
+def test_what_stands_against_publication_is_said_on_the_checklist_and_the_text_is_kept(client):
     sign_in(client, "publisher")
     article = make_article(reviewer=None)
     url, data = article_form(client, article, title="Changed", _publish="1")
-    page = client.post(url, data, follow=True).content.decode()
-    assert "Choose a reviewer." in page
+    response = client.post(url, data, follow=True)
+    assert response.redirect_chain[-1][0] == reverse("admin:content_article_checklist", args=[article.pk])
+    page = response.content.decode()
+    assert "Choose a reviewer." in page and "Revision 1 is saved. It is not published yet: 1 to mend" in page
     article.refresh_from_db()
     assert (article.title, article.is_published) == ("Changed", False)
 
@@ -169,8 +172,9 @@ def test_an_older_text_can_be_published_again_as_a_new_revision_and_the_article_
     sign_in(client, "publisher")
     article = make_published()
     first = article.published_revision
-    url, data = article_form(client, article, title="Second", _publish="1")
-    client.post(url, data)
+    article.title = "Second"
+    article.save()
+    publish(article)
     client.post(reverse("admin:content_revision_publish", args=[first.pk]))
     article.refresh_from_db()
     assert (article.published_revision.number, article.published_revision.sha256) == (3, first.sha256)

@@ -86,6 +86,7 @@ admin:content_article_revisions  -         R      R        R         -          
 admin:content_article_publishing -         RW     R        RW        -          -    -       RW
 admin:content_article_compare    -         R      R        R         -          -    -       R
 admin:content_revision_restore   -         W      -        W         -          -    -       W
+admin:content_article_review     -         RW     RW       RW        -          -    -       RW
 admin:content_revision_preview   -         R      R        R         -          -    -       R
 admin:content_article_checklist  -         R      R        R         -          -    -       R
 admin:content_article_waive      -         W      -        W         -          -    -       W
@@ -270,6 +271,7 @@ def site(settings, tmp_path):
         "admin:content_article_revisions": f"/admin/content/article/{article.pk}/revisions/",
         "admin:content_article_publishing": f"/admin/content/article/{article.pk}/publishing/",
         "admin:content_article_compare": f"/admin/content/article/{article.pk}/compare/?one=1&other=2",
+        "admin:content_article_review": f"/admin/content/article/{article.pk}/review/",
         "admin:content_article_checklist": f"/admin/content/article/{article.pk}/checklist/",
         "admin:content_article_waive": f"/admin/content/article/{article.pk}/checklist/waive/",
         "admin:content_waiver_take_back": f"/admin/content/article/waivers/{waiver.pk}/take-back/",

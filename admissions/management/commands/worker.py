@@ -41,9 +41,9 @@ class Nightly:
 
 class Command(BaseCommand):
     help = (
-        "Send alerts from the outbox and raise alarms, send a test message through the public form every 15 minutes "
-        "when ALARM_PING_URL is set, watch over the promises; once a day purge, empty the articles' bin and start the "
-        "nightly checks. Ends cleanly on SIGTERM and Ctrl-C. Needs no key."
+        "Send alerts from the outbox and raise alarms, tell editors what waits, send a test message through the public "
+        "form every 15 minutes when ALARM_PING_URL is set, watch over the promises; once a day purge, empty the "
+        "articles' bin and start the nightly checks. Ends cleanly on SIGTERM and Ctrl-C. Needs no key."
     )
     purged_on: date | None = None
     probe: Probe | None = None
@@ -79,6 +79,8 @@ class Command(BaseCommand):
         promising.keep_watch()
         notifications.raise_alarms()
         notifications.deliver_due(stop=self.stopping.is_set)
+        if not self.stopping.is_set():
+            call_command("tell_staff", verbosity=0)
         if self.probe and not self.stopping.is_set():
             self.probe.step()
         today = timezone.localdate()

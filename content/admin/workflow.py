@@ -1,0 +1,263 @@
+"""“Review”: where a text stands, who has it, and what people say about its parts."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods
+
+from content import difference, markup, services
+from content.admin import desk
+from content.admin.revisions import may_sign
+from content.blocks import places
+from content.models import Article, Comment, Handover, Revision
+
+WHOLE_TEXT = "The text as a whole"
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(
+        label="A word to the reviewer",
+        max_length=300,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+        help_text="What is new, and what you are not sure about. Colleagues read it; readers do not.",
+    )
+
+
+class ReturnForm(NoteForm):
+    note = forms.CharField(
+        label="What is missing",
+        max_length=300,
+        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+        help_text="One sentence for the writer. What belongs to one part, say there, as a comment.",
+        error_messages={"required": "Say in a sentence what is missing."},
+    )
+
+
+class CommentForm(forms.Form):
+    text = forms.CharField(
+        label="Your comment",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+        error_messages={"required": "Write what you want to say."},
+    )
+
+
+@dataclass
+class Place:
+    """A part of the text with what was said about it."""
+
+    key: str
+    name: str
+    html: SafeString | str = ""
+    threads: list[Comment] = field(default_factory=list)
+    closed: list[Comment] = field(default_factory=list)
+    form: forms.Form | None = None
+
+    @property
+    def anchor(self) -> str:
+        return f"place-{self.key}"
+
+
+def urls(wrap: Any) -> list[URLPattern]:
+    view = wrap(require_http_methods(["GET", "HEAD", "POST"])(review))
+    return [path("<int:pk>/review/", view, name="content_article_review")]
+
+
+def address(article: Article, anchor: str = "") -> str:
+    url = reverse("admin:content_article_review", args=[article.pk])
+    return f"{url}#{anchor}" if anchor else url
+
+
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """Shows the text that waits, or else the newest; does what a button says. A refused form comes back as typed."""
+    desk.require(request, "view_article")
+    article = desk.get_article(pk)
+    step = services.step_of(article)
+    revision = revision_of(request, article, step)
+    do = request.POST.get("do", "")
+    forms_by_name = {"hand_in": NoteForm, "send_back": ReturnForm, "comment": CommentForm, "answer": CommentForm}
+    form = forms_by_name[do](request.POST) if do in forms_by_name else None
+    if request.method == "POST":
+        check_rights(request, article, do)
+        if revision is not None and (form is None or form.is_valid()):
+            try:
+                anchor = MOVES.get(do, nothing)(request, revision, form.cleaned_data if form else {})
+            except ValidationError as error:
+                assert form is not None
+                for message in error.messages:
+                    form.add_error(None, message)
+            else:
+                return HttpResponseRedirect(address(article, anchor))
+    shown = [] if revision is None else with_comments(revision)
+    if form is not None and do in {"comment", "answer"}:
+        put_back(shown, request.POST, form)
+    newest = article.revisions.first()
+    may_return = may_send_back(request, article)
+    return desk.show(
+        request,
+        article,
+        "review",
+        title=f"Review of “{article}”",
+        here="review",
+        step=step,
+        revision=revision,
+        newest=newest,
+        is_newest=revision == newest,
+        places=shown,
+        steps=Handover.objects.filter(revision__article=article).select_related("by", "revision"),
+        hand_in_form=form if do == "hand_in" else NoteForm(auto_id="hand_in_%s"),
+        return_form=form if do == "send_back" else ReturnForm(auto_id="return_%s"),
+        comment_form=CommentForm(auto_id=False),
+        may_hand_in=may_hand_in(request, article, newest, step),
+        may_return=may_return and step is not None and step.kind == Handover.Kind.HANDED_IN,
+        may_sign=may_sign(request, article),
+        may_publish=desk.may(request, "publish_article"),
+        may_comment=desk.may(request, "add_comment"),
+        may_resolve=desk.may(request, "change_comment"),
+    )
+
+
+def revision_of(request: HttpRequest, article: Article, step: Handover | None) -> Revision | None:
+    """The one that a form names; else the one that waits; else the newest."""
+    chosen = request.POST.get("revision", "")
+    if chosen.isdecimal():
+        return get_object_or_404(article.revisions, pk=chosen)
+    if step is not None and step.kind == Handover.Kind.HANDED_IN:
+        return step.revision
+    return article.revisions.first()
+
+
+def may_hand_in(request: HttpRequest, article: Article, newest: Revision | None, step: Handover | None) -> bool:
+    """Whether the newest text is one that neither the reviewer nor the readers have."""
+    if newest is None or newest.published_at is not None or not article.is_at_hand:
+        return False
+    is_there = step is not None and step.kind == Handover.Kind.HANDED_IN and step.revision_id == newest.pk
+    return desk.may(request, "add_handover") and not is_there
+
+
+def may_send_back(request: HttpRequest, article: Article) -> bool:
+    return may_sign(request, article) or desk.may(request, "publish_article")
+
+
+def check_rights(request: HttpRequest, article: Article, do: str) -> None:
+    """Nobody posts here who could only read."""
+    wanted = {"hand_in": "add_handover", "resolve": "change_comment"}.get(do, "add_comment")
+    desk.require(request, wanted)
+    if do == "send_back" and not may_send_back(request, article):
+        raise PermissionDenied
+
+
+def with_comments(revision: Revision) -> list[Place]:
+    """The parts of the text in their order, each with its threads; what was said of parts that are gone comes last."""
+    blocks = revision.snapshot["blocks"]
+    shown = [Place("", WHOLE_TEXT, revision.snapshot["short_answer"])]
+    shown += [
+        Place(key, difference.name_of(block), html_of(block)) for key, block in zip(places(blocks), blocks, strict=True)
+    ]
+    by_key = {place.key: place for place in shown}
+    answers = Prefetch("answers", Comment.objects.select_related("by"))
+    threads = Comment.objects.threads().filter(revision__article=revision.article_id)
+    for thread in threads.select_related("by", "resolved_by", "revision").prefetch_related(answers):
+        place = by_key.get(thread.place)
+        if place is None:
+            place = by_key[thread.place] = Place(thread.place, "A part that is no longer in this text")
+            shown.append(place)
+        (place.threads if thread.resolved_at is None else place.closed).append(thread)
+    return shown
+
+
+def html_of(block: dict[str, Any]) -> SafeString | str:
+    if not block.get("text"):
+        return difference.text_of(block)
+    return (
+        format_html("<p>{}</p>{}", block["meaning"], markup.safe(block["text"]))
+        if "meaning" in block
+        else markup.safe(block["text"])
+    )
+
+
+def put_back(shown: list[Place], posted: Any, form: forms.Form) -> None:
+    """What was typed and refused stands again where it was typed."""
+    for place in shown:
+        if posted.get("do") == "answer":
+            for thread in place.threads:
+                if str(thread.pk) == posted.get("thread"):
+                    thread.form = form  # type: ignore[attr-defined] # reason=read by the template of this page alone
+                    return
+        elif place.key == posted.get("place"):
+            place.form = form
+            return
+    shown[0].form = form
+
+
+# What the buttons do; each returns the place to come back to.
+
+
+def nothing(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
+    """A form without a button that we know: what is there is shown again."""
+    return ""
+
+
+def hand_in(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
+    try:
+        services.hand_in(revision=revision, actor=request.user, note=typed["note"])
+    except services.AlreadyPublished:
+        messages.warning(request, "This text is published already. Change it, save it, then hand it in.")
+        return ""
+    desk.log(request, revision.article, f"Handed in revision {revision.number} for review.")
+    messages.success(request, f"Revision {revision.number} is with the reviewer.")
+    return ""
+
+
+def send_back(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
+    try:
+        services.send_back(revision=revision, actor=request.user, note=typed["note"])
+    except services.NotWaiting:
+        messages.warning(request, "This text is no longer with the reviewer. Below is how it stands now.")
+    else:
+        desk.log(request, revision.article, f"Returned revision {revision.number} to its writer.")
+        messages.success(request, f"Revision {revision.number} is back with its writer.")
+    return ""
+
+
+def comment(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
+    key = request.POST.get("place", "")
+    services.comment(revision=revision, place=key, text=typed["text"], actor=request.user)
+    return f"place-{key}"
+
+
+def answer(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
+    thread = thread_of(request, revision)
+    services.answer(thread=thread, text=typed["text"], actor=request.user)
+    return f"place-{thread.place}"
+
+
+def resolve(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
+    thread = thread_of(request, revision)
+    services.resolve(thread=thread, actor=request.user)
+    return f"place-{thread.place}"
+
+
+def thread_of(request: HttpRequest, revision: Revision) -> Comment:
+    threads = Comment.objects.threads().filter(revision__article=revision.article_id)
+    key = request.POST.get("thread", "")
+    return get_object_or_404(threads, pk=key if key.isdecimal() else 0)
+
+
+MOVES = {
+    "hand_in": hand_in,
+    "send_back": send_back,
+    "comment": comment,
+    "answer": answer,
+    "resolve": resolve,
+}
