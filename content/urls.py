@@ -62,5 +62,5 @@ for_machines = [
     path("sitemap.xml", sitemap, {"sitemaps": sitemaps.SITEMAPS}, name="sitemap"),
     path("robots.txt", machines.robots, name="robots"),
     path(".well-known/security.txt", machines.security_txt, name="security_txt"),
-    re_path(r"^media/(?P<name>[0-9a-f]{32}\.webp)$", machines.picture, name="picture"),
+    re_path(r"^media/(?P<name>[0-9a-f]{32}\.(webp|jpg|png))$", machines.picture, name="picture"),
 ]

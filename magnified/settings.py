@@ -234,6 +234,10 @@ STORAGES = {
             "file_permissions_mode": 0o640,
         },
     },
+    "originals": {  # what pictures are drawn from; no address leads there
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR_DIR / "originals", "file_permissions_mode": 0o640},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 STATIC_URL = "/static/"

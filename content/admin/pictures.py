@@ -1,24 +1,52 @@
+"""Pictures: described, cut around their focus, and where each is used."""
+
+from typing import Any
+
 from django.contrib import admin
-from django.utils.html import format_html
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from content.admin.live import LiveAdmin
-from content.models import Picture
+from content.admin.places import usage_table
+from content.models import Picture, Usage
+
+SHAPES = {"whole": "Whole", "wide": "As a wide band", "square": "As a portrait"}
 
 
 @admin.register(Picture)
 class PictureAdmin(LiveAdmin):
-    list_display = ("__str__", "width", "height")
+    list_display = ("small", "said", "decorative", "width", "height")
+    list_display_links = ("said",)
     search_fields = ("alt",)
-    fields = ("file", "alt", "shown")
-    readonly_fields = ("shown",)
+    fields = ("file", "alt", "decorative", "focus", "shown", "in_texts", "of_reviewers")
+    readonly_fields = ("shown", "in_texts", "of_reviewers")
+    radio_fields = {"focus": admin.HORIZONTAL}
+
+    def get_fields(self, request: HttpRequest, obj: Picture | None = None) -> Any:
+        return self.fields if obj else [name for name in self.fields if name not in self.readonly_fields]
+
+    @admin.display(description="description", ordering="alt")
+    def said(self, picture: Picture) -> str:
+        return str(picture)
+
+    @admin.display(description="picture")
+    def small(self, picture: Picture) -> SafeString:
+        return format_html('<img src="{}" alt="" width="48" height="48">', picture.shown("square")["src"])
 
     @admin.display(description="as the site shows it")
-    def shown(self, picture: Picture) -> SafeString | str:
-        if not picture.pk:
-            return "after saving"
-        return format_html(
-            '<img src="{}" alt="{}" width="320">',
-            picture.get_absolute_url(),
-            picture.alt,
-        )
+    def shown(self, picture: Picture) -> SafeString:
+        rows = [(picture.shown(shape)["src"], name) for shape, name in SHAPES.items()]
+        figures = format_html_join("", '<figure><img src="{}" alt=""><figcaption>{}</figcaption></figure>', rows)
+        return format_html('<div class="shapes">{}</div>', figures)
+
+    @admin.display(description="in texts")
+    def in_texts(self, picture: Picture) -> SafeString | str:
+        usages = Usage.objects.current().of(Usage.Kind.PICTURE, picture.pk)
+        return usage_table(usages.select_related("revision__article").order_by("revision__article__title", "block"))
+
+    @admin.display(description="of reviewers")
+    def of_reviewers(self, picture: Picture) -> SafeString | str:
+        rows = [(reverse("admin:content_reviewer_change", args=[row.pk]), row) for row in picture.reviewer_set.all()]
+        return format_html_join("", '<p><a href="{}">{}</a></p>', rows) or "Of none."

@@ -477,8 +477,18 @@ class CallPanel(Block):
 class PictureBlock(Block):
     type = "picture"
 
+    class Shape(models.TextChoices):
+        WHOLE = "whole", "the whole picture"
+        WIDE = "wide", "a wide band"
+
     picture = models.ForeignKey(Picture, on_delete=models.PROTECT)
     caption = models.CharField(max_length=200, blank=True)
+    shape = models.CharField(
+        max_length=5,
+        choices=Shape,
+        default=Shape.WHOLE,
+        help_text="A band keeps what the picture's focus names, and cuts away what lies above and below.",
+    )
 
     class Meta(Block.Meta):
         verbose_name = "picture"
@@ -488,17 +498,18 @@ class PictureBlock(Block):
         return {
             "type": self.type,
             "picture": picture.pk,
-            "src": picture.get_absolute_url(),
-            "width": picture.width,
-            "height": picture.height,
+            "shape": self.shape,
+            **picture.shown(self.shape),
             "alt": picture.alt,
+            "decorative": picture.decorative,
             "caption": self.caption,
         }
 
     @classmethod
     def of_data(cls, data: dict[str, Any]) -> "Block | None":
         picture = Picture.objects.filter(pk=data["picture"]).first()
-        return cls(picture=picture, caption=data["caption"]) if picture else None
+        shape = data.get("shape", cls.Shape.WHOLE)  # older revisions name none
+        return cls(picture=picture, caption=data["caption"], shape=shape) if picture else None
 
 
 BLOCKS: tuple[type[Block], ...] = (Section, Step, CareCard, CallPanel, PictureBlock)

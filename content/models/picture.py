@@ -1,80 +1,132 @@
-import hashlib
-import io
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import Storage, default_storage, storages
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
-from PIL import Image, ImageOps, UnidentifiedImageError
 
-MAX_BYTES = 8 * 1024 * 1024
-MAX_PIXELS = 50_000_000
-WIDTH = 1280
+from content import drawing
 
 
-def rendition(uploaded: bytes) -> tuple[str, bytes, int, int]:
-    """Name, bytes, width and height of the picture as the site serves it.
-
-    Only pixels survive: the picture is drawn anew as WebP at most `WIDTH` wide, so EXIF, GPS, and whatever else hid in
-    the file are gone. The name is the hash of the new bytes. Raises `ValidationError` with a sentence for the editor.
-    """
-    if len(uploaded) > MAX_BYTES:
-        raise ValidationError("This picture is larger than 8 MB. Save it smaller and upload it again.")
-    try:
-        with Image.open(io.BytesIO(uploaded), formats=["JPEG", "PNG", "WEBP"]) as opened:
-            if opened.width * opened.height > MAX_PIXELS:
-                raise ValidationError("This picture has more than 50 million points. Make it smaller first.")
-            drawn = ImageOps.exif_transpose(opened)
-            drawn = drawn.convert("RGBA" if "A" in drawn.getbands() or "transparency" in drawn.info else "RGB")
-    except (
-        UnidentifiedImageError,
-        OSError,
-        ValueError,
-        SyntaxError,
-        Image.DecompressionBombError,
-    ) as error:
-        raise ValidationError("This file is no picture that we can read. Upload a JPEG, PNG or WebP file.") from error
-    drawn.thumbnail((WIDTH, WIDTH * 4), Image.Resampling.LANCZOS)
-    clean = Image.new(drawn.mode, drawn.size)
-    clean.paste(drawn)
-    out = io.BytesIO()
-    clean.save(out, "WEBP", quality=82, method=6)
-    return (
-        f"{hashlib.sha256(out.getvalue()).hexdigest()[:32]}.webp",
-        out.getvalue(),
-        clean.width,
-        clean.height,
-    )
+def originals() -> Storage:
+    """Files that no address leads to."""
+    return storages["originals"]
 
 
 class Picture(models.Model):
-    """A picture as the site serves it, at `/media/<content-hash>.webp`. The uploaded file itself is not kept."""
+    """A picture as the site serves it: renditions at `/media/<content-hash>.<ext>`, in several shapes and widths.
+
+    The uploaded file itself is not kept. `original` is drawn from it, without any hidden data, for the day on which the
+    focus is changed. A rendition is never deleted: older revisions show it.
+    """
+
+    class Focus(models.TextChoices):
+        TOP_LEFT = "top-left", "top left"
+        TOP = "top-center", "top"
+        TOP_RIGHT = "top-right", "top right"
+        LEFT = "middle-left", "left"
+        MIDDLE = "middle-center", "middle"
+        RIGHT = "middle-right", "right"
+        BOTTOM_LEFT = "bottom-left", "bottom left"
+        BOTTOM = "bottom-center", "bottom"
+        BOTTOM_RIGHT = "bottom-right", "bottom right"
 
     file = models.FileField(
         upload_to="",
-        help_text="JPEG, PNG or WebP, at most 8 MB. Hidden data is removed.",
+        help_text=(
+            "JPEG, PNG or WebP, at most 8 MB. Hidden data, such as the place where a photo was taken, is removed. "
+            "Articles show a new file once they are saved and published again."
+        ),
     )
     alt = models.CharField(
         "description",
         max_length=200,
         blank=True,
-        help_text="What somebody who cannot see it needs to know. Leave it empty only for a mere decoration.",
+        help_text="What somebody who cannot see it needs to know.",
     )
+    decorative = models.BooleanField(
+        "mere decoration",
+        default=False,
+        help_text="Tick it if nobody misses anything who does not see it, and leave the description empty.",
+    )
+    focus = models.CharField(
+        max_length=13,
+        choices=Focus,
+        default=Focus.MIDDLE,
+        help_text="What stays in view where the picture is cut: as a portrait, or as a wide band.",
+    )
+    original = models.CharField(max_length=40, blank=True, editable=False)  # its name among the `originals`
     width = models.PositiveIntegerField(editable=False)
     height = models.PositiveIntegerField(editable=False)
+    shapes = models.JSONField(default=dict, blank=True, editable=False)  # as `drawing.Drawn`, and the focus they have
 
     class Meta:
         ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(decorative=True) & Q(alt="")) | (Q(decorative=False) & ~Q(alt="")),
+                name="content_picture_described_or_decorative",
+                violation_error_message=(
+                    "Describe the picture for people who cannot see it, or tick “mere decoration” and describe nothing."
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.alt or f"Picture {self.pk}"
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.unsaved: list[tuple[Storage, str, bytes]] = []
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Files first: a row never names one that is not there. Under its hash each is stored once."""
+        for storage, name, content in self.unsaved:
+            if not storage.exists(name):
+                storage.save(name, ContentFile(content))
+        self.unsaved = []
+        super().save(*args, **kwargs)
+
     def get_absolute_url(self) -> str:
-        return reverse("machines:picture", kwargs={"name": self.file.name})
+        return address(self.file.name)
 
     def clean(self) -> None:
-        if self.file and not self.file._committed:
-            name, content, self.width, self.height = rendition(self.file.read(MAX_BYTES + 1))
-            # The same picture may be there already: under its hash it is stored once.
-            self.file = name if default_storage.exists(name) else ContentFile(content, name=name)
+        """Draws what is new: a file, or another focus. Raises `ValidationError`."""
+        if self.focus not in drawing.FOCUS or not self.file:
+            return
+        if not self.file._committed:
+            image = drawing.read(self.file.read(drawing.MAX_BYTES + 1), name=self.file.name)
+            name, content = drawing.original(image)
+            self.unsaved = [(originals(), name, content)]
+            self.original = name
+        elif self.shapes.get("focus") != self.focus:
+            try:
+                with originals().open(self.original) if self.original else self.file.open() as stored:
+                    image = drawing.read(stored.read(), name=self.original or self.file.name)
+            except OSError as error:
+                raise ValidationError("The file of this picture is gone. Upload it again.") from error
+        else:
+            return
+        drawn = drawing.draw(image, focus=self.focus)
+        self.unsaved += [(default_storage, name, content) for name, content in drawn.files.items()]
+        self.shapes = drawn.shapes | {"focus": self.focus}
+        whole = drawn.shapes["whole"]
+        self.width, self.height, self.file = whole["width"], whole["height"], whole["webp"][-1][1]
+
+    def shown(self, shape: str = "whole") -> dict[str, Any]:
+        """What `components/picture.html` shows. Pictures from before there were shapes have one file alone."""
+        drawn = self.shapes.get(shape)
+        if drawn is None:
+            return {"src": self.get_absolute_url(), "srcset": "", "width": self.width, "height": self.height}
+        return {
+            "src": address(drawn["plain"]),
+            "srcset": ", ".join(f"{address(name)} {width}w" for width, name in drawn["webp"]),
+            "width": drawn["width"],
+            "height": drawn["height"],
+        }
+
+
+def address(name: str) -> str:
+    return reverse("machines:picture", kwargs={"name": name})

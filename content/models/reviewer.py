@@ -1,4 +1,5 @@
 import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -92,6 +93,11 @@ class Reviewer(models.Model):
     @property
     def picture_url(self) -> str:
         return self.picture.get_absolute_url() if self.picture else ""
+
+    @property
+    def portrait(self) -> dict[str, Any]:
+        """What `components/picture.html` shows; empty without a picture."""
+        return self.picture.shown("square") if self.picture else {}
 
     @property
     def biography_html(self) -> SafeString:

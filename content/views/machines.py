@@ -27,6 +27,7 @@ KINDS = {
     "corrected": gettext_lazy("Corrected"),
     "reviewed": gettext_lazy("Reviewed"),
 }
+PICTURES = {"webp": "image/webp", "jpg": "image/jpeg", "png": "image/png"}
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,6 @@ def picture(request: HttpRequest, name: str) -> FileResponse:
         file = default_storage.open(name)
     except OSError as error:
         raise Http404 from error
-    response = FileResponse(file, content_type="image/webp")
+    response = FileResponse(file, content_type=PICTURES[name.rpartition(".")[2]])
     response._csp_replace = {"default-src": ["'none'"], "sandbox": True}  # type: ignore[attr-defined] # reason=how django-csp names it
     return response
