@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import Error, transaction
+from django.db import Error, connection, transaction
 from django.utils import timezone
 
-from admissions import keys, promising, retention, return_code, sealing, threads
+from admissions import keys, presenting, promising, retention, return_code, sealing, threads
 from admissions.envelope import note_place
 from admissions.errors import CannotOpen, Gone, NotStored, OutcomeUnknown, ThreadFull
 from admissions.models import Alert, Disclosure, Inquiry, Message
@@ -69,7 +69,8 @@ def enter(*, code: str) -> bytes | None:
     """
     secret = return_code.secret_of(code)
     visitor = return_code.keys_of(secret)
-    first = _messages_of(visitor).filter(number=1).first()
+    with presenting.presented(visitor.return_hash):
+        first = _messages_of(visitor).filter(number=1).first()
     if first is None:
         _open_dummy(visitor.private)
         return None
@@ -83,7 +84,8 @@ def enter(*, code: str) -> bytes | None:
 def thread_of(*, secret: bytes) -> VisitorThread:
     """The visitor's own thread. Raises `Gone`, `CannotOpen` or `DatabaseError`."""
     visitor = return_code.keys_of(secret)
-    rows = list(_messages_of(visitor))
+    with presenting.presented(visitor.return_hash):
+        rows = list(_messages_of(visitor))
     if not rows:
         raise Gone
     return VisitorThread(rows[0].inquiry, [threads.opened_by_visitor(row, visitor.private) for row in rows])
@@ -97,7 +99,16 @@ def thread_for_code(*, code: str) -> VisitorThread | None:
 
 def looks(*, inquiry: Inquiry) -> list[dict[str, Any]]:
     """How often it was opened, by which role, when last; never by whom."""
-    return Disclosure.objects.looks(inquiry.pk)
+    if connection.vendor != "postgresql":
+        return Disclosure.objects.looks(inquiry.pk)
+    # The public process may not read the log, only this view of it: the looks at the thread that is presented.
+    with presenting.presented(bytes(inquiry.return_hash or b"")), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT role, action, COUNT(*), MAX(at) FROM admissions_look WHERE record = %s AND action = ANY(%s) "
+            "GROUP BY role, action ORDER BY MAX(at) DESC",
+            [inquiry.pk, list(Disclosure.LOOKS)],
+        )
+        return [dict(zip(("role", "action", "times", "last"), row, strict=True)) for row in cursor.fetchall()]
 
 
 def add_line(*, secret: bytes, form_token: bytes, text: str) -> None:
@@ -116,9 +127,9 @@ def change_wishes(*, secret: bytes, form_token: bytes, wishes: dict[str, str], m
 
     `may_contact`: the visitor agrees (again) that we call or write. Another good time moves the call that was promised.
     """
-    before = thread_of(secret=secret).wishes
 
     def changes(inquiry: Inquiry) -> dict[str, Any]:
+        before = thread_of(secret=secret).wishes
         allowed = {"do_not_contact": False} if may_contact else {}
         if inquiry.kind == Inquiry.Kind.CALL and wishes.get("reach_by") == "return_code":
             return allowed | inquiry.promise_answered()  # no call is wanted any more
@@ -149,6 +160,7 @@ def destroy(*, secret: bytes) -> Certificate | None:
             inquiry = _locked(return_code.keys_of(secret))
         except Gone:
             return None
+        presenting.keep_in_sight(inquiry.pk)
         authors = list(inquiry.messages.values_list("author", flat=True))
         replies = authors.count(Message.Author.TEAM)
         certificate = Certificate(timezone.now(), len(authors) - replies, replies, inquiry.hold)
@@ -169,6 +181,7 @@ def _messages_of(visitor: return_code.VisitorKeys) -> Any:
 
 def _locked(visitor: return_code.VisitorKeys) -> Inquiry:
     """The inquiry behind the code, for this transaction alone. Raises `Gone`."""
+    presenting.present(visitor.return_hash)
     inquiry = Inquiry.objects.select_for_update().filter(return_hash=visitor.return_hash).first()
     if inquiry is None:
         raise Gone
@@ -185,6 +198,7 @@ def _append(
         pk = _id_of(inquiry, form_token, body)
         if Message.objects.filter(pk=pk).exists():
             return
+        changed = changes(inquiry)
         number = threads.next_number(inquiry.messages)
         if number > MOST_MESSAGES:
             raise ThreadFull
@@ -200,9 +214,7 @@ def _append(
         message.save(force_insert=True)
         key.save(force_insert=True)
         seen_again = {"status": Inquiry.Status.OPEN, "handled_on": None} if inquiry.status in SEEN_AGAIN else {}
-        inquiry.change(
-            **seen_again, **changes(inquiry)
-        )  # a colleague who replies at this moment reads the thread again first
+        inquiry.change(**seen_again, **changed)  # a colleague who replies at this moment reads the thread again first
         Alert(inquiry=inquiry).save(force_insert=True)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import DatabaseError, Error, IntegrityError, transaction
 from django.utils import timezone
 
-from admissions import disclosure_log, keys, promising, return_code, sealing, threads
+from admissions import disclosure_log, keys, presenting, promising, return_code, sealing, threads
 from admissions.errors import (
     AlreadyClaimed,
     CannotOpen,
@@ -275,7 +275,8 @@ def _body_hmac(form_token: bytes, kind: str, body: dict[str, str]) -> bytes:
 def _repeated(inquiry: Inquiry, code: str) -> Receipt:
     """What to say when the token was there already: the same again is a success, another body is not stored."""
     try:
-        first = Inquiry.objects.filter(token_hash=inquiry.token_hash).first()
+        with presenting.presented(bytes(inquiry.token_hash)):
+            first = Inquiry.objects.filter(token_hash=inquiry.token_hash).first()
     except DatabaseError as error:
         raise OutcomeUnknown from error
     if first is None:

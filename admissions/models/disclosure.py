@@ -23,7 +23,7 @@ class DisclosureQuerySet(models.QuerySet["Disclosure"]):
 
     def looks(self, inquiry: uuid.UUID) -> list[dict[str, Any]]:
         """What its visitor may know of the looks at an inquiry: `role`, `action`, `times`, `last`. Never names."""
-        of_it = self.filter(record=inquiry, action__in=(Disclosure.Action.OPENED, Disclosure.Action.FOUND))
+        of_it = self.filter(record=inquiry, action__in=Disclosure.LOOKS)
         rows = of_it.order_by().values("role", "action").annotate(times=Count("pk"), last=Max("at"))
         return sorted(rows, key=lambda row: row["last"], reverse=True)
 
@@ -41,6 +41,8 @@ class Disclosure(models.Model):
         NOTED = "noted", "Wrote a note"
         # A move is no look, but junk is destroyed after 7 days: who set it must stay on record.
         MOVED = "moved", "Changed the status"
+
+    LOOKS: ClassVar = (Action.OPENED, Action.FOUND)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.PositiveBigIntegerField(unique=True)

@@ -27,6 +27,7 @@ from tests.admissions.factories import BODY, break_the_commit, make_staff, put_o
 pytestmark = pytest.mark.django_db
 on_real_commits = pytest.mark.django_db(transaction=True)
 
+PRESENTED = 1 if connection.vendor == "postgresql" else 0  # the query that shows the thread to the public role
 WISHES = {"reach_by": "text", "phone": "+12125550199", "voicemail_ok": "no", "never_mention": "The house."}
 
 
@@ -137,13 +138,13 @@ def test_codes_that_open_nothing_cost_the_same_work_whatever_the_reason(work, dj
     gone = [receipt.return_code for receipt in (purged, destroyed, held)]
     for code in ("", "nonsense", "0000-0000-0000-0000-0000", "7F3K-92QD-7F3K-92QD-7F3K", "\0", *gone):
         work.clear()
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(PRESENTED + 1):
             assert returning.enter(code=code) is None
         costs.append(tuple(work))
     assert set(costs) == {costs[0]} and costs[0].count("open_sealed") == 1
     right = receive().return_code
     work.clear()
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(PRESENTED + 1):
         assert returning.enter(code=right)
     assert tuple(work) == costs[0], "and so does the right one"
 
@@ -379,9 +380,9 @@ def test_the_visitor_sees_how_often_and_by_which_role_and_never_by_whom(time_mac
 
 def test_looks_are_counted_by_one_narrow_query(django_assert_num_queries):
     receipt = receive()
-    with django_assert_num_queries(1) as asked:
+    with django_assert_num_queries(PRESENTED + 1) as asked:
         returning.looks(inquiry=receipt.inquiry)
-    sql = asked[0]["sql"]
+    sql = asked[-1]["sql"]
     assert "actor" not in sql and "detail" not in sql and "digest" not in sql
 
 

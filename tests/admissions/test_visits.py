@@ -254,7 +254,9 @@ def test_looking_at_what_only_does_something_does_nothing(visitor, path):
 )
 def test_the_pages_of_a_visit_take_a_fixed_number_of_queries(visitor, django_assert_num_queries, path, queries):
     visitor.get(path)
-    with django_assert_num_queries(queries):
+    # There each reading says first which thread it is about: one for the messages, one for the looks.
+    presented = {"/return/": 2}.get(path, 1) if connection.vendor == "postgresql" else 0
+    with django_assert_num_queries(queries + presented):
         visitor.get(path)
 
 

@@ -1,0 +1,38 @@
+"""Which thread the database shows to the role of the public process: the one that a transaction presents, and no other.
+
+On PostgreSQL that role may not look at an inquiry, unless it knows what only a visitor's browser or code can tell it
+(migration 0007 has the rules, `magnified/public_role.py` the rights). Everybody else owns the tables, and sees all.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+
+@contextmanager
+def presented(a_hash: bytes) -> Iterator[None]:
+    """One transaction that may see the thread with this hash of its return code, or of its form token."""
+    if connection.vendor != "postgresql":  # where reading in a transaction would hold up whoever writes
+        yield
+        return
+    with transaction.atomic(savepoint=False):
+        present(a_hash)
+        yield
+
+
+def present(a_hash: bytes) -> None:
+    """The same for the transaction that runs already."""
+    _tell("admissions.presented", a_hash.hex())
+
+
+def keep_in_sight(inquiry: uuid.UUID) -> None:
+    """For the rest of this transaction, although no hash leads there any more."""
+    _tell("admissions.closing", str(inquiry))
+
+
+def _tell(name: str, value: str) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
