@@ -100,7 +100,7 @@ def revision_list(request: HttpRequest, pk: int) -> HttpResponse:
         "revision_list",
         title=f"Revisions of “{article}”",
         here="revisions",
-        revisions=revisions.defer("snapshot_json"),
+        revisions=revisions,
         may_publish=request.user.has_perm("content.publish_article"),
         may_sign=may_sign(request, article),
         may_restore=desk.may(request, "change_article") and article.is_at_hand,

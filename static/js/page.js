@@ -8,7 +8,7 @@ leave?.addEventListener("click", (event) => {
 const other = document.querySelector("header a[lang]");
 other?.addEventListener("click", () => (other.hash = location.hash));
 
-const heading = (link) => document.querySelector(link.hash);
+const heading = (link) => document.getElementById(link.hash.slice(1));
 const links = [...document.querySelectorAll(".contents a")].filter(heading);
 const watch = new IntersectionObserver(
   () => {
