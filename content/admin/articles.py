@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET
 
 from content import pages, services
-from content.admin import history, publishing, workflow
+from content.admin import history, publishing, together, workflow
 from content.admin.checklist import checklist_urls, tell
 from content.admin.editor import RichTextAdmin
 from content.admin.live import FixedAddressAdmin
@@ -41,6 +41,16 @@ class ArticleForm(forms.ModelForm):
         help_text="One sentence for colleagues. Readers see it in the article's history once this text is published.",
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
+    began_from = forms.JSONField(required=False, widget=forms.HiddenInput)  # what was stored when the form was opened
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and not self.is_bound:
+            self.initial["began_from"] = services.edition(self.instance)
+
+    def is_valid(self) -> bool:
+        """A text that is only shown again is looked at by its writer before it is saved."""
+        return super().is_valid() and together.SHOW_AGAIN not in self.data
 
     class Meta:
         model = Article
@@ -121,7 +131,7 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
         RelatedArticleInline,
     )
     fieldsets = (
-        (None, {"fields": ("title", "short_answer", "note")}),
+        (None, {"fields": ("title", "short_answer", "note", "began_from")}),
         (
             "Address and lists",
             {
@@ -168,7 +178,24 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
         article = self.get_object(request, object_id)
         if article and self.has_view_permission(request) and not self.has_change_permission(request, article):
             return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[object_id]))
-        return super().change_view(request, object_id, form_url, extra_context)
+        if article and self.has_change_permission(request, article) and together.is_behind(request, article):
+            return together.ask_which(request, article.pk, request.POST)
+        context = (extra_context or {}) | together.context(request, article)
+        try:
+            return super().change_view(request, object_id, form_url, context)
+        except services.Superseded:  # in the moment between
+            return together.ask_which(request, int(object_id), request.POST)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().add_view(request, form_url, (extra_context or {}) | together.context(request, None))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Raises `Superseded` when somebody saved since the form was opened; nothing is stored then."""
+        if change:
+            services.claim(article=obj, began_from=form.cleaned_data["began_from"])
+        super().save_model(request, obj, form, change)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Article | None = None) -> dict[str, Any]:
         return {} if obj else dict(self.prepopulated_fields)  # an address that exists never follows the title
@@ -198,6 +225,7 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
             author=request.user,
             note=form.cleaned_data.get("note", ""),
         )
+        services.forget(article=form.instance if change else None, user=request.user)
         if "_publish" not in request.POST:
             tell(request, form.instance.saved_revision)
 
@@ -238,6 +266,7 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
             *publishing.urls(self.admin_site.admin_view),
             *history.urls(self.admin_site.admin_view),
             *workflow.urls(self.admin_site.admin_view),
+            *together.urls(self),
             *checklist_urls(self),
             path("find/", find, name="content_article_find"),
             *super().get_urls(),

@@ -12,6 +12,7 @@ from content.models.centre import Centre, HelpLine, Notice
 from content.models.former_address import FormerAddress
 from content.models.link import Link
 from content.models.live_finding import LiveFinding
+from content.models.open_form import OpenForm
 from content.models.picture import Picture
 from content.models.reader_answer import ReaderAnswer
 from content.models.reviewer import LicenceKind, Reviewer
@@ -36,6 +37,7 @@ __all__ = [
     "Link",
     "LiveFinding",
     "Notice",
+    "OpenForm",
     "Picture",
     "PictureBlock",
     "ReaderAnswer",

@@ -1,5 +1,6 @@
 """What changes more than one row, or a row and the world. One module for each subject."""
 
+from content.services.editing import Superseded, claim, edition, forget, keep, kept, opened, others
 from content.services.house import house_changed, keep_answer, publish_notice
 from content.services.people import OwnText
 from content.services.publishing import (
@@ -35,17 +36,25 @@ __all__ = [
     "NotTheReviewer",
     "NotWaiting",
     "OwnText",
+    "Superseded",
     "answer",
     "archive",
     "bring_back",
     "call_off",
+    "claim",
     "comment",
     "delete",
+    "edition",
     "empty_bin",
+    "forget",
     "hand_in",
     "house_changed",
+    "keep",
     "keep_answer",
     "keep_on_the_site",
+    "kept",
+    "opened",
+    "others",
     "preview",
     "publish",
     "publish_notice",

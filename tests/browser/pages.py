@@ -280,6 +280,29 @@ def with_two_revisions(name: str, query: str = "") -> Opener:
     return opened
 
 
+def two_texts(page: Page) -> None:
+    """Somebody saves while a form is open, and the form is saved then."""
+    article = Article.objects.get(slug="12-step-program")
+    page.goto(reverse("admin:content_article_change", args=[article.pk]))
+    page.fill("#id_title", "What twelve-step treatment is")
+    page.fill("#id_short_answer", "A shorter answer.")
+    article.title = f"{article.title}, again"
+    article.save()
+    colleague = get_user_model().objects.get(username="writer")
+    services.save_revision(article=article, author=colleague, note="A better title")
+    page.locator("[name=_continue]").first.click()
+    page.get_by_role("button", name="Save the text that is chosen").wait_for()
+
+
+def kept_and_offered(page: Page) -> None:
+    """A form that was left with something typed, while a colleague has it open."""
+    article = Article.objects.get(slug="12-step-program")
+    users = get_user_model().objects
+    services.opened(article=article, user=users.get(username="writer"))
+    services.keep(article=article, user=users.get(username=furnished.EVERY_ROLE), text="title=Typed")
+    page.goto(reverse("admin:content_article_change", args=[article.pk]))
+
+
 def of_one(model: Any, verb: str) -> Opener:
     """A page of the first row."""
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{verb}"
@@ -362,6 +385,8 @@ def staff_pages() -> dict[str, tuple[str, Opener]]:
         "content_article_errors": every(article_saved_empty),
         "content_article_blocks": every(article_with_every_block),
         "content_article_revisions": every(with_two_revisions("article_revisions")),
+        "content_article_two_texts": every(two_texts),
+        "content_article_offered": every(kept_and_offered),
         "content_article_compare": every(with_two_revisions("article_compare", "?one=1&other=2")),
         "content_article_review": every(of_the_article("article_review")),
         "content_article_checklist": every(of_the_article("article_checklist")),

@@ -87,6 +87,11 @@ admin:content_article_publishing -         RW     R        RW        -          
 admin:content_article_compare    -         R      R        R         -          -    -       R
 admin:content_revision_restore   -         W      -        W         -          -    -       W
 admin:content_article_review     -         RW     RW       RW        -          -    -       RW
+admin:content_article_keep       -         W      -        W         -          -    -       W
+admin:content_article_keep_new   -         W      -        W         -          -    -       W
+admin:content_article_kept       -         W      -        W         -          -    -       W
+admin:content_article_kept_new   -         W      -        W         -          -    -       W
+admin:content_article_merge      -         W      -        W         -          -    -       W
 admin:content_revision_preview   -         R      R        R         -          -    -       R
 admin:content_article_checklist  -         R      R        R         -          -    -       R
 admin:content_article_waive      -         W      -        W         -          -    -       W
@@ -136,7 +141,8 @@ GROUPS = {"lead": "admissions_lead", "privacy": "privacy_officer", "superuser": 
 OF_CONTENT = ("writer", "reviewer", "publisher")
 CANARY = "Zyxwvut Canarybird"
 WORDS_OF_ADMISSIONS = re.compile(r"inquir|admission|disclosure|caller|outbox", re.IGNORECASE)
-MAY_BE_WRITTEN_BY_LOOKING = {"django_session", "admissions_disclosure"}
+# A look that has to be known: who has an article open, so that two people do not write without knowing of each other.
+MAY_BE_WRITTEN_BY_LOOKING = {"django_session", "admissions_disclosure", "content_openform"}
 
 
 def cells(table: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -272,6 +278,9 @@ def site(settings, tmp_path):
         "admin:content_article_publishing": f"/admin/content/article/{article.pk}/publishing/",
         "admin:content_article_compare": f"/admin/content/article/{article.pk}/compare/?one=1&other=2",
         "admin:content_article_review": f"/admin/content/article/{article.pk}/review/",
+        "admin:content_article_keep": f"/admin/content/article/{article.pk}/keep/",
+        "admin:content_article_kept": f"/admin/content/article/{article.pk}/kept/",
+        "admin:content_article_merge": f"/admin/content/article/{article.pk}/merge/",
         "admin:content_article_checklist": f"/admin/content/article/{article.pk}/checklist/",
         "admin:content_article_waive": f"/admin/content/article/{article.pk}/checklist/waive/",
         "admin:content_waiver_take_back": f"/admin/content/article/waivers/{waiver.pk}/take-back/",
