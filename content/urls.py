@@ -33,24 +33,18 @@ urlpatterns = [
     path("reviewers/<slug:slug>/", articles.reviewer_detail, name="reviewer_detail"),
     path("help-now/", notices.help_now, name="help_now"),
     path("help-now/what-to-say/", notices.what_to_say, name="what_to_say"),
-    path(
-        "medical-disclaimer/",
-        notices.notice_detail,
-        {"kind": Notice.Kind.MEDICAL_DISCLAIMER},
-        name="medical_disclaimer",
+    *(
+        path(f"{kind.replace('_', '-')}/", notices.notice_detail, {"kind": kind}, name=kind)
+        for kind in Notice.Kind.values
     ),
-    path("privacy/", notices.notice_detail, {"kind": Notice.Kind.PRIVACY}, name="privacy"),
-    path(
-        "your-rights/",
-        notices.notice_detail,
-        {"kind": Notice.Kind.YOUR_RIGHTS},
-        name="your_rights",
-    ),
-    path(
-        "accessibility/",
-        notices.notice_detail,
-        {"kind": Notice.Kind.ACCESSIBILITY},
-        name="accessibility",
+    *(
+        re_path(
+            rf"^{kind.replace('_', '-')}/versions/(?P<number>[1-9][0-9]{{0,3}})/$",
+            notices.notice_version,
+            {"kind": kind},
+            name=f"{kind}_version",
+        )
+        for kind in Notice.Kind.values
     ),
     path("glossary/", notices.glossary, name="glossary"),
     path("what-we-store/", notices.stored, name="stored"),

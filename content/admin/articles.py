@@ -162,7 +162,7 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
         joined = articles.with_published_revision().select_related(
             "reviewer"
         )  # the list adds none to a queryset with one
-        return joined.annotate(newest_number=Subquery(newest))
+        return joined.defer("published_revision__snapshot_json").annotate(newest_number=Subquery(newest))
 
     def has_change_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
         """What is put away is brought back before anybody writes in it."""

@@ -1,28 +1,62 @@
 """The centre's record, the help ladder and the notices: what every page shows."""
 
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from content import services
+from content import markup, services
 from content.admin.editor import RichTextAdmin
-from content.admin.live import LiveAdmin
-from content.models import Centre, HelpLine, Notice
+from content.difference import Change, words
+from content.models import Centre, HelpLine, HouseChange, Notice
 from content.models.centre import SPANISH_WORDS
 
 
-class HouseAdmin(LiveAdmin):
-    """Every change here reaches the error pages too."""
+class HouseAdmin(admin.ModelAdmin):
+    """Every change reaches the error pages too, and is kept: who, when, and each field before and after."""
 
-    def changed(self) -> None:
-        services.house_changed()
+    kind: HouseChange.Kind
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        services.change_house(row=obj, actor=request.user)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        services.remove_from_house(row=obj, actor=request.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for row in queryset:
+            services.remove_from_house(row=row, actor=request.user)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Also of what was removed, which the histories of its kind name."""
+        changes = HouseChange.objects.filter(kind=self.kind).select_related("changed_by")
+        ours = list(changes.filter(target=object_id)) if object_id.isdecimal() else []
+        row = self.get_object(request, object_id)
+        removed = [gone for gone in changes.filter(after__isnull=True) if str(gone.target) != object_id]
+        name = row or (ours[0].name if ours else None)
+        return history(self, request, name, "house", row=row, changes=ours, removed=removed)
+
+
+def history(desk: admin.ModelAdmin, request: HttpRequest, name: Any, template: str, **context: Any) -> HttpResponse:
+    """Raises `PermissionDenied`, whether there is such a row or not, and `Http404`."""
+    if not desk.has_view_permission(request):
+        raise PermissionDenied
+    if name is None:
+        raise Http404
+    shown = desk.admin_site.each_context(request) | {"opts": desk.opts, "title": f"History of “{name}”"} | context
+    return TemplateResponse(request, f"admin/content/house/{template}_history.html", shown)
 
 
 @admin.register(Centre)
 class CentreAdmin(HouseAdmin):
+    kind = HouseChange.Kind.CENTRE
     list_display = ("name", "phone", "licence_number", "open_all_hours")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -34,6 +68,7 @@ class CentreAdmin(HouseAdmin):
 
 @admin.register(HelpLine)
 class HelpLineAdmin(HouseAdmin):
+    kind = HouseChange.Kind.HELP_LINE
     list_display = ("name", "number", "hours", "last_checked", "state", "position")
     fieldsets = (
         (
@@ -52,8 +87,11 @@ class HelpLineAdmin(HouseAdmin):
     @admin.action(description="I dialled the chosen numbers today", permissions=["change"])
     def checked_today(self, request: HttpRequest, queryset: QuerySet[HelpLine]) -> None:
         today = timezone.localdate()
-        changed = queryset.exclude(last_checked=today).update(last_checked=today)
-        services.house_changed()
+        changed = 0
+        for line in queryset.exclude(last_checked=today):
+            line.last_checked = today
+            services.change_house(row=line, actor=request.user)
+            changed += 1
         skipped = len(request.POST.getlist("_selected_action")) - changed
         self.message_user(
             request,
@@ -67,7 +105,8 @@ class NoticeAdmin(RichTextAdmin):
     """A notice is changed by adding its next version; what somebody agreed to stays as it was."""
 
     fields = ("kind", "language", "title", "text")
-    list_display = ("kind", "language", "version", "title", "published_on")
+    list_display = ("kind", "language", "version", "title", "published_on", "author")
+    list_select_related = ("author",)
     list_filter = ("kind", "language")
 
     def has_change_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
@@ -85,5 +124,32 @@ class NoticeAdmin(RichTextAdmin):
         )
 
     def save_model(self, request: HttpRequest, obj: Notice, form: Any, change: bool) -> None:
-        stored = services.publish_notice(kind=obj.kind, language=obj.language, title=obj.title, text=obj.text)
+        stored = services.publish_notice(
+            kind=obj.kind, language=obj.language, title=obj.title, text=obj.text, author=request.user
+        )
         obj.pk, obj.version = stored.pk, stored.version
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Every version of this notice, the newest first, with what changed in its words."""
+        notice = self.get_object(request, object_id)
+        same = Notice.objects.filter(kind=notice.kind, language=notice.language) if notice else Notice.objects.none()
+        versions = list(same.select_related("author"))
+        lines = [
+            {"notice": version, "publication": compared(before, version) if before else None}
+            for version, before in zip_longest(versions, versions[1:])
+        ]
+        return history(self, request, notice, "notice", row=notice, lines=lines)
+
+
+def compared(before: Notice, after: Notice) -> dict[str, Any]:
+    """What `components/difference.html` shows of one version and the one before it."""
+    parts = (
+        ("Title", before.title, after.title),
+        ("Text", markup.plain_text(before.text), markup.plain_text(after.text)),
+    )
+    changes = [Change("changed", name, words(old, new)) for name, old, new in parts if old != new]
+    if not changes and before.text != after.text:
+        changes = [Change("changed", "Text")]
+    return {"before": before.version, "changes": changes, "sources_added": [], "sources_removed": []}

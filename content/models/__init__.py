@@ -10,6 +10,7 @@ from content.models.article import (
 )
 from content.models.centre import Centre, HelpLine, Notice
 from content.models.former_address import FormerAddress
+from content.models.house_change import HouseChange, HouseChangeIsFinal
 from content.models.link import Link
 from content.models.live_finding import LiveFinding
 from content.models.open_form import OpenForm
@@ -33,6 +34,8 @@ __all__ = [
     "FormerAddress",
     "Handover",
     "HelpLine",
+    "HouseChange",
+    "HouseChangeIsFinal",
     "LicenceKind",
     "Link",
     "LiveFinding",

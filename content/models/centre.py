@@ -6,10 +6,12 @@ All of it is live: pages show the current row, and no article's revision holds a
 import datetime
 
 import phonenumbers
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -238,6 +240,14 @@ class Notice(models.Model):
     title = models.CharField(max_length=120)
     text = RichTextField()
     published_on = models.DateField(default=timezone.localdate, editable=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name="saved by",
+    )
 
     objects = NoticeQuerySet.as_manager()
 
@@ -254,6 +264,11 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, version {self.version} ({self.language})"
+
+    def get_absolute_url(self) -> str:
+        """Of this very version: what somebody agreed to stays there."""
+        with translation.override(self.language):
+            return reverse(f"content:{self.kind}_version", kwargs={"number": self.version})
 
     @property
     def html(self) -> SafeString:

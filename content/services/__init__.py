@@ -1,7 +1,7 @@
 """What changes more than one row, or a row and the world. One module for each subject."""
 
 from content.services.editing import Superseded, claim, edition, forget, keep, kept, opened, others
-from content.services.house import house_changed, keep_answer, publish_notice
+from content.services.house import change_house, house_changed, keep_answer, publish_notice, remove_from_house
 from content.services.people import OwnText
 from content.services.publishing import (
     NotAtHand,
@@ -41,6 +41,7 @@ __all__ = [
     "archive",
     "bring_back",
     "call_off",
+    "change_house",
     "claim",
     "comment",
     "delete",
@@ -58,6 +59,7 @@ __all__ = [
     "preview",
     "publish",
     "publish_notice",
+    "remove_from_house",
     "resolve",
     "restore",
     "save_revision",

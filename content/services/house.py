@@ -1,15 +1,18 @@
-"""What stands on every page: notices, and the readers' answers to it."""
+"""What stands on every page: the centre, help lines and notices; and the readers' answers to pages."""
+
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from content import house, pages
-from content.models import Article, Notice, ReaderAnswer
+from content.models import Article, HouseChange, Notice, ReaderAnswer
 from content.models.reader_answer import A_DAY
 
 
 @transaction.atomic
-def publish_notice(*, kind: str, language: str, title: str, text: str) -> Notice:
+def publish_notice(*, kind: str, language: str, title: str, text: str, author: Any = None) -> Notice:
     """A new version of a notice. The old versions stay as they are."""
     newest = Notice.objects.filter(kind=kind, language=language).first()
     notice = Notice.objects.create(
@@ -18,9 +21,37 @@ def publish_notice(*, kind: str, language: str, title: str, text: str) -> Notice
         title=title,
         text=text,
         version=newest.version + 1 if newest else 1,
+        author=author,
     )
     house_changed()
     return notice
+
+
+@transaction.atomic
+def change_house(*, row: Model, actor: Any) -> None:
+    """Store the centre's record or a help line, with what it was before and who changed it."""
+    stored = type(row)._default_manager.select_for_update().filter(pk=row.pk).first()
+    before = HouseChange.values_of(stored) if stored else None
+    row.save()
+    row.refresh_from_db()
+    after = HouseChange.values_of(row)
+    if before != after:
+        note_change(row, before=before, after=after, actor=actor)
+    house_changed()
+
+
+@transaction.atomic
+def remove_from_house(*, row: Model, actor: Any) -> None:
+    """Take a help line away. What it was stays in the history."""
+    note_change(row, before=HouseChange.values_of(row), after=None, actor=actor)
+    row.delete()
+    house_changed()
+
+
+def note_change(row: Model, *, before: dict[str, Any] | None, after: dict[str, Any] | None, actor: Any) -> None:
+    HouseChange.objects.create(
+        kind=HouseChange.kind_of(row), target=row.pk, name=str(row), before=before, after=after, changed_by=actor
+    )
 
 
 @transaction.atomic

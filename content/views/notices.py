@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from content import languages
 from content.models import Notice, Term
@@ -30,9 +31,33 @@ def glossary(request: HttpRequest) -> HttpResponse:
 
 @finished
 def notice_detail(request: HttpRequest, kind: str) -> HttpResponse:
-    newest = {notice.language: notice for notice in Notice.objects.filter(kind=kind).order_by("version")}
-    notice = newest.get(languages.current())
-    if notice is None:
+    """The version that holds today, with the way to all others."""
+    versions = versions_of(kind)
+    if not versions:
         raise Http404
-    context = {"notice": notice, "counterpart": None if languages.other() in newest else ""}
+    in_other = Notice.objects.filter(kind=kind, language=languages.other()).exists()
+    context = {"notice": versions[0], "versions": versions, "counterpart": None if in_other else ""}
     return render(request, "content/notice_detail.html", context)
+
+
+@finished
+def notice_version(request: HttpRequest, kind: str, number: str) -> HttpResponse:
+    """One version as it stood, for whoever agreed to it. Each language counts its own."""
+    versions = versions_of(kind)
+    at = next((at for at, notice in enumerate(versions) if str(notice.version) == number), None)
+    if at is None:
+        raise Http404
+    context = {
+        "notice": versions[at],
+        "versions": versions,
+        "newest": versions[0],
+        "next": versions[at - 1] if at else None,
+        "current_url": reverse(f"content:{kind}"),
+        "counterpart": "",
+    }
+    return render(request, "content/notice_version.html", context)
+
+
+def versions_of(kind: str) -> list[Notice]:
+    """In the language of the page, the newest first."""
+    return list(Notice.objects.filter(kind=kind, language=languages.current()).order_by("-version"))

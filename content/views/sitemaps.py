@@ -90,7 +90,6 @@ class PageSitemap(EditionsSitemap):
         found += [
             in_languages([code for code in BOTH if (kind, code) in notices], f"content:{kind}")
             for kind in Notice.Kind.values
-            if kind != Notice.Kind.CONSENT
         ]
         found += [
             in_languages([code for code in BOTH if slug in topics[code]], "content:topic_detail", slug)

@@ -1,13 +1,11 @@
 import datetime
-import io
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
-from PIL import Image
 
 from content import house
-from content.models import Article, Centre, HelpLine, Notice, Picture, Section
+from content.models import Article, Centre, HelpLine, Notice, Section
 from tests.content.factories import (
     make_article,
     make_centre,
@@ -262,28 +260,6 @@ def test_a_notice_gets_a_new_version_that_begins_with_the_old_text(client):
     }
     assert client.post(url, data).status_code == 302
     assert Notice.objects.current("medical_disclaimer").version == 2
-
-
-def test_a_picture_is_uploaded_and_another_file_refused(client):
-    sign_in(client, "writer")
-    out = io.BytesIO()
-    Image.new("RGB", (60, 40), "teal").save(out, "PNG")
-    out.seek(0)
-    out.name = "photo.png"
-    url = reverse("admin:content_picture_add")
-    assert client.post(url, {"file": out, "alt": "A room"}).status_code == 302
-    picture = Picture.objects.get()
-    assert (picture.width, picture.height) == (60, 40)
-    with picture.file.open() as stored:
-        assert stored.read(4) == b"RIFF"
-    out.seek(0)
-    assert client.post(url, {"file": out, "alt": "The same room"}).status_code == 302
-    assert len({picture.file.name for picture in Picture.objects.all()}) == 1
-    picture.file.delete(save=False)
-    bad = io.BytesIO(b"<svg onload=alert(1)>")
-    bad.name = "x.svg"
-    response = client.post(url, {"file": bad, "alt": ""})
-    assert "Upload a JPEG, PNG or WebP" in response.content.decode()
 
 
 def test_a_source_shows_where_it_is_cited_and_keeps_its_key(client):

@@ -133,6 +133,13 @@ def test_a_picture_has_several_widths_and_a_fallback_each_under_the_hash_of_its_
         assert hashlib.sha256(content).hexdigest()[:32] == file.stem
 
 
+def test_the_same_picture_is_stored_once(var):
+    uploaded(photo())
+    before = stored_files(var)
+    uploaded(photo("JPEG"), alt="The same room")
+    assert stored_files(var) == before
+
+
 def test_a_small_picture_is_never_blown_up():
     picture = uploaded(photo(image=striped((600, 300))))
     assert [part.split()[1] for part in picture.shown()["srcset"].split(", ")] == ["480w", "600w"]

@@ -62,6 +62,12 @@ content:medical_disclaimer       R         R      R        R         R          
 content:privacy                  R         R      R        R         R          R    R       R
 content:your_rights              R         R      R        R         R          R    R       R
 content:accessibility            R         R      R        R         R          R    R       R
+content:consent                  R         R      R        R         R          R    R       R
+content:medical_disclaimer_version R         R      R        R         R          R    R       R
+content:privacy_version          R         R      R        R         R          R    R       R
+content:your_rights_version      R         R      R        R         R          R    R       R
+content:accessibility_version    R         R      R        R         R          R    R       R
+content:consent_version          R         R      R        R         R          R    R       R
 content:stored                   R         R      R        R         R          R    R       R
 styleguide                       R         R      R        R         R          R    R       R
 content:article_card             R         R      R        R         R          R    R       R
@@ -286,6 +292,10 @@ def site(settings, tmp_path):
         "admin:content_waiver_take_back": f"/admin/content/article/waivers/{waiver.pk}/take-back/",
         "admin:content_article_withdraw": f"/admin/content/article/{article.pk}/withdraw/",
     }
+    for kind in Notice.Kind.values:
+        paths[f"content:{kind}_version"] = reverse(f"content:{kind}_version", args=[1])
+    for kind in Notice.Kind.values:
+        paths[f"content:{kind}_version"] = reverse(f"content:{kind}_version", args=[1])
     for act in ("preview", "publish", "sign-off", "restore"):
         name = f"admin:content_revision_{act.replace('-', '_')}"
         paths[name] = f"/admin/content/article/revisions/{article.published_revision.pk}/{act}/"
