@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 import datetime
 import http.server
@@ -21,6 +22,7 @@ from admissions.models.alert import LEASE, LONGEST_WAIT, MOST_REFUSALS, QUIET
 from admissions.notifications import Round, StaffAlert, deliver_due, raise_alarms
 from tests.admissions.calendars import at
 from tests.admissions.factories import BODY, make_inquiry, make_staff, put_on_duty, times
+from tests.faults.rig import figure
 
 pytestmark = pytest.mark.django_db
 
@@ -211,27 +213,51 @@ def test_a_server_that_is_away_ends_the_round_and_nothing_is_lost(use_smtp, cloc
     assert (postponed.tries, postponed.refusals, postponed.leased_until) == (1, 0, None)
 
 
-def test_when_the_server_is_back_everything_is_sent(use_smtp, clock):
-    amount = times(short=10, full=1000)
+@contextlib.contextmanager
+def mail_server(port, fault=""):
+    """One with this fault on that port: it refuses, hangs, is busy, or drops the line after the text."""
+    if fault == "refuses":
+        yield None
+    elif fault == "hangs":
+        with socket.create_server(("127.0.0.1", port), backlog=2000):
+            yield None
+    else:
+        handler = Sink()
+        handler.answer = "450 busy" if fault == "is busy" else handler.answer
+        handler.answer_to_data = "hang up" if fault == "drops" else handler.answer_to_data
+        server = Controller(handler, hostname="127.0.0.1", port=port)
+        server.start()
+        try:
+            yield handler
+        finally:
+            server.stop()
+
+
+@pytest.mark.parametrize("fault", ["refuses", "hangs", "is busy", "drops"])
+def test_after_an_hour_without_mail_everybody_is_told_and_in_the_same_words(use_smtp, clock, monkeypatch, fault):
+    """P8, P24: at the end of the hour one mail to each tells of all that waits."""
+    amount, step = times(short=5, full=1000), times(short=10, full=1)
     for _ in range(amount):
         make_inquiry()
-    for _ in range(60):
-        raise_alarms()
-        deliver_due()
-        clock.shift(minutes(1))
+    with mail_server(use_smtp.EMAIL_PORT, fault), monkeypatch.context() as patch:
+        patch.setattr(channels, "TIMEOUT", 0.1 if fault == "hangs" else channels.TIMEOUT)
+        for _ in range(0, 60, step):
+            raise_alarms()
+            assert deliver_due().sent == 0, "control: nothing gets through"
+            clock.shift(minutes(step))
     raise_alarms()
     assert not Alert.objects.dead().exists()
     assert Alert.objects.undelivered().count() == 3 * amount
-    handler = Sink()
-    server = Controller(handler, hostname="127.0.0.1", port=use_smtp.EMAIL_PORT)
-    server.start()
-    try:
-        clock.shift(LONGEST_WAIT)
+    clock.shift(LONGEST_WAIT)
+    with mail_server(use_smtp.EMAIL_PORT) as handler:
         assert deliver_due() == Round(3, 0)
-    finally:
-        server.stop()
+    figure(
+        "P8", f"mail server {fault} for an hour, {amount} inquiries: untold", Alert.objects.undelivered().count(), "0"
+    )
     assert handler.told == ["team", "second", "on-call"]
     assert not Alert.objects.undelivered().exists()
+    assert len({envelope.content.split(b"\r\n\r\n", 1)[1] for envelope in handler.taken}) == 1
+    assert {len(envelope.rcpt_tos) for envelope in handler.taken} == {1}
 
 
 def test_a_silent_server_costs_one_timeout(use_smtp, monkeypatch, clock):
@@ -300,6 +326,7 @@ def test_one_poison_alert_stands_aside_and_the_others_are_sent(sink, clock):
     for _ in range(amount - 1):
         make_inquiry()
     assert deliver_due() == Round(1, 1)
+    figure("P9", f"one poison alert among {amount}: untold others", Alert.objects.undelivered().count() - 1, "0")
     assert list(Alert.objects.undelivered()) == [poison]
     for _ in range(MOST_REFUSALS - 1):
         clock.shift(QUIET)

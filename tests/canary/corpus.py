@@ -29,9 +29,10 @@ class Person:
     email: str
     sentences: tuple[str, ...]
     markers: tuple[str, ...]
-    asides: tuple[str, str, str]  # voicemail, who may answer, never mention
+    asides: tuple[str, str, str, str]  # voicemail, who may answer, never mention, and the voicemail of other wishes
     reply: str
     note: str
+    line: str
 
     @property
     def message(self) -> str:
@@ -62,7 +63,7 @@ def _marker(chance: random.Random) -> str:
 
 def _person(chance: random.Random, number: int) -> Person:
     script = tuple(LETTERS)[number % len(LETTERS)]
-    markers = tuple(_marker(chance) for _ in range(5))
+    markers = tuple(_marker(chance) for _ in range(6))
     hostile = HOSTILE[number // 2 % len(HOSTILE)] if number % 2 else "{}"
     return Person(
         name=f"{_word(chance, script)} {_word(chance, script)}",
@@ -72,7 +73,13 @@ def _person(chance: random.Random, number: int) -> Person:
             f"{_word(chance, script)}: {hostile.format(marker)} {_word(chance, script)}." for marker in markers[:3]
         ),
         markers=markers,
-        asides=(_word(chance, script, 8), _word(chance, "latin", 8), _word(chance, script, 9)),
+        asides=(
+            _word(chance, script, 8),
+            _word(chance, "latin", 8),
+            _word(chance, script, 9),
+            _word(chance, script, 10),
+        ),
         reply=f"Dear {_word(chance, 'latin')}, {markers[3]}",
         note=f"Heard: {markers[4]}",
+        line=f"One more thing: {hostile.format(markers[5])}",
     )

@@ -154,6 +154,8 @@ class OnPostgreSQL:
         self.url = url.rpartition("/")[0] + f"/{self.name}"
         with self._connected("postgres") as connection:
             connection.execute(f"CREATE DATABASE {self.name}")
+            # More than any server should write down: every statement with its parameters.
+            connection.execute(f"ALTER DATABASE {self.name} SET log_statement TO 'all'")
             self.start = connection.execute("SELECT pg_current_wal_lsn()").fetchone()[0]
             self.data = Path(connection.execute("SHOW data_directory").fetchone()[0])
         self.log = self.data.parent / "log"
@@ -194,7 +196,8 @@ class OnPostgreSQL:
             logs = [self.data / "pg_wal" / name for (name,) in segments]
             places["write-ahead log"] = b"\n".join(file.read_bytes().rstrip(b"\0") for file in logs if file.exists())
         if os.access(self.log, os.R_OK):
-            places["log of the server"] = self.log.read_bytes()[self.log_began :]
+            lines = self.log.read_bytes()[self.log_began :].splitlines()
+            places["log of the server"] = b"\n".join(dict.fromkeys(line.partition(b"] ")[2] or line for line in lines))
         return places
 
     def remove(self) -> None:
