@@ -19,6 +19,7 @@ LIMIT = 1_000_000  # words of the one times words of the other: at most a few te
 CONTEXT = 12  # unchanged words shown on either side of a change
 WORD = re.compile(r"\S+\s*")
 FIELDS = ("heading", "principle", "meaning", "caption", "alt")  # of a block, beside its text
+VOICES = {"me": gettext_lazy("For me"), "loved_one": gettext_lazy("For someone I love")}
 NAMES = {
     "care_card": gettext_lazy("Care card"),
     "call_panel": gettext_lazy("Call panel"),
@@ -114,7 +115,7 @@ def matched(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> dict[int, i
 
 
 def same_part(block: dict[str, Any]) -> Hashable:
-    return block["type"], *(block.get(name) for name in ("anchor", "number", "kind", "picture"))
+    return block["type"], *(block.get(name) for name in ("anchor", "number", "kind", "picture", "voice"))
 
 
 def in_order(places: list[int]) -> set[int]:
@@ -131,7 +132,8 @@ def in_order(places: list[int]) -> set[int]:
 def name_of(block: dict[str, Any]) -> str:
     if block["type"] == "step":
         return _("Step %(number)s: %(principle)s") % block
-    return block.get("heading") or block.get("caption") or block.get("alt") or str(NAMES.get(block["type"], _("Part")))
+    name = block.get("heading") or block.get("caption") or block.get("alt") or str(NAMES.get(block["type"], _("Part")))
+    return f"{name} ({VOICES[block['voice']]})" if "voice" in block else name
 
 
 def text_of(block: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 import datetime
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -17,8 +17,10 @@ from django.utils.translation import gettext_lazy
 
 from content import markup, readability
 from content.addresses import own_address
+from content.glossary import Glossary
 from content.languages import long_date, said
 from content.models import Article, LicenceKind, Reviewer, Revision, SignOff, Source, Topic
+from content.models.article import Voice
 
 WORDS_A_MINUTE = 200
 MAX_RELATED = 3
@@ -90,15 +92,23 @@ class Review:
     signed_by: str = ""
 
 
-def render(revision: Revision, *, today: datetime.date, is_preview: bool = False) -> dict[str, Any]:
+def render(
+    revision: Revision,
+    *,
+    today: datetime.date,
+    is_preview: bool = False,
+    voice: str = Voice.ME,
+    words: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """Everything that `content/article_detail.html` shows of one revision.
 
     At most eight queries: sources, topics, related articles twice, sign-offs; one for linked articles, and two more
-    when some of them have moved. The revision's article and reviewer should be joined by the caller.
+    when some of them have moved. The revision's article and reviewer should be joined by the caller; `words` are those
+    that lead to the glossary.
     """
-    article, snapshot = revision.article, revision.snapshot
+    article, snapshot = revision.article, as_read(revision.snapshot, voice)
     citations = Citations(Source.objects.by_key(snapshot["citations"]))
-    blocks, contents = page_blocks(followed(snapshot["blocks"], article=article), citations)
+    blocks, contents = page_blocks(followed(snapshot["blocks"], article=article), citations, Glossary(words or {}))
     topic = next((topic for topic in article.topics.all() if said(topic, "name")), None)
     related = related_articles(snapshot["related"], language=article.language) or articles_about(topic, besides=article)
     review = review_of(revision, sources=list(citations.sources.values()), today=today)
@@ -120,10 +130,12 @@ def render(revision: Revision, *, today: datetime.date, is_preview: bool = False
         "language": snapshot["language"],
         "url": article.get_absolute_url(),
         "slug": article.slug,
+        "voice": voice,
+        "voices": voices_of(revision, is_preview=is_preview),
         "topic": topic,
         "is_preview": is_preview,
         "revision_number": revision.number,
-        "minutes": minutes(snapshot),
+        "minutes": minutes(snapshot_text(snapshot)),
         "grade": readability.grade(snapshot_text(snapshot), language=snapshot["language"]),
         "published_on": timezone.localdate(revision.published_at) if revision.published_at else None,
         "changed_on": changed_on,
@@ -134,6 +146,30 @@ def render(revision: Revision, *, today: datetime.date, is_preview: bool = False
         "related": related,
         "sources": list(citations.references.values()),
     }
+
+
+def as_read(snapshot: dict[str, Any], voice: str = Voice.ME) -> dict[str, Any]:
+    """The snapshot with the blocks that a reader of this voice meets."""
+    blocks = [block for block in snapshot["blocks"] if block.get("voice", voice) == voice]
+    return snapshot | {"blocks": blocks}
+
+
+def is_voiced(snapshot: dict[str, Any]) -> bool:
+    """Whether the article has two voices."""
+    return any(block.get("voice") == Voice.LOVED_ONE for block in snapshot["blocks"])
+
+
+def voices_of(revision: Revision, *, is_preview: bool) -> list[dict[str, str]]:
+    """The page's two addresses; none for an article with one voice. The preview has one address and a query."""
+    if not is_voiced(revision.snapshot):
+        return []
+    for_me, for_someone = ("?", f"?{Voice.LOVED_ONE}")
+    if not is_preview:
+        for_me, for_someone = (revision.article.get_absolute_url(), revision.article.loved_one_url())
+    return [
+        {"voice": Voice.ME, "name": _("For me"), "url": for_me},
+        {"voice": Voice.LOVED_ONE, "name": _("For someone I love"), "url": for_someone},
+    ]
 
 
 def followed(blocks: list[dict[str, Any]], *, article: Article) -> list[dict[str, Any]]:
@@ -160,14 +196,18 @@ def followed(blocks: list[dict[str, Any]], *, article: Article) -> list[dict[str
 
 
 def page_blocks(
-    blocks: list[dict[str, Any]], citations: Citations
+    blocks: list[dict[str, Any]], citations: Citations, glossary: Glossary
 ) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
     """The blocks as the template shows them, consecutive steps as one group, and the page's headings so far."""
     shown: list[dict[str, Any]] = []
     contents: list[dict[str, str]] = []
+
+    def html_of(block: dict[str, Any], prefix: str) -> SafeString:
+        return anchored(glossary.link(citations.link(block.get("text", ""))), prefix)
+
     for kind, run in groupby(blocks, key=lambda block: block["type"]):
         if kind == "step":
-            steps = [step | {"html": anchored(citations.link(step["text"]), f"step-{step['number']}")} for step in run]
+            steps = [step | {"html": html_of(step, f"step-{step['number']}")} for step in run]
             shown.append(
                 {
                     "type": "steps",
@@ -180,7 +220,7 @@ def page_blocks(
             continue
         for block in run:
             prefix = block.get("anchor") or kind.replace("_", "-")
-            shown.append(block | {"html": anchored(citations.link(block.get("text", "")), prefix)})
+            shown.append(block | {"html": html_of(block, prefix)})
             if kind == "section":
                 contents.append({"anchor": block["anchor"], "heading": block["heading"]})
             elif kind == "call_panel":
@@ -203,7 +243,7 @@ def anchored(html: SafeString, prefix: str) -> SafeString:
 
 def anchors(snapshot: dict[str, Any]) -> set[str]:
     """Every place of the text that a link can lead to."""
-    shown, contents = page_blocks(snapshot["blocks"], Citations({}))
+    shown, contents = page_blocks(snapshot["blocks"], Citations({}), Glossary({}))
     parts = [*shown, *(step for block in shown for step in block.get("steps", []))]
     inner = [anchor for part in parts for anchor in ANCHOR.findall(part.get("html", ""))]
     steps = [f"step-{block['number']}" for block in snapshot["blocks"] if block["type"] == "step"]
@@ -293,7 +333,7 @@ def card(article: Article) -> dict[str, Any]:
         "short_answer": snapshot["short_answer"],
         "summary": snapshot["meta_description"] or snapshot["short_answer"],
         "topic_names": [name for topic in article.topics.all() if (name := said(topic, "name"))],
-        "minutes": minutes(snapshot),
+        "minutes": minutes(snapshot_text(as_read(snapshot))),
     }
 
 
@@ -317,8 +357,9 @@ def steps_of(article: Article) -> list[dict[str, Any]]:
     return [block for block in article.published_revision.snapshot["blocks"] if block["type"] == "step"]
 
 
-def minutes(snapshot: dict[str, Any]) -> int:
-    return max(1, math.ceil(len(snapshot_text(snapshot).split()) / WORDS_A_MINUTE))
+def minutes(text: str) -> int:
+    """How long it takes to read."""
+    return max(1, math.ceil(len(text.split()) / WORDS_A_MINUTE))
 
 
 def snapshot_text(snapshot: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import path, re_path
 
 from content.models import Notice
+from content.models.article import Voice
 from content.views import articles, helpful, history, leave, machines, notices, search, sitemaps, topics
 
 LATER_PAGE = "(?P<number>[2-9]|[1-9][0-9]{1,4})"  # of a list; the first page has the address without a number
@@ -14,6 +15,12 @@ urlpatterns = [
     re_path(rf"^articles/a-z/{LATER_PAGE}/$", topics.article_a_z, name="article_a_z"),
     path("articles/feed/", machines.ArticleFeed(), name="article_feed"),
     path("articles/<slug:slug>/", articles.article_detail, name="article_detail"),
+    path(
+        "articles/<slug:slug>/for-someone-i-love/",
+        articles.article_detail,
+        {"voice": Voice.LOVED_ONE},
+        name="article_for_someone",
+    ),
     path(
         "articles/<slug:slug>/history/",
         history.article_history,

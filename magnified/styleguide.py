@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from content.difference import Change, Piece
+from content.glossary import Glossary
 from content.models import Reviewer, Source
 from content.rendering import Citations, Review, page_blocks
 from magnified.styles import read
@@ -180,6 +181,7 @@ def article_page() -> dict[str, Any]:
             *steps,
         ],
         citations,
+        Glossary({}),
     )
     return {
         "title": "A sample article",

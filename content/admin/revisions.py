@@ -19,6 +19,7 @@ from content import services
 from content.admin import desk
 from content.checklist import findings
 from content.models import Article, Notice, Revision
+from content.models.article import Voice
 
 REVIEW_EVERY = datetime.timedelta(days=365)
 
@@ -113,9 +114,10 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     require(request, "view_article")
     revision = get_revision(pk)
     language = revision.snapshot["language"]
+    voice = Voice.LOVED_ONE if Voice.LOVED_ONE in request.GET else Voice.ME
     with translation.override(language):
         context = {
-            "page": services.preview(revision=revision),
+            "page": services.preview(revision=revision, voice=voice),
             "disclaimer": Notice.objects.filter(kind=Notice.Kind.MEDICAL_DISCLAIMER, language=language).first(),
             "counterpart": "",
         }

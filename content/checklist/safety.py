@@ -1,6 +1,7 @@
 """What could hurt a frightened reader: advice to stop without the warning, blame, promises, one way as the only way."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from content import markup
 from content.checklist.finding import Hit
@@ -11,21 +12,28 @@ LEAST_ALTERNATIVES = 2
 
 
 def stopping(text: Text) -> Iterator[Hit]:
-    """Whoever reads about stopping has read before that stopping suddenly can kill."""
-    for at, block in enumerate(text.blocks):
-        if block["type"] == "care_card" and block["kind"] == "withdrawal":
+    """Whoever reads about stopping has read before that stopping suddenly can kill. That holds for each voice."""
+    for reading in text.readings:
+        if hit := stopping_without_warning(text, reading):
+            yield hit
             return
+
+
+def stopping_without_warning(text: Text, reading: list[tuple[int, dict[str, Any]]]) -> Hit | None:
+    for at, block in reading:
+        if block["type"] == "care_card" and block["kind"] == "withdrawal":
+            return None
         for passage in text.of_block(at, block):
             for sentence in passage.sentences:
                 if said := STOPPING.search(sentence):
-                    yield Hit(
+                    return Hit(
                         passage.place,
                         f"It says “{said[0]}”, and no withdrawal card stands before it.",
-                        "Put a care card of the kind “Withdrawal” before this part.",
+                        "Put a care card of the kind “Withdrawal” before this part, for each kind of reader.",
                         sentence,
                         at,
                     )
-                    return
+    return None
 
 
 def blaming(text: Text) -> Iterator[Hit]:
@@ -48,11 +56,13 @@ def worded(text: Text, kind: str, reason: str, cure: str) -> Iterator[Hit]:
 
 def alternatives(text: Text) -> Iterator[Hit]:
     """An article about the steps names other ways as well."""
-    whole = " ".join(passage.text for passage in text.passages)
     opening = f"{text.snapshot['title']} {text.snapshot['short_answer']}"
     if text.snapshot["kind"] != "twelve_step" and not ABOUT_STEPS.search(opening):
         return
-    named = sum(bool(option.search(whole)) for option in ALTERNATIVES)
+    wholes = [
+        " ".join(said.text for at, block in reading for said in text.of_block(at, block)) for reading in text.readings
+    ]
+    named = min(sum(bool(option.search(f"{opening} {whole}")) for option in ALTERNATIVES) for whole in wholes)
     if named < LEAST_ALTERNATIVES:
         yield Hit(
             "Text",

@@ -47,6 +47,17 @@ def blocks(text: Text) -> Iterator[Hit]:
             yield Hit(text.place(at), "It has no text.", "Write it, or remove the block.", f"empty {at}", at)
 
 
+def anchors(text: Text) -> Iterator[Hit]:
+    """No reader meets two sections with one anchor: a link would find the first alone."""
+    for reading in text.readings:
+        count = Counter(block["anchor"] for _, block in reading if block["type"] == "section")
+        for at, block in reading:
+            if count[block.get("anchor")] > 1 and "voice" not in block:
+                reason = f"Another section has the anchor “{block['anchor']}” as well, and some readers meet both."
+                yield Hit(text.place(at), reason, "Say for each of the two for whom it is.", block["anchor"], at)
+                return
+
+
 def steps(text: Text) -> Iterator[Hit]:
     """A twelve-step article has the steps 1 to 12, in order, and no other article has any."""
     numbers = [block["number"] for block in text.blocks if block["type"] == "step"]

@@ -124,6 +124,14 @@ RULES: tuple[Rule, ...] = (
         can_be_waived=False,
     ),
     Rule(
+        "anchors",
+        "Each section has an anchor of its own",
+        "A link to one of two sections with the same anchor leads to the first, whichever was meant.",
+        structure.anchors,
+        blocks=True,
+        can_be_waived=False,
+    ),
+    Rule(
         "steps",
         "The twelve steps are complete and in order",
         "Other sites link to each step by its number.",

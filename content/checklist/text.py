@@ -9,7 +9,9 @@ from typing import Any
 from content import markup
 from content.addresses import OwnAddress, own_address
 from content.models import Article, Centre, HelpLine, Link, Revision, Source
+from content.models.article import Voice
 from content.models.centre import NEVER_TAKEN_DOWN
+from content.rendering import is_voiced
 from content.usage import place_of
 
 # A full stop ends a sentence unless it belongs to a short form, a name's letter or a time of day.
@@ -60,6 +62,15 @@ class Text:
         for at, block in enumerate(self.blocks):
             found += self.of_block(at, block)
         return [passage for passage in found if passage.text.strip()]
+
+    @property
+    def readings(self) -> list[list[tuple[int, dict[str, Any]]]]:
+        """The blocks with their places as each reader meets them: once, or once for each of the two voices."""
+        voices = (Voice.ME, Voice.LOVED_ONE) if is_voiced(self.snapshot) else (Voice.ME,)
+        return [
+            [(at, block) for at, block in enumerate(self.blocks) if block.get("voice", voice) == voice]
+            for voice in voices
+        ]
 
     def of_block(self, at: int, block: dict[str, Any]) -> Iterator[Passage]:
         place = self.place(at)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 DAYS_IN_BIN = 30
 RESERVED_SLUGS = {"a-z", "feed", "history"}
+VOICED = '"voice":"loved_one"'  # in the snapshot of an article with two voices, as `revision.canonical` writes it
 
 
 class AddressTaken(Exception):
@@ -151,10 +152,16 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.annotate(reviewed_at=Subquery(sign_offs.order_by("-signed_at").values("signed_at")[:1]))
 
     def with_counterpart(self) -> "ArticleQuerySet":
-        """Adds `counterpart_slug`: the published edition in the other language; None without one."""
-        editions = Article.objects.published().exclude(language=OuterRef("language"))
+        """Adds `counterpart_slug`: the published edition in the other language; None without one.
+
+        And `counterpart_is_voiced`: whether that one has a voice for someone who is loved.
+        """
+        editions: Any = Article.objects.published().exclude(language=OuterRef("language"))
         editions = editions.filter(Q(translation_of=OuterRef("pk")) | Q(pk=OuterRef("translation_of")))
-        return self.annotate(counterpart_slug=Subquery(editions.values("slug")[:1]))
+        return self.annotate(
+            counterpart_slug=Subquery(editions.values("slug")[:1]),
+            counterpart_is_voiced=Exists(editions.filter(published_revision__snapshot_json__contains=VOICED)),
+        )
 
     def by_letter(self) -> Any:
         """In the order of their published titles, as search folds them. Adds `letter`: A to Z, else empty."""
@@ -308,6 +315,18 @@ class Article(models.Model):
         former = apps.get_model("content", "FormerAddress").objects
         return former.filter(language=self.language, slug=self.slug)
 
+    def loved_one_url(self) -> str:
+        """The page in its other voice. It is there for an article with two voices alone."""
+        with translation.override(self.language):
+            return reverse("content:article_for_someone", kwargs={"slug": self.slug})
+
+    def page_of_counterpart(self, voice: str) -> str:
+        """The other edition's page in this voice, or its one page. The row comes from `with_counterpart`."""
+        is_voiced = self.counterpart_is_voiced  # type: ignore[attr-defined] # reason=annotated
+        return self.counterpart_url(
+            f"content:article_{'for_someone' if voice == Voice.LOVED_ONE and is_voiced else 'detail'}"
+        )
+
     def counterpart_url(self, page: str = "content:article_detail") -> str:
         """The same page of the other edition; empty without one. The row comes from `with_counterpart`."""
         slug = self.counterpart_slug  # type: ignore[attr-defined] # reason=annotated
@@ -399,7 +418,39 @@ class Block(models.Model):
         return cls(**{name: data[name] for name in cls.fields})
 
 
-class Section(Block):
+class Voice(models.TextChoices):
+    """Whom a block speaks to. An article has two voices when one of its blocks has one."""
+
+    EVERYBODY = "", "Everybody"
+    ME = "me", "Readers who ask for themselves"
+    LOVED_ONE = "loved_one", "Readers who ask for someone they love"
+
+
+class VoicedBlock(Block):
+    """A block that can be written twice, once for each voice. A reader meets one of the two."""
+
+    voice = models.CharField(
+        "for whom",
+        max_length=9,
+        choices=Voice,
+        default=Voice.EVERYBODY,
+        blank=True,
+        help_text="To say it differently, write the part twice: the same anchor, once for each kind of reader.",
+    )
+
+    class Meta(Block.Meta):
+        abstract = True
+
+    def data(self) -> dict[str, Any]:
+        """Without a voice the data, and so the hash of a text, are what they were before there were voices."""
+        return super().data() | ({"voice": self.voice} if self.voice else {})
+
+    @classmethod
+    def of_data(cls, data: dict[str, Any]) -> "Block | None":
+        return cls(voice=data.get("voice", Voice.EVERYBODY), **{name: data[name] for name in cls.fields})
+
+
+class Section(VoicedBlock):
     type, fields = "section", ("heading", "anchor", "text")
 
     heading = models.CharField(max_length=120)
@@ -415,12 +466,13 @@ class Section(Block):
     )
     text = RichTextField()
 
-    class Meta(Block.Meta):
+    class Meta(VoicedBlock.Meta):
+        abstract = False
         constraints = [
             models.UniqueConstraint(
-                fields=["parent", "anchor"],
+                fields=["parent", "anchor", "voice"],
                 name="content_section_anchor_once",
-                violation_error_message="Two sections have the same anchor. Change one of them.",
+                violation_error_message="Two sections have the same anchor. Change one of them, or for whom it is.",
             ),
         ]
 
@@ -448,7 +500,7 @@ class Step(Block):
         ]
 
 
-class CareCard(Block):
+class CareCard(VoicedBlock):
     type, fields = "care_card", ("kind", "heading", "text")
 
     class Kind(models.TextChoices):
@@ -460,17 +512,19 @@ class CareCard(Block):
     heading = models.CharField(max_length=120)
     text = RichTextField()
 
-    class Meta(Block.Meta):
+    class Meta(VoicedBlock.Meta):
+        abstract = False
         verbose_name = "care card"
 
 
-class CallPanel(Block):
+class CallPanel(VoicedBlock):
     type, fields = "call_panel", ("heading", "text")
 
     heading = models.CharField(max_length=120, default="Questions about treatment?")
     text = RichTextField(blank=True)
 
-    class Meta(Block.Meta):
+    class Meta(VoicedBlock.Meta):
+        abstract = False
         verbose_name = "call panel"
 
 

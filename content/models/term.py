@@ -7,7 +7,9 @@ class Term(models.Model):
     """A word that readers may not know, in plain words. All of them stand on the page `/glossary/`."""
 
     slug = models.SlugField(help_text="The part of the address after #. Do not change it: other pages link to it.")
-    term = models.CharField(max_length=60, help_text="As readers meet it, like “sponsor”.")
+    term = models.CharField(
+        max_length=60, help_text="As readers meet it, like “sponsor”. Other ways to say it stand behind a comma."
+    )
     meaning = models.CharField(max_length=300, help_text="One or two plain sentences.")
     language = models.CharField(max_length=2, choices=LANGUAGES, default=ENGLISH)
 

@@ -5,9 +5,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from content import rendering, usage
+from content import glossary, rendering, usage
 from content.models import Article, RelatedArticle, Revision
-from content.models.article import BLOCKS
+from content.models.article import BLOCKS, Voice
 
 
 @transaction.atomic
@@ -59,6 +59,7 @@ def put_snapshot(article: Article, snapshot: dict[str, Any]) -> None:
     )
 
 
-def preview(*, revision: Revision) -> dict[str, Any]:
+def preview(*, revision: Revision, voice: str = Voice.ME) -> dict[str, Any]:
     """The page exactly as visitors would see this revision today."""
-    return rendering.render(revision, today=timezone.localdate(), is_preview=True)
+    words = glossary.read(revision.snapshot["language"])
+    return rendering.render(revision, today=timezone.localdate(), is_preview=True, voice=voice, words=words)

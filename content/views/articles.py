@@ -4,9 +4,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from content import languages, rendering
+from content import glossary, languages, rendering
 from content.models import Article, Notice, Reviewer, Topic
-from content.pages import finished
+from content.models.article import Voice
+from content.pages import VERSION, finished
 from content.views.moved import at_former_addresses
 
 ON_THE_FRONT_PAGE, OF_A_TOPIC = 9, 4  # articles
@@ -51,15 +52,19 @@ def article_list(request: HttpRequest) -> HttpResponse:
 
 @finished
 @at_former_addresses
-def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
+def article_detail(request: HttpRequest, slug: str, voice: str = Voice.ME) -> HttpResponse:
+    """An article, in one of its voices. Of the two addresses the finished pages keep, search engines hear one."""
     published = Article.objects.published().with_counterpart()
     articles = published.select_related("reviewer__picture")
     article = get_object_or_404(articles, slug=slug, language=languages.current())
     assert article.published_revision
+    if voice != Voice.ME and not rendering.is_voiced(article.published_revision.snapshot):
+        raise Http404
+    words = glossary.words_of(request.META.get(VERSION), article.language)
     context = {
-        "page": rendering.render(article.published_revision, today=timezone.localdate()),
+        "page": rendering.render(article.published_revision, today=timezone.localdate(), voice=voice, words=words),
         "disclaimer": Notice.objects.filter(kind=Notice.Kind.MEDICAL_DISCLAIMER, language=article.language).first(),
-        "counterpart": article.counterpart_url(),
+        "counterpart": article.page_of_counterpart(voice),
     }
     return render(request, "content/article_detail.html", context)
 

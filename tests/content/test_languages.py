@@ -365,7 +365,7 @@ def test_the_language_of_a_path(path, language):
 
 
 def test_the_article_page_takes_no_query_more_for_having_two_editions(client, both, django_assert_num_queries):
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/articles/steps/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/es/articles/pasos/")

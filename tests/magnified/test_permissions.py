@@ -20,10 +20,30 @@ from PIL import Image
 from admissions import disclosure_log, services
 from admissions.models import Alert, ClosedDay, Disclosure, Inquiry, Message, OpeningHours, Pause, Shift
 from admissions.promises import HALF_HOUR
-from content.models import Centre, HelpLine, Link, LiveFinding, Notice, Picture, ReaderAnswer, Term, Topic, Waiver
+from content.models import (
+    Centre,
+    HelpLine,
+    Link,
+    LiveFinding,
+    Notice,
+    Picture,
+    ReaderAnswer,
+    Section,
+    Term,
+    Topic,
+    Waiver,
+)
 from content.services import save_revision
 from tests.admissions.factories import make_inquiry, make_staff, put_on_duty
-from tests.content.factories import make_centre, make_help_line, make_notice, make_published, make_source
+from tests.content.factories import (
+    make_article,
+    make_centre,
+    make_help_line,
+    make_notice,
+    make_published,
+    make_source,
+    publish,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +68,7 @@ content:article_list             R         R      R        R         R          
 content:article_a_z              R         R      R        R         R          R    R       R
 content:article_feed             R         R      R        R         R          R    R       R
 content:article_detail           R         R      R        R         R          R    R       R
+content:article_for_someone      R         R      R        R         R          R    R       R
 content:article_history          R         R      R        R         R          R    R       R
 content:article_version          R         R      R        R         R          R    R       R
 content:topic_detail             R         R      R        R         R          R    R       R
@@ -221,7 +242,11 @@ def site(settings, tmp_path):
     for kind in Notice.Kind.values:
         make_notice(kind=kind)
         make_notice(kind=kind, language="es")
-    article = make_published(kind="twelve_step", steps=12)
+    article = make_article(kind="twelve_step", steps=12)
+    Section.objects.create(
+        parent=article, region="main", ordering=1, heading="For you", anchor="you", text="<p>Hi.</p>", voice="loved_one"
+    )
+    publish(article)
     save_revision(article=article, is_new=True)
     reviewer = article.reviewer
     reviewer.credentials_es = reviewer.licence_line_es = reviewer.biography_es = "Inventado."
@@ -267,6 +292,7 @@ def site(settings, tmp_path):
     }
     paths = {
         "content:article_detail": article.get_absolute_url(),
+        "content:article_for_someone": article.loved_one_url(),
         "content:article_card": f"{article.get_absolute_url()}card/",
         "content:article_history": f"{article.get_absolute_url()}history/",
         "content:article_version": f"{article.get_absolute_url()}history/1/",

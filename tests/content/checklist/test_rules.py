@@ -438,6 +438,16 @@ def test_a_picture_in_order_is_left_alone():
     assert not broken(picture_block()) & {"picture-description", "picture-words", "picture-size"}
 
 
+def test_no_reader_meets_two_sections_with_one_anchor():
+    """More of it, with both voices, in tests/content/test_voices.py."""
+    article = make_article()
+    assert "anchors" not in broken(article)
+    Section.objects.create(
+        parent=article, region="main", heading="A", anchor="first-section", text="<p>A.</p>", voice="me"
+    )
+    assert "anchors" in broken(article)
+
+
 def test_every_rule_of_the_table_is_tried_here():
     source = Path(__file__).read_text()
     assert [rule.id for rule in RULES if f'"{rule.id}"' not in source] == []
