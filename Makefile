@@ -14,7 +14,7 @@ test:      ## every test, on SQLite and on PostgreSQL, browser included
 check:     ## lint, format, types, import rules, templates, migrations, deployment, packages, Dockerfile
 	bin/setup dev && exec bin/check
 
-bench:     ## speed of server and browser against bare yardsticks, as a table (three minutes; wants a quiet machine)
+bench:     ## speed of server and browser against bare yardsticks, as a table (ten minutes; wants a quiet machine)
 	bin/setup dev && exec .venv/bin/python bin/bench
 
 faults:    ## break processes, databases and disks in full, with a table of figures (long; Ctrl-C, and it goes on)

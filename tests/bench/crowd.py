@@ -4,6 +4,8 @@ import hashlib
 import random
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,16 +16,36 @@ from content.models.revision import canonical
 
 BATCH = 500
 SEED = 12  # the same crowd each time
+MODELS = 10  # texts that are copied by turns
 EARLIER = 19  # revisions of each article before the published one
+
+
+@dataclass
+class Model:
+    """What the copies of one article have in common; it is worked out once."""
+
+    article: Article
+    snapshot: dict[str, Any]
+    texts: dict[str, str]
+    vocabulary: set[str]
+    topics: list[Any]
+
+    @classmethod
+    def of(cls, article: Article) -> "Model":
+        assert article.published_revision
+        snapshot = article.published_revision.snapshot
+        texts = search.entry_texts(snapshot | {"title": ""})
+        return cls(article, snapshot, texts, SearchEntry(**texts).vocabulary(), list(article.topics.all()))
 
 
 def crowd(number: int, *, say: Callable[[str], None] = lambda line: None) -> None:
     """Publish English articles until there are `number`. Texts are those of the articles that are there, by turns."""
     chance = random.Random(SEED)
-    models = list(Article.objects.published().filter(language="en").prefetch_related("topics"))
+    there = Article.objects.published().filter(language="en")
+    models = [Model.of(article) for article in there.select_related("reviewer").prefetch_related("topics")[:MODELS]]
     vocabulary = list(SearchWord.objects.filter(language="en").order_by("word").values_list("word", flat=True))
     counts: Counter[str] = Counter()
-    for begin in range(len(models), number, BATCH):
+    for begin in range(there.count(), number, BATCH):
         with transaction.atomic():
             counts.update(
                 add(
@@ -40,14 +62,13 @@ def crowd(number: int, *, say: Callable[[str], None] = lambda line: None) -> Non
     SearchWord.objects.bulk_update(known.values(), ["articles"], batch_size=BATCH)
 
 
-def add(models: list[Article], begin: int, chance: random.Random, vocabulary: list[str]) -> Counter[str]:
+def add(models: list[Model], begin: int, chance: random.Random, vocabulary: list[str]) -> Counter[str]:
     counts: Counter[str] = Counter()
     articles, revisions, entries, links = [], [], [], []
     for at, model in enumerate(models, start=begin):
-        assert model.published_revision
         title = " ".join(chance.sample(vocabulary, 4)).capitalize()
-        snapshot = model.published_revision.snapshot | {"title": title}
-        articles.append(Article(slug=f"crowd-{at}", title=title, reviewer=model.reviewer))
+        snapshot = model.snapshot | {"title": title}
+        articles.append(Article(slug=f"crowd-{at}", title=title, reviewer=model.article.reviewer))
         text = canonical(snapshot)
         revisions.append(
             Revision(
@@ -57,9 +78,10 @@ def add(models: list[Article], begin: int, chance: random.Random, vocabulary: li
                 published_at=timezone.now(),
             )
         )
-        entries.append(SearchEntry(language="en", **search.entry_texts(snapshot)))
-        links.append(list(model.topics.all()))
-        counts.update(entries[-1].vocabulary())
+        folded = search.fold(title)
+        entries.append(SearchEntry(language="en", **model.texts | {"title": folded}))
+        links.append(model.topics)
+        counts.update(model.vocabulary.union(folded.split()))
     Article.objects.bulk_create(articles)
     for article, revision, entry in zip(articles, revisions, entries, strict=True):
         revision.article = entry.article = article

@@ -5,6 +5,7 @@ Runs in this process with the tests' settings, on the database that TEST_DATABAS
 
 import os
 import statistics
+import sys
 import time
 from io import StringIO
 
@@ -25,7 +26,7 @@ PAGES = {
 }
 
 
-def main() -> None:
+def main(many: int = MANY) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     django.setup()
     from django.core.management import call_command
@@ -37,13 +38,13 @@ def main() -> None:
     call_command("load_starter", stdout=StringIO())
     crowd(FEW)
     few = measured()
-    crowd(MANY, say=lambda line: print(line, end="\r", flush=True))
+    crowd(many, say=lambda line: print(line, file=sys.stderr, flush=True))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
-    many = measured()
-    print(f"{connection.vendor:<20}{FEW:>10,} ms{MANY:>10,} ms{'ratio':>8}")
+    of_many = measured()
+    print(f"{connection.vendor:<20}{FEW:>10,} ms{many:>10,} ms{'ratio':>8}")
     for name in PAGES:
-        print(f"{name:<20}{few[name]:>13.1f}{many[name]:>13.1f}{many[name] / few[name]:>8.2f}")
+        print(f"{name:<20}{few[name]:>13.1f}{of_many[name]:>13.1f}{of_many[name] / few[name]:>8.2f}")
 
 
 def measured() -> dict[str, float]:
@@ -68,4 +69,4 @@ def measured() -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))
