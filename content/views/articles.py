@@ -78,7 +78,8 @@ def article_card(request: HttpRequest, slug: str) -> HttpResponse:
     steps = rendering.steps_of(article)
     if not steps:
         raise Http404
-    return render(request, "content/article_card.html", {"steps": steps, "slug": slug})
+    counterpart = article.counterpart_url("content:article_card")
+    return render(request, "content/article_card.html", {"steps": steps, "slug": slug, "counterpart": counterpart})
 
 
 @finished
