@@ -23,9 +23,10 @@ from django.utils.html import escape
 
 from admissions import keys, threads
 from admissions.form_token import FormToken
-from admissions.models import Inquiry
+from admissions.models import Alert, Inquiry
+from admissions.notifications import StaffAlert
 from magnified.logs import SafeFormatter
-from tests.admissions.factories import times
+from tests.admissions.factories import make_staff, times
 from tests.content.factories import make_centre, make_help_line, make_notice, make_published
 from tests.faults.rig import figure, say
 
@@ -735,3 +736,106 @@ def test_a_database_that_cannot_hold_a_null_byte_is_never_given_one(lines):
             cursor.execute("SELECT %s::text", ["\x00"])
     for path in ("/search/", "/articles/a%00b/", "/reviewers/a%00b/"):
         assert visitor().get(path, {"q": "twelve\x00steps"}).status_code in {200, 404}
+
+
+BYPASSES = [
+    "{}",
+    "//{}",
+    "///{}",
+    "////{}",
+    "/\\{}",
+    "\\\\{}",
+    "/\\/{}",
+    "\\/{}",
+    "http:{}",
+    "https:{}",
+    "http:/{}",
+    "http:///{}",
+    "https://{}",
+    "HTTPS://{}",
+    "//{}/%2f..",
+    "/%09/{}",
+    "/\t/{}",
+    "/\n/{}",
+    "\x00//{}",
+    " //{}",
+    "//\u3002{}",
+    "//testserver@{}",
+    "//testserver:80@{}",
+    "https://testserver.{}",
+    "javascript://{}/%0aalert(1)",
+]
+ELSEWHERE = [
+    "evil.example",
+    "evil%2eexample",
+    "EVIL.example",
+    "evil.example:443",
+    "evil.example/admin/",
+    "[::1]",
+    "evil\u3002example",
+    "①②⑦.⓪.⓪.①",
+]
+
+
+@pytest.mark.once
+def test_no_address_leads_elsewhere_after_signing_in(lines):
+    """P58: 200 ways to name another site."""
+    make_staff("admissions", username="somebody", password="x", is_staff=True)
+    every = [way.format(place) for way, place in itertools.product(BYPASSES, ELSEWHERE)]
+    assert len(every) == 200
+    client, foreign = visitor(), []
+    for wanted in every[:: times(short=9, full=1)]:
+        answer = client.post("/admin/login/", {"username": "somebody", "password": "x", "next": wanted})
+        assert answer.status_code == 302, "control: it signs in"
+        if urllib.parse.urlsplit(answer["Location"].replace("\\", "/").strip()).netloc or ":" in answer["Location"]:
+            foreign.append((wanted, answer["Location"]))
+        client.logout()
+        for path in ("/contact/", "/leave/", "/search/", "/return/"):
+            answer = client.get(path, {"next": wanted, "to": wanted, "url": wanted})
+            if "Location" in answer and "evil" in answer["Location"]:
+                foreign.append((wanted, answer["Location"]))
+    figure("P58", f"of {len(every)} ways to name another site, led there", len(foreign), "0")
+    assert foreign == []
+
+
+@pytest.mark.once
+def test_no_host_name_is_repeated_anywhere(lines):
+    """P57: 60 ways to forge it, by its own header and by those of proxies."""
+    forged = [
+        "evil.example",
+        "testserver.evil.example",
+        "evil.example:80",
+        "testserver:80@evil.example",
+        "127.0.0.1.evil.example",
+    ]
+    forged += [
+        "EVIL.EXAMPLE",
+        "evil.example.",
+        "testserver evil.example",
+        "testserver\tevil.example",
+        "testserver,evil.example",
+    ]
+    headers = ["host", "x-forwarded-host", "x-host", "x-forwarded-server", "forwarded", "x-original-host"]
+    pages = itertools.cycle([*PAGES, "/", "/sitemap.xml", "/articles/feed/", "/robots.txt", "/nowhere/"])
+    every = list(itertools.product(headers, forged))
+    assert len(every) == 60
+    for name, host in every:
+        answer = visitor().get(next(pages), headers={name: f"host={host}" if name == "forwarded" else host})
+        assert answer.status_code == 400 or name != "host", host
+        said = answer.content.decode() + str(answer.headers)
+        assert "evil" not in said.lower(), (name, host)
+    figure("P57", f"of {len(every)} forged host names, repeated", 0, "0")
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_what_looks_like_a_header_stays_in_the_sealed_text(path, lines):
+    """P54: line breaks and encoded words in every field reach no header of an answer and no mail."""
+    client = visitor()
+    for odd in ("\r\nBcc: all@example.com", "\nX-Evil: 1", "\u0085X-Evil: 1", "%0d%0aX-Evil: 1", "=?utf-8?q?Bcc?="):
+        text = dict.fromkeys(("name", "message", "voicemail_words", "who_may_answer", "never_mention"), f"Robin{odd}")
+        answer = client.post(path, fields(**text))
+        assert answer.status_code in {200, 303}
+        sent = [StaffAlert(alert.id, alert.to).as_email().message().as_string() for alert in Alert.objects.all()]
+        for said in (str(answer.headers), *sent):
+            assert "Evil" not in said and "Bcc" not in said and "Robin" not in said
+        Inquiry.objects.all().delete()
