@@ -38,18 +38,19 @@ class AddressTaken(Exception):
 class TopicQuerySet(models.QuerySet["Topic"]):
     def shown(self, language: str) -> "TopicQuerySet":
         """Those with an article published in this language, and with a name in it."""
-        articles = Article.objects.published().filter(language=language)
-        shown = Article.topics.through.objects.filter(article__in=articles.values("pk"))
+        links = published_links(language).filter(topic=OuterRef("pk"))  # for each topic the first one that is found
         named = self.exclude(name_es="") if language == SPANISH else self
-        return named.filter(pk__in=shown.values("topic"))
+        return named.filter(Exists(links))
 
     def first_articles(self, language: str, number: int) -> dict[int, tuple[list[int], int]]:
         """For each topic the keys of its first published articles by title, at most `number`, and how many it has."""
-        published = Article.objects.published().filter(language=language)
-        links = Article.topics.through.objects.filter(topic__in=self, article__in=published)
-        placed: Any = links.annotate(
-            place=Window(RowNumber(), partition_by=F("topic"), order_by=(F("article__title"), F("article"))),
-            articles=Window(Count("pk"), partition_by=F("topic")),
+        placed: Any = (
+            published_links(language)
+            .filter(topic__in=self)
+            .annotate(
+                place=Window(RowNumber(), partition_by=F("topic"), order_by=(F("article__title"), F("article"))),
+                articles=Window(Count("pk"), partition_by=F("topic")),
+            )
         )
         found: dict[int, tuple[list[int], int]] = {}
         for topic, article, articles in (
@@ -57,6 +58,13 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         ):
             found.setdefault(topic, ([], articles))[0].append(article)
         return found
+
+
+def published_links(language: str) -> Any:
+    """What joins topics to their articles in this language that visitors can read: the rule of `published`."""
+    texts: Any = apps.get_model("content", "Revision")._default_manager
+    shown = texts.on_the_site().filter(article=OuterRef("article"))
+    return Article.topics.through.objects.filter(Exists(shown), article__language=language)
 
 
 class Topic(models.Model):
@@ -130,8 +138,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def published(self) -> "ArticleQuerySet":
         """The one verb for visibility: views, sitemap, feed, search and related articles all use it."""
-        articles: Any = self.with_published_revision()
-        return articles.filter(published_revision__isnull=False)
+        texts: Any = apps.get_model("content", "Revision")._default_manager
+        # Not the joined table: asked of each article in turn, the first ones of a list are found without all others.
+        return self.with_published_revision().filter(Exists(texts.on_the_site().filter(article=OuterRef("pk"))))
 
     def at_hand(self) -> "ArticleQuerySet":
         """What staff work with: neither in the archive nor in the bin."""
@@ -248,7 +257,10 @@ class Article(models.Model):
 
     class Meta:
         ordering = ["title"]
-        indexes = [models.Index(fields=["title"], name="content_article_title")]  # the list of staff is in this order
+        indexes = [
+            models.Index(fields=["title"], name="content_article_title"),  # the list of staff is in this order
+            models.Index(fields=["language", "title"], name="content_article_by_title"),  # and those of readers in this
+        ]
         permissions = [
             ("publish_article", "Can publish and withdraw articles"),
         ]
