@@ -32,18 +32,17 @@ def glossary(request: HttpRequest) -> HttpResponse:
 @finished
 def notice_detail(request: HttpRequest, kind: str) -> HttpResponse:
     """The version that holds today, with the way to all others."""
-    versions = versions_of(kind)
+    versions, others = versions_of(kind)
     if not versions:
         raise Http404
-    in_other = Notice.objects.filter(kind=kind, language=languages.other()).exists()
-    context = {"notice": versions[0], "versions": versions, "counterpart": None if in_other else ""}
+    context = {"notice": versions[0], "versions": versions, "counterpart": None if others else ""}
     return render(request, "content/notice_detail.html", context)
 
 
 @finished
 def notice_version(request: HttpRequest, kind: str, number: str) -> HttpResponse:
     """One version as it stood, for whoever agreed to it. Each language counts its own."""
-    versions = versions_of(kind)
+    versions, _others = versions_of(kind)
     at = next((at for at, notice in enumerate(versions) if str(notice.version) == number), None)
     if at is None:
         raise Http404
@@ -58,6 +57,8 @@ def notice_version(request: HttpRequest, kind: str, number: str) -> HttpResponse
     return render(request, "content/notice_version.html", context)
 
 
-def versions_of(kind: str) -> list[Notice]:
-    """In the language of the page, the newest first."""
-    return list(Notice.objects.filter(kind=kind, language=languages.current()).order_by("-version"))
+def versions_of(kind: str) -> tuple[list[Notice], list[Notice]]:
+    """The newest first: those in the language of the page, and those in the other."""
+    notices = list(Notice.objects.filter(kind=kind).order_by("-version"))
+    here = languages.current()
+    return [row for row in notices if row.language == here], [row for row in notices if row.language != here]

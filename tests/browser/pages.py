@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
 from content import services
-from content.models import Article
+from content.models import Article, HelpLine, Notice
 from tests.browser import furnished
 
 ARTICLE = "/articles/12-step-program/"
@@ -180,6 +180,14 @@ def destroyed(page: Page) -> None:
     press(page, "Destroy it now")
 
 
+def older_notice(page: Page) -> None:
+    """A text that no longer holds, with the way to the one that does."""
+    newest = Notice.objects.current(Notice.Kind.ACCESSIBILITY)
+    if newest.version == 1:
+        services.publish_notice(kind=newest.kind, language="en", title=newest.title, text=newest.text)
+    page.goto("/accessibility/versions/1/")
+
+
 def finished(page: Page) -> None:
     come_back(page, furnished.code())
     press(page, "Finish and close")
@@ -196,6 +204,8 @@ PUBLIC: dict[str, Opener] = {
     "article-card": at(f"{ARTICLE}card/"),
     "article-quiet": at(f"{ARTICLE}?quiet"),
     "contact-quiet": at("/contact/?quiet"),
+    "notice-version": at("/privacy/versions/1/"),
+    "notice-older": older_notice,
     "search": at("/search/"),
     "search-found": at("/search/?q=sponsor"),
     "search-mended": at("/search/?q=buprenorfine"),
@@ -238,6 +248,7 @@ SPANISH: dict[str, Opener] = {
     "es-article-history": at(f"{SPANISH_ARTICLE}history/"),
     "es-article-helpful": at(f"{SPANISH_ARTICLE}helpful/"),
     "es-article-for-someone": at(f"{SPANISH_ARTICLE}for-someone-i-love/"),
+    "es-consent-version": at("/es/consent/versions/1/"),
     "es-article-card": at(f"{SPANISH_ARTICLE}card/"),
     "es-search-crisis": at("/es/search/?q=suicidio"),
     "es-not-found": at("/es/no-such-page/"),
@@ -303,6 +314,14 @@ def kept_and_offered(page: Page) -> None:
     services.opened(article=article, user=users.get(username="writer"))
     services.keep(article=article, user=users.get(username=furnished.EVERY_ROLE), text="title=Typed")
     page.goto(reverse("admin:content_article_change", args=[article.pk]))
+
+
+def changed_help_line(page: Page) -> None:
+    """The history of a line that was changed, with a table of what it said."""
+    line = HelpLine.objects.get(number="988")
+    line.tty = "711" if line.tty != "711" else "7-1-1"
+    services.change_house(row=line, actor=get_user_model().objects.get(username="publisher"))
+    page.goto(reverse("admin:content_helpline_history", args=[line.pk]))
 
 
 def of_one(model: Any, verb: str) -> Opener:
@@ -398,6 +417,7 @@ def staff_pages() -> dict[str, tuple[str, Opener]]:
         "content_revision_preview": every(of_the_article("revision_preview")),
         "content_revision_sign_off": ("reviewer", of_the_article("revision_sign_off")),
         "content_picture_change": every(picture_uploaded),
+        "content_helpline_changed": every(changed_help_line),
         "content_helpline_delete_chosen": every(chosen_for_deletion),
     }
     return pages | {f"index_{role}": (role, staff_page("index")) for role in furnished.ROLES}

@@ -49,6 +49,12 @@ def test_every_page_of_a_renamed_article_leads_to_the_same_page_of_today(client,
     assert client.get(response["Location"]).status_code == 200
 
 
+def test_the_second_voice_is_led_to_as_well(client):
+    rename(make_published(), "renamed")
+    response = client.get("/articles/test-article/for-someone-i-love/?quiet")
+    assert (response.status_code, response["Location"]) == (301, "/articles/renamed/for-someone-i-love/?quiet")
+
+
 def test_however_often_it_was_renamed_one_step_leads_there(client):
     article = make_published()
     for slug in ("second", "third", "fourth"):
