@@ -1,15 +1,31 @@
-"""What waits for the people who keep the content true: counted for the staff's start page."""
+"""What waits for the people who keep the content true, what is due and what broke: for the staff's start page.
+
+Each of the three costs a number of queries that depends on the account's rights alone.
+"""
 
 import datetime
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 
-from content.models import Article, Centre, HelpLine, Link, LiveFinding, ReaderAnswer, Reviewer, Source
+from content.models import (
+    Article,
+    Centre,
+    Comment,
+    Handover,
+    HelpLine,
+    Link,
+    LiveFinding,
+    ReaderAnswer,
+    Reviewer,
+    Source,
+)
 
 WARN_BEFORE = datetime.timedelta(days=60)  # a licence takes weeks to renew
+NAMED = 10  # texts named on the start page; the list behind has them all
 
 
 @dataclass(frozen=True)
@@ -19,13 +35,92 @@ class Task:
     url: str
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """Texts that wait for this account, each with the way to it."""
+
+    count: int
+    words: str
+    texts: list[tuple[str, str]]
+    url: str = ""
+
+
+def waits(user: Any) -> list[Waiting]:
+    """What others wait for. Whoever has no part in it costs no query."""
+    found: list[Waiting] = []
+
+    def add(permission: str, waiting: Callable[[], Any], words: str, query: str = "") -> None:
+        if user.has_perm(f"content.{permission}") and (count := (rows := waiting()).count()):
+            named = rows.select_related("revision__article").order_by("pk")[:NAMED]
+            url = reverse("admin:content_article_changelist") + query if query else ""
+            found.append(Waiting(count, words, texts(named), url))
+
+    nobody_signs = {"revision__article__reviewer__user": None}
+    add(
+        "add_signoff",
+        lambda: Handover.objects.with_reviewer().filter(revision__article__reviewer__user=user),
+        "handed in for you to review",
+        "?work=mine",
+    )
+    add("add_handover", lambda: Handover.objects.returned_to(user), "returned to you", "?work=mine")
+    add("publish_article", Handover.objects.signed, "signed, to be published", "?work=publish")
+    add(
+        "publish_article",
+        lambda: Handover.objects.with_reviewer().filter(**nobody_signs),
+        "handed in, and no account signs for the reviewer: name another one, or publish",
+        "?work=review",
+    )
+    add("add_comment", lambda: Comment.objects.waiting_for(user), "with a comment for you to answer")
+    return found
+
+
+def texts(rows: Iterable[Any]) -> list[tuple[str, str]]:
+    """(title, address) of the articles that these are about, each once."""
+    return list(
+        dict.fromkeys(
+            (row.revision.article.title, reverse("admin:content_article_review", args=[row.revision.article_id]))
+            for row in rows
+        )
+    )
+
+
+class Counted:
+    """Tasks of one account: counted only where it may do something about them."""
+
+    def __init__(self, user: Any) -> None:
+        self.user = user
+        self.found: list[Task] = []
+
+    def add(self, permission: str, model: str, waiting: Any, words: str, query: str = "") -> None:
+        if self.user.has_perm(f"content.{permission}") and (count := waiting().count()):
+            self.found.append(Task(count, words, reverse(f"admin:content_{model}_changelist") + query))
+
+
+def broken(user: Any) -> list[Task]:
+    """What the nightly checks found on pages that visitors read."""
+    counted = Counted(user)
+    counted.add(
+        "view_livefinding",
+        "livefinding",
+        LiveFinding.objects.urgent,
+        "dangerous findings of the nightly check on pages that visitors read",
+        "?blocks__exact=1",
+    )
+    counted.add(
+        "view_livefinding",
+        "livefinding",
+        lambda: LiveFinding.objects.filter(blocks=False),
+        "other findings of the nightly check: worth a look",
+        "?blocks__exact=0",
+    )
+    counted.add("view_link", "link", Link.objects.doubtful, "links to other sites to look at", "?look=yes")
+    return counted.found
+
+
 def tasks(user: Any) -> list[Task]:
     """Everything that is due today and that this account may do. Whoever may do nothing of it costs no query."""
-    found: list[Task] = []
-
-    def add(permission: str, model: str, waiting: Any, words: str, query: str = "") -> None:
-        if user.has_perm(f"content.{permission}") and (count := waiting().count()):
-            found.append(Task(count, words, reverse(f"admin:content_{model}_changelist") + query))
+    counted = Counted(user)
+    add = counted.add
 
     soon = timezone.localdate() + WARN_BEFORE
     add(
@@ -47,27 +142,22 @@ def tasks(user: Any) -> list[Task]:
         "article",
         Article.objects.with_changed_source,
         "articles that cite a source which was corrected since their review",
+        "?review=edited",
     )
     add(
         "view_signoff",
         "article",
         Article.objects.unsigned,
         "articles on the site whose text no reviewer has signed",
+        "?review=unsigned",
     )
     add(
         "view_signoff",
         "article",
         Article.objects.overdue,
         "articles whose review is overdue",
+        "?review=overdue",
     )
-    add(
-        "change_article",
-        "livefinding",
-        LiveFinding.objects.urgent,
-        "dangerous findings of the nightly check on pages that visitors read",
-        "?blocks__exact=1",
-    )
-    add("view_link", "link", Link.objects.doubtful, "links to other sites to look at", "?look=yes")
     add(
         "change_reviewer",
         "reviewer",
@@ -81,4 +171,4 @@ def tasks(user: Any) -> list[Task]:
         "license of the center: it runs out soon, has run out, or has no date",
     )
     add("change_readeranswer", "readeranswer", ReaderAnswer.objects.open, "answers of readers to look at")
-    return found
+    return counted.found

@@ -288,7 +288,9 @@ def review_of(revision: Revision, *, sources: list[Source], today: datetime.date
     since no cited source has changed. A review whose next date is past says that it is overdue.
     """
     reviewer = revision.article.reviewer
-    sign_offs = list(SignOff.objects.filter(revision__article_id=revision.article_id).select_related("reviewer"))
+    sign_offs = list(
+        SignOff.objects.filter(revision__article_id=revision.article_id).select_related("reviewer", "full")
+    )
     ours = next((signed for signed in sign_offs if signed.sha256 == revision.sha256), None)
     name = reviewer.name if reviewer else _("a reviewer")
     if ours is None:
@@ -296,7 +298,7 @@ def review_of(revision: Revision, *, sources: list[Source], today: datetime.date
             return Review("awaited", _("Clinical review by %(name)s is awaited.") % {"name": name}, reviewer)
         line = _("Edited since review. Clinical review of this text by %(name)s is awaited.") % {"name": name}
         return Review("edited", line, reviewer)
-    signed: dict[str, Any] = {"signed_on": ours.signed_on, "due_on": ours.next_due, "signed_by": ours.reviewer_name}
+    signed: dict[str, Any] = {"signed_on": ours.reviewed_on, "due_on": ours.next_due, "signed_by": ours.reviewer_name}
     if ours.reviewer.licence_has_expired(today):
         assert ours.reviewer.licence_expires
         line = _(
@@ -307,7 +309,7 @@ def review_of(revision: Revision, *, sources: list[Source], today: datetime.date
     if ours.next_due < today:
         overdue = _("Review overdue: the next one was due on %(day)s.") % {"day": long_date(ours.next_due)}
         return Review("overdue", f"{line} {overdue}", reviewer, **signed)
-    if any(source.changed_at > ours.signed_at for source in sources):
+    if any(source.changed_at > ours.reviewed_at for source in sources):
         line = _("A source has changed since review. A new clinical review by %(name)s is awaited.") % {"name": name}
         return Review("edited", line, reviewer, **signed)
     next_review = _("Next review by %(day)s.") % {"day": long_date(ours.next_due)}
@@ -320,7 +322,7 @@ def signed_line(signed: SignOff) -> str:
         line = _("Medically reviewed by %(who)s, on %(day)s.")
     else:
         line = _("Clinically reviewed by %(who)s, on %(day)s.")
-    return line % {"who": signed.who, "day": long_date(signed.signed_on)}
+    return line % {"who": signed.who, "day": long_date(signed.reviewed_on)}
 
 
 def card(article: Article) -> dict[str, Any]:

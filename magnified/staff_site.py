@@ -16,12 +16,20 @@ class StaffSite(admin.AdminSite):
     enable_nav_sidebar = False
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """The start page, with what is due for this account."""
+        """The start page: what waits for this account, what is due, what broke."""
         from admissions import due as admissions_due  # reason=this module is read before there are models
         from content import due as content_due
 
-        tasks = [*admissions_due.tasks(request.user), *content_due.tasks(request.user)]
-        return super().index(request, (extra_context or {}) | {"tasks": tasks})
+        user = request.user
+        needed = {
+            "waits": content_due.waits(user),
+            "groups": [
+                ("due", "What is due", [*admissions_due.tasks(user), *content_due.tasks(user)]),
+                ("broke", "What broke", content_due.broken(user)),
+            ],
+            "is_of_content": user.has_perm("content.view_article"),
+        }
+        return super().index(request, (extra_context or {}) | needed)
 
 
 class StaffAdminConfig(AdminConfig):

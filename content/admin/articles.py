@@ -21,6 +21,7 @@ from content.models import (
     Article,
     CallPanel,
     CareCard,
+    Handover,
     PictureBlock,
     RelatedArticle,
     Revision,
@@ -150,8 +151,16 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
     prepopulated_fields = {"slug": ("title",)}
     readonly_fields = ("former",)
     autocomplete_fields = ("translation_of",)
-    list_display = ("title", "state", "latest", "reviewer", "language")
-    list_filter = (publishing.PlaceFilter, "kind", "topics", "language", "reviewer")
+    list_display = ("title", "state", "latest", "work", "review", "reviewer", "language")
+    list_filter = (
+        publishing.PlaceFilter,
+        workflow.WorkFilter,
+        workflow.ReviewFilter,
+        "kind",
+        "topics",
+        "language",
+        "reviewer",
+    )
     search_fields = ("title", "slug", "short_answer")
     show_facets = admin.ShowFacets.ALWAYS
     save_on_top = True
@@ -162,7 +171,16 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
         joined = articles.with_published_revision().select_related(
             "reviewer"
         )  # the list adds none to a queryset with one
-        return joined.defer("published_revision__snapshot_json").annotate(newest_number=Subquery(newest))
+        step = Handover.objects.open().filter(revision__article=OuterRef("pk"))
+        return (
+            joined.defer("published_revision__snapshot_json")
+            .with_review_state()
+            .annotate(
+                newest_number=Subquery(newest),
+                step_kind=Subquery(step.values("kind")[:1]),
+                step_is_signed=Subquery(step.values("is_signed")[:1]),
+            )
+        )
 
     def has_change_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
         """What is put away is brought back before anybody writes in it."""
@@ -211,6 +229,16 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
         if article.published_revision is None:
             return "not published"
         return f"revision {article.published_revision.number}"
+
+    @admin.display(description="work")
+    def work(self, article: Any) -> str:
+        if article.step_kind is None:
+            return ""
+        return workflow.said_of(Handover(kind=article.step_kind), is_signed=bool(article.step_is_signed))
+
+    @admin.display(description="review")
+    def review(self, article: Any) -> str:
+        return workflow.REVIEW_STATES.get(article.review_state, "")
 
     @admin.display(description="newest", ordering="newest_number")
     def latest(self, article: Article) -> str:

@@ -1,6 +1,7 @@
 """One article's revisions: look at each as readers would, sign it, publish it, take it down."""
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 
 from csp.decorators import csp
@@ -17,9 +18,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from content import services
 from content.admin import desk
+from content.admin.history import compared
 from content.checklist import findings
-from content.models import Article, Notice, Revision
+from content.models import Article, Notice, Revision, SignOff
 from content.models.article import Voice
+from content.small_change import RULE
 
 REVIEW_EVERY = datetime.timedelta(days=365)
 
@@ -66,6 +69,11 @@ def article_urls(model_admin: admin.ModelAdmin) -> list[URLPattern]:
             "revisions/<int:pk>/sign-off/",
             wrap(sign_off),
             name="content_revision_sign_off",
+        ),
+        path(
+            "revisions/<int:pk>/small-change/",
+            wrap(require_POST(small_change)),
+            name="content_revision_small_change",
         ),
     ]
 
@@ -156,15 +164,9 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = SignOffForm(request.POST or None, initial={"next_due": timezone.localdate() + REVIEW_EVERY})
     if request.method == "POST" and form.is_valid():
-        try:
-            services.sign_off(revision=revision, actor=request.user, next_due=form.cleaned_data["next_due"])
-        except services.LicenceExpired:
-            messages.error(request, "Your license has run out. Ask a publisher to enter its new date, then sign.")
-        except services.OwnText:
-            messages.error(request, "You wrote this text, so somebody else signs it.")
-        else:
-            messages.success(request, f"You signed revision {revision.number}.")
-        return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[revision.article_id]))
+        say(request, lambda: services.sign_off(revision=revision, actor=request.user, **form.cleaned_data))
+        return HttpResponseRedirect(reverse("admin:content_article_review", args=[revision.article_id]))
+    read = services.last_read(revision)
     context = page(
         request,
         title=f"Sign revision {revision.number} of “{revision.article}”",
@@ -172,5 +174,37 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
         revision=revision,
         form=form,
         findings=findings(revision),
+        read=read,
+        publication=compared(read.revision, revision) if read else None,
+        is_small=bool(read and services.is_small_change(revision, read)),
+        rule=RULE,
     )
     return TemplateResponse(request, "admin/content/article/sign_off.html", context)
+
+
+def small_change(request: HttpRequest, pk: int) -> HttpResponse:
+    """One click: what differs from the text that was read is a slip of the pen."""
+    require(request, "add_signoff")
+    revision = get_revision(pk)
+    if not may_sign(request, revision.article):
+        raise PermissionDenied
+    say(request, lambda: services.confirm_small_change(revision=revision, actor=request.user))
+    return HttpResponseRedirect(reverse("admin:content_article_review", args=[revision.article_id]))
+
+
+def say(request: HttpRequest, signing: Callable[[], SignOff]) -> None:
+    """Sign, and tell how it went."""
+    try:
+        signed = signing()
+    except services.LicenceExpired:
+        messages.error(request, "Your license has run out. Ask a publisher to enter its new date, then sign.")
+    except services.OwnText:
+        messages.error(request, "You wrote this text, so somebody else signs it.")
+    except services.NotSmall:
+        messages.error(request, "This is more than a slip of the pen. Read the text, then sign it.")
+    else:
+        number = signed.revision.number
+        done = (
+            f"You confirmed the small change of revision {number}." if signed.full else f"You signed revision {number}."
+        )
+        messages.success(request, done)

@@ -1,10 +1,11 @@
 """“Review”: where a text stands, who has it, and what people say about its parts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -198,6 +199,75 @@ def put_back(shown: list[Place], posted: Any, form: forms.Form) -> None:
             place.form = form
             return
     shown[0].form = form
+
+
+class PlainFilter(admin.SimpleListFilter):
+    """A filter without numbers beside its choices: counting would look at every article for each of them."""
+
+    asks: dict[str, tuple[str, Callable[[Any, Any], Any]]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(key, words) for key, (words, _) in self.asks.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        asked = self.asks.get(self.value() or "")
+        return asked[1](queryset, request.user) if asked else queryset
+
+    def get_facet_counts(self, pk_attname: str, filtered_qs: Any) -> dict[str, Any]:
+        return {}
+
+    def choices(self, changelist: Any) -> Any:
+        changelist.add_facets, shown = False, changelist.add_facets
+        yield from list(super().choices(changelist))
+        changelist.add_facets = shown
+
+
+def of(articles: Any, handovers: Any) -> Any:
+    return articles.filter(pk__in=handovers.values("revision__article"))
+
+
+def waiting_for(articles: Any, user: Any) -> Any:
+    mine = Handover.objects.with_reviewer().filter(revision__article__reviewer__user=user)
+    return of(articles, mine) | of(articles, Handover.objects.returned_to(user))
+
+
+class WorkFilter(PlainFilter):
+    title, parameter_name = "work", "work"
+    asks = {
+        "mine": ("waits for me", waiting_for),
+        "review": ("with the reviewer", lambda articles, user: of(articles, Handover.objects.with_reviewer())),
+        "returned": ("returned to the writer", lambda articles, user: of(articles, Handover.objects.returned())),
+        "publish": ("signed, to be published", lambda articles, user: of(articles, Handover.objects.signed())),
+    }
+
+
+def said_of(step: Handover, *, is_signed: bool) -> str:
+    """Where a text stands, in a few words."""
+    if step.kind == Handover.Kind.RETURNED:
+        return "returned to the writer"
+    return "signed, to be published" if is_signed else "with the reviewer"
+
+
+REVIEW_STATES = {
+    "reviewed": "reviewed",
+    "awaited": "awaited",
+    "edited": "edited since, or a source has changed",
+    "overdue": "overdue",
+    "expired": "license has run out",
+}
+
+
+class ReviewFilter(PlainFilter):
+    title, parameter_name = "review of what is on the site", "review"
+    asks = {
+        "unsigned": (
+            "not signed as it is",
+            lambda articles, user: articles.filter(pk__in=Article.objects.unsigned().values("pk")),
+        ),
+    } | {
+        state: (words, lambda articles, user, state=state: articles.filter(review_state=state))
+        for state, words in REVIEW_STATES.items()
+    }
 
 
 # What the buttons do; each returns the place to come back to.

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models import Case, Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value, When, Window
-from django.db.models.functions import RowNumber, Substr, Upper
+from django.db.models.functions import Coalesce, RowNumber, Substr, Upper
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -116,6 +116,43 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         )
         return self.published().with_review_time().filter(Exists(citing))
 
+    def with_review_state(self) -> Any:
+        """Adds `review_state`: what `rendering.review_of` says of the published text; empty without one.
+
+        Needs `with_published_revision`.
+        """
+        today, all_sign_offs = timezone.localdate(), apps.get_model("content", "SignOff").objects
+        of_text = all_sign_offs.filter(
+            revision__article=OuterRef("pk"), sha256=OuterRef("published_revision__sha256")
+        ).order_by("-signed_at")
+        corrected = apps.get_model("content", "Source").objects.filter(
+            key=OuterRef("target"), changed_at__gt=OuterRef(OuterRef("reviewed_at"))
+        )
+        citing = apps.get_model("content", "Usage").objects.filter(
+            Exists(corrected), kind="source", revision=OuterRef("published_key")
+        )
+        return (
+            self.with_review_time()
+            .annotate(
+                review_due=Subquery(of_text.values("next_due")[:1]),
+                licence_ends=Subquery(of_text.values("reviewer__licence_expires")[:1]),
+            )
+            .annotate(
+                review_state=Case(
+                    When(published_revision=None, then=Value("")),
+                    When(
+                        Q(review_due=None) & Exists(all_sign_offs.filter(revision__article=OuterRef("pk"))),
+                        then=Value("edited"),
+                    ),
+                    When(review_due=None, then=Value("awaited")),
+                    When(licence_ends__lt=today, then=Value("expired")),
+                    When(review_due__lt=today, then=Value("overdue")),
+                    When(Exists(citing), then=Value("edited")),
+                    default=Value("reviewed"),
+                )
+            )
+        )
+
     def _with_review_due(self) -> Any:
         sign_offs = apps.get_model("content", "SignOff").objects.filter(
             revision__article=OuterRef("pk"), sha256=OuterRef("published_revision__sha256")
@@ -158,7 +195,8 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         sign_offs = apps.get_model("content", "SignOff").objects.filter(
             revision__article=OuterRef("pk"), sha256=OuterRef("published_revision__sha256")
         )
-        return self.annotate(reviewed_at=Subquery(sign_offs.order_by("-signed_at").values("signed_at")[:1]))
+        read_at = sign_offs.order_by("-signed_at").values(read_at=Coalesce("full__signed_at", "signed_at"))
+        return self.annotate(reviewed_at=Subquery(read_at[:1]))
 
     def with_counterpart(self) -> "ArticleQuerySet":
         """Adds `counterpart_slug`: the published edition in the other language; None without one.

@@ -74,6 +74,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def destroy_drafts(self) -> None:
         """For the bin alone: what visitors could never read goes away, with what was said about it."""
         drafts = models.QuerySet.filter(self, published_at=None)
+        SignOff.objects.filter(revision__in=drafts, full__isnull=False).delete()
         SignOff.objects.filter(revision__in=drafts).delete()
         comments, handovers = (apps.get_model("content", name).objects for name in ("Comment", "Handover"))
         comments.filter(thread__revision__in=drafts).destroy()
@@ -234,6 +235,14 @@ class SignOff(models.Model):
     signed_by_its_writer = models.BooleanField(
         default=False, editable=False, help_text="A very small team: see SMALL_TEAM."
     )
+    full = models.ForeignKey(
+        "self",
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="small_changes",
+        help_text="Set when this only confirms that the change from the text of that sign-off is a slip of the pen.",
+    )
     next_due = models.DateField("review again by")
 
     class Meta:
@@ -250,6 +259,15 @@ class SignOff(models.Model):
 
     def __str__(self) -> str:
         return f"Sign-off of revision {self.revision_id} by {self.reviewer_name}"
+
+    @property
+    def reviewed_at(self) -> datetime.datetime:
+        """When the text was read as a whole."""
+        return self.full.signed_at if self.full else self.signed_at
+
+    @property
+    def reviewed_on(self) -> datetime.date:
+        return self.full.signed_on if self.full else self.signed_on
 
     @property
     def who(self) -> str:

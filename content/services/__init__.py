@@ -15,7 +15,15 @@ from content.services.publishing import (
     publish,
     withdraw,
 )
-from content.services.reviewing import LicenceExpired, NotTheReviewer, sign_off
+from content.services.reviewing import (
+    LicenceExpired,
+    NotSmall,
+    NotTheReviewer,
+    confirm_small_change,
+    is_small_change,
+    last_read,
+    sign_off,
+)
 from content.services.saving import preview, restore, save_revision
 from content.services.workflow import (
     AlreadyPublished,
@@ -33,6 +41,7 @@ __all__ = [
     "LicenceExpired",
     "NotAtHand",
     "NotPublishable",
+    "NotSmall",
     "NotTheReviewer",
     "NotWaiting",
     "OwnText",
@@ -44,16 +53,19 @@ __all__ = [
     "change_house",
     "claim",
     "comment",
+    "confirm_small_change",
     "delete",
     "edition",
     "empty_bin",
     "forget",
     "hand_in",
     "house_changed",
+    "is_small_change",
     "keep",
     "keep_answer",
     "keep_on_the_site",
     "kept",
+    "last_read",
     "opened",
     "others",
     "preview",

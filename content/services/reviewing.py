@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from content import pages
+from content import pages, small_change
 from content.models import Handover, Revision, SignOff
 from content.services import people, workflow
 
@@ -19,9 +19,41 @@ class LicenceExpired(Exception):
     """The reviewer's licence has run out: nothing can be signed until its new date is on record."""
 
 
+class NotSmall(Exception):
+    """More than a slip of the pen, or there is no review in force that it could rest on: the text has to be read."""
+
+
 @transaction.atomic
 def sign_off(*, revision: Revision, actor: Any, next_due: datetime.date) -> SignOff:
     """Bind the reviewer's word to exactly this text. Raises `NotTheReviewer`, `LicenceExpired` and `OwnText`."""
+    return sign(revision, actor=actor, next_due=next_due)
+
+
+@transaction.atomic
+def confirm_small_change(*, revision: Revision, actor: Any) -> SignOff:
+    """The reviewer's word that this text is the one they read, but for a slip of the pen. Its next review stays.
+
+    Raises what `sign_off` does, and `NotSmall`.
+    """
+    read = last_read(revision)
+    if read is None or not is_small_change(revision, read):
+        raise NotSmall
+    return sign(revision, actor=actor, next_due=read.next_due, full=read)
+
+
+def last_read(revision: Revision) -> SignOff | None:
+    """The newest sign-off by the article's reviewer of a text that was read as a whole."""
+    read = SignOff.objects.filter(revision__article=revision.article_id, full=None)
+    return read.filter(reviewer=revision.article.reviewer_id).select_related("revision").first()
+
+
+def is_small_change(revision: Revision, read: SignOff) -> bool:
+    """Always measured from the text that was read as a whole, so that small changes never add up to a large one."""
+    in_time = read.next_due >= timezone.localdate()
+    return in_time and small_change.is_small(read.revision.snapshot, revision.snapshot)
+
+
+def sign(revision: Revision, *, actor: Any, next_due: datetime.date, full: SignOff | None = None) -> SignOff:
     reviewer = revision.article.reviewer
     if reviewer is None or reviewer.user_id is None or reviewer.user_id != actor.pk:
         raise NotTheReviewer
@@ -40,6 +72,7 @@ def sign_off(*, revision: Revision, actor: Any, next_due: datetime.date) -> Sign
         licence_expires=reviewer.licence_expires,
         signed_by=actor,
         signed_by_its_writer=by_its_writer,
+        full=full,
         next_due=next_due,
     )
     signed.full_clean()

@@ -28,9 +28,8 @@ def article_history(request: HttpRequest, slug: str, number: str | None = None) 
     chosen = next((at for at, revision in enumerate(public) if number in (None, str(revision.number))), None)
     if chosen is None:
         raise Http404
-    checked = {
-        signed.sha256: signed for signed in SignOff.objects.filter(revision__article=article).order_by("signed_at")
-    }
+    sign_offs = SignOff.objects.filter(revision__article=article).select_related("full")
+    checked = {signed.sha256: signed for signed in sign_offs.order_by("signed_at")}
     publications = [publication(revision, article=article, checked=checked) for revision in public]
     if chosen + 1 < len(public):
         publications[chosen] |= compared(public[chosen + 1], public[chosen])
@@ -53,7 +52,7 @@ def publication(revision: Revision, *, article: Article, checked: dict[str, Sign
         "note": revision.note,
         "is_on_the_site": revision == article.published_revision,
         "review_line": (
-            _("Checked by %(who)s, on %(day)s.") % {"who": signed.who, "day": long_date(signed.signed_on)}
+            _("Checked by %(who)s, on %(day)s.") % {"who": signed.who, "day": long_date(signed.reviewed_on)}
             if signed
             else _("No reviewer has signed this text.")
         ),

@@ -67,7 +67,8 @@ class ArticleFeed(Feed):
         published = Revision.objects.public().filter(article__in=shown.values("pk"))
         earlier = published.filter(article=OuterRef("article"), published_at__lt=OuterRef("published_at"))
         sign_offs = SignOff.objects.filter(
-            Exists(shown.filter(pk=OuterRef("revision__article"), published_revision__sha256=OuterRef("sha256")))
+            Exists(shown.filter(pk=OuterRef("revision__article"), published_revision__sha256=OuterRef("sha256"))),
+            full=None,  # who follows us need not hear of a comma
         ).order_by("-signed_at")
         publications = list(published.annotate(is_correction=Exists(earlier))[: self.LENGTH])
         signed = list(sign_offs.select_related("revision")[: self.LENGTH])

@@ -4,8 +4,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from content.due import tasks
-from content.models import Reviewer
+from content import services
+from content.due import broken, tasks, waits
+from content.models import Article, Link, LiveFinding, Reviewer
+from content.rendering import review_of
 from tests.content.factories import (
     make_article,
     make_centre,
@@ -89,3 +91,125 @@ def test_the_start_page_leads_to_what_is_due(client):
     text = client.get(reverse("admin:index")).content.decode()
     assert "What is due" in text
     assert f'href="{reverse("admin:content_helpline_changelist")}">1 help lines to dial' in text
+
+
+# What waits, and what broke
+
+
+def waiting(user):
+    return {entry.words: entry.count for entry in waits(user)}
+
+
+@pytest.fixture
+def people():
+    return {role: make_user(role) for role in ("writer", "reviewer", "publisher")}
+
+
+@pytest.fixture
+def handed_in(people):
+    article = make_article(title="A text that waits")
+    article.reviewer.user = people["reviewer"]
+    article.reviewer.save()
+    revision = services.save_revision(article=article, author=people["writer"])
+    services.hand_in(revision=revision, actor=people["writer"])
+    return revision
+
+
+def test_a_text_waits_for_the_one_who_has_it(people, handed_in):
+    def who():
+        return {role: waiting(user) for role, user in people.items()}
+
+    to_review, returned, to_publish = "handed in for you to review", "returned to you", "signed, to be published"
+    assert who() == {"writer": {}, "reviewer": {to_review: 1}, "publisher": {}}
+    services.send_back(revision=handed_in, actor=people["reviewer"], note="Not yet.")
+    assert who() == {"writer": {returned: 1}, "reviewer": {}, "publisher": {}}
+    services.hand_in(revision=handed_in, actor=people["writer"])
+    sign(handed_in)
+    assert who() == {"writer": {}, "reviewer": {}, "publisher": {to_publish: 1}}
+    services.publish(revision=handed_in, actor=people["publisher"])
+    assert who() == {"writer": {}, "reviewer": {}, "publisher": {}}
+
+
+def test_a_text_whose_reviewer_has_no_account_is_not_forgotten(people, handed_in):
+    Reviewer.objects.update(user=None)
+    assert list(waiting(people["publisher"]).values()) == [1]
+
+
+def test_a_comment_waits_for_whom_it_is_meant(people, handed_in):
+    services.comment(revision=handed_in, place="", text="Hm?", actor=people["reviewer"])
+    assert waiting(people["writer"]) == {"with a comment for you to answer": 1}
+    assert waiting(people["publisher"]) == {}
+
+
+def test_the_start_page_names_each_text_and_the_list_behind_it_has_the_same(client, people, handed_in):
+    client.force_login(people["reviewer"])
+    page = client.get(reverse("admin:index")).content.decode()
+    review = reverse("admin:content_article_review", args=[handed_in.article_id])
+    assert f'<a href="{review}">A text that waits</a>' in page
+    for work, there in (("mine", True), ("review", True), ("returned", False), ("publish", False)):
+        assert listed(client, work=work) == ["test-article"] * there, work
+
+
+def test_what_broke_stands_by_itself(people):
+    article = make_published()
+    LiveFinding.objects.create(article=article, rule="blame", blocks=True, fingerprint="1")
+    LiveFinding.objects.create(article=article, rule="grade", blocks=False, fingerprint="2")
+    Link.objects.create(address="https://example.org/", state="gone", checked_at=timezone.now())
+    assert [task.count for task in broken(people["writer"])] == [1, 1, 1]
+    assert not any("finding" in task.words or "links" in task.words for task in tasks(people["writer"]))
+
+
+@pytest.mark.parametrize("role", ["writer", "reviewer", "publisher"])
+def test_the_start_page_takes_the_same_queries_however_much_waits(client, people, role, django_assert_max_num_queries):
+    for number in range(12):
+        article = make_article(slug=f"a-{number}", title=f"Text {number}")
+        article.reviewer.user = people["reviewer"]
+        article.reviewer.save()
+        revision = services.save_revision(article=article, author=people["writer"])
+        services.comment(revision=revision, place="", text="Hm?", actor=people["publisher"])
+        services.hand_in(revision=revision, actor=people["writer"])
+    client.force_login(people[role])
+    with django_assert_max_num_queries(30):
+        client.get(reverse("admin:index"))
+
+
+# The state of a review, in the list and on the page
+
+
+def in_the_list():
+    return {row.slug: row.review_state for row in Article.objects.with_published_revision().with_review_state()}
+
+
+def listed(client, **chosen):
+    response = client.get(reverse("admin:content_article_changelist"), chosen)
+    return [article.slug for article in response.context["cl"].result_list]
+
+
+def on_the_page(article):
+    article = Article.objects.with_published_revision().select_related("reviewer").get(pk=article.pk)
+    return review_of(article.published_revision, sources=[], today=timezone.localdate()).state
+
+
+def test_the_list_says_what_the_page_says_of_each_review(client, people, time_machine):
+    articles = {
+        name: make_published(slug=name, title=name) for name in ("reviewed", "overdue", "edited", "awaited", "expired")
+    }
+    sign(articles["reviewed"].published_revision)
+    sign(articles["overdue"].published_revision, due_in_days=5)
+    sign(articles["edited"].published_revision)
+    articles["edited"].short_answer += " More."
+    articles["edited"].save()
+    publish(articles["edited"])
+    articles["expired"].reviewer = Reviewer.objects.create(
+        slug="other", name="Other", licence_expires=days(5), biography="x", user=people["reviewer"]
+    )
+    articles["expired"].save()
+    sign(articles["expired"].published_revision)
+    make_article(slug="draft")
+    time_machine.move_to(timezone.now() + datetime.timedelta(days=6))
+    assert in_the_list() == {name: name for name in articles} | {"draft": ""}
+    assert {name: on_the_page(article) for name, article in articles.items()} == {name: name for name in articles}
+    client.force_login(make_user("publisher", username="now"))
+    for state in articles:
+        assert listed(client, review=state) == [state]
+    assert listed(client, review="unsigned") == ["awaited", "edited"]

@@ -129,6 +129,7 @@ admin:content_source_find        -         R      R        R         -          
 admin:content_revision_publish   -         -      -        W         -          -    -       W
 admin:content_article_withdraw   -         -      -        W         -          -    -       W
 admin:content_revision_sign_off  -         -      RW       -         -          -    -       -
+admin:content_revision_small_change -      -      W        -         -          -    -       -
 admin:admissions_inquiry_search  -         -      -        -         W          W    -       -
 """
 # Pages that every model of the admin has. v: list, one of them, its history. a: add. c: change. d: delete.
@@ -322,7 +323,7 @@ def site(settings, tmp_path):
         paths[f"content:{kind}_version"] = reverse(f"content:{kind}_version", args=[1])
     for kind in Notice.Kind.values:
         paths[f"content:{kind}_version"] = reverse(f"content:{kind}_version", args=[1])
-    for act in ("preview", "publish", "sign-off", "restore"):
+    for act in ("preview", "publish", "sign-off", "small-change", "restore"):
         name = f"admin:content_revision_{act.replace('-', '_')}"
         paths[name] = f"/admin/content/article/revisions/{article.published_revision.pk}/{act}/"
     for model, key in one_of.items():

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from content import services
 from content.checklist import waive
-from content.due import tasks
+from content.due import broken
 from content.models import Link, LiveFinding, Source
 from tests.content.factories import make_article, make_published, make_source, make_user
 
@@ -80,7 +80,7 @@ def test_the_start_page_counts_what_is_dangerous_and_leads_to_the_list(client):
     Source.objects.update(expires_on=timezone.localdate())
     run()
     writer = make_user("writer")
-    task = next(task for task in tasks(writer) if "dangerous" in task.words)
+    task = next(task for task in broken(writer) if "dangerous" in task.words)
     assert task.count == 1
     client.force_login(writer)
     page = client.get(task.url).content.decode()
