@@ -71,7 +71,8 @@ CITATION = re.compile(r"\s?\[@([a-z0-9][a-z0-9-]*)\]")  # the blank before it go
 
 def clean(html: str) -> str:
     """`html` with everything removed that is not allowed. Cleaning twice changes nothing."""
-    return "" if html.strip() == "<p></p>" else _cleaner.clean(html).strip()
+    cleaned = _cleaner.clean(html).strip()
+    return "" if cleaned == "<p></p>" else cleaned
 
 
 def shown(html: str) -> str:

@@ -1,5 +1,6 @@
 """Write an article: blocks in order, related articles; every save is a revision."""
 
+from collections.abc import Callable
 from typing import Any
 
 from content_editor.admin import ContentEditor, ContentEditorInline
@@ -164,6 +165,7 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
     search_fields = ("title", "slug", "short_answer")
     show_facets = admin.ShowFacets.ALWAYS
     save_on_top = True
+    actions = ("hand_in_chosen", "copy_chosen", "archive_chosen", "bring_back_chosen")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         newest = Revision.objects.filter(article=OuterRef("pk")).order_by("-number").values("number")[:1]
@@ -214,6 +216,59 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
         if change:
             services.claim(article=obj, began_from=form.cleaned_data["began_from"])
         super().save_model(request, obj, form, change)
+
+    def has_hand_in_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("content.add_handover")
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("content.publish_article")
+
+    @admin.action(description="Hand in the newest text of the chosen articles", permissions=["hand_in"])
+    def hand_in_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        def hand_in(article: Article) -> bool:
+            revision = article.revisions.first()
+            if revision is None or not workflow.may_hand_in(request, article, revision, services.step_of(article)):
+                return False
+            services.hand_in(revision=revision, actor=request.user)
+            return True
+
+        self.do_with_each(request, queryset, hand_in, "Handed in", "put away, published already, or handed in already")
+
+    @admin.action(description="Make a copy of the chosen articles", permissions=["add"])
+    def copy_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        self.do_with_each(request, queryset, lambda each: services.copy(article=each, author=request.user), "Copied")
+
+    @admin.action(description="Put the chosen articles into the archive", permissions=["publish"])
+    def archive_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        def archive(article: Article) -> bool:
+            if article.is_at_hand:
+                services.archive(article=article)
+                return True
+            return False
+
+        self.do_with_each(request, queryset, archive, "Put into the archive", "in the archive or the bin already")
+
+    @admin.action(description="Bring the chosen articles back", permissions=["publish"])
+    def bring_back_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        def bring_back(article: Article) -> bool:
+            if not article.is_at_hand:
+                services.bring_back(article=article)
+                return True
+            return False
+
+        self.do_with_each(request, queryset, bring_back, "Brought back", "at hand already")
+
+    def do_with_each(
+        self, request: HttpRequest, articles: Any, act: Callable[[Article], Any], done: str, why_not: str = ""
+    ) -> None:
+        """Says how many were done, and how many were left alone and why. Each done one is in the admin's record."""
+        acted = [article for article in list(articles) if act(article)]
+        for article in acted:
+            self.log_change(request, article, f"{done}, together with others.")
+        skipped = len(request.POST.getlist("_selected_action")) - len(acted)
+        reason = f" ({why_not})" if skipped and why_not else ""
+        level = messages.SUCCESS if acted else messages.WARNING
+        self.message_user(request, f"{done}: {len(acted)}. Skipped: {skipped}{reason}.", level)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Article | None = None) -> dict[str, Any]:
         return {} if obj else dict(self.prepopulated_fields)  # an address that exists never follows the title

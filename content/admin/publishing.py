@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from content import services
@@ -75,6 +76,7 @@ def publishing(request: HttpRequest, pk: int) -> HttpResponse:
         withdraw_form=form if do == "withdraw" else DateForm(auto_id="withdraw_%s"),
         may_publish=desk.may(request, "publish_article"),
         may_put_away=may_put_away(request, article),
+        may_copy=desk.may(request, "add_article"),
     )
 
 
@@ -94,6 +96,8 @@ def check_rights(request: HttpRequest, article: Article, do: str) -> None:
     if do in {"delete", "bring_back"}:
         if not may_put_away(request, article):
             raise PermissionDenied
+    elif do == "copy":
+        desk.require(request, "add_article")
     elif do:
         desk.require(request, "publish_article")
     else:
@@ -165,6 +169,14 @@ def bring_back(request: HttpRequest, article: Article, revision: Revision | None
     messages.success(request, "The article is back as a draft. Visitors do not see it until it is published.")
 
 
+def copy(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
+    made = services.copy(article=article, author=request.user)
+    desk.log(request, made, "Made as a copy.")
+    link = reverse("admin:content_article_change", args=[made.pk])
+    sentence = 'The copy is a draft with an address of its own: <a href="{}">{}</a>.'
+    messages.success(request, format_html(sentence, link, made))
+
+
 MOVES = {
     "publish": publish,
     "withdraw": withdraw,
@@ -173,6 +185,7 @@ MOVES = {
     "archive": archive,
     "delete": delete,
     "bring_back": bring_back,
+    "copy": copy,
 }
 
 

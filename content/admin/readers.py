@@ -28,7 +28,8 @@ class ReaderAnswerAdmin(admin.ModelAdmin):
     @admin.action(description="Mark as dealt with", permissions=["change"])
     def dealt_with(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         marked = queryset.filter(handled_on=None).update(handled_on=timezone.localdate())
-        self.message_user(request, f"Marked as dealt with: {marked}.", messages.SUCCESS)
+        skipped = len(request.POST.getlist("_selected_action")) - marked
+        self.message_user(request, f"Marked as dealt with: {marked}. Already dealt with: {skipped}.", messages.SUCCESS)
 
 
 @admin.register(Term)

@@ -24,7 +24,7 @@ from content.services.reviewing import (
     last_read,
     sign_off,
 )
-from content.services.saving import preview, restore, save_revision
+from content.services.saving import copy, preview, restore, save_revision
 from content.services.workflow import (
     AlreadyPublished,
     NotWaiting,
@@ -54,6 +54,7 @@ __all__ = [
     "claim",
     "comment",
     "confirm_small_change",
+    "copy",
     "delete",
     "edition",
     "empty_bin",

@@ -1,12 +1,13 @@
 """The working copy and its revisions."""
 
+from itertools import chain, count
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from content import glossary, rendering, usage
-from content.models import Article, RelatedArticle, Revision
+from content.models import Article, FormerAddress, RelatedArticle, Revision
 from content.models.article import BLOCKS, Voice
 
 
@@ -33,6 +34,33 @@ def restore(*, revision: Revision, author: Any = None, note: str = "", is_new: b
     return save_revision(
         article=article, author=author, note=note or f"As in revision {revision.number}", is_new=is_new
     )
+
+
+@transaction.atomic
+def copy(*, article: Article, author: Any = None) -> Article:
+    """A new draft with the working copy's text, at an address of its own.
+
+    Language, topics and named reviewer are the same. Nobody has signed it, readers have had none of it, it translates
+    nothing, and what was said about the other stays there.
+    """
+    article = Article.objects.select_for_update().get(pk=article.pk)  # two clicks make two copies, one after the other
+    snapshot = article.snapshot()
+    title = f"Copy of {snapshot['title']}"[: Article._meta.get_field("title").max_length]
+    made = Article.objects.create(
+        slug=free_slug(article), title=title, language=article.language, reviewer_id=article.reviewer_id
+    )
+    made.topics.set(article.topics.all())
+    put_snapshot(made, snapshot | {"title": title})
+    save_revision(article=made, author=author, note=f"Copy of “{snapshot['title']}”")
+    return made
+
+
+def free_slug(article: Article) -> str:
+    """An address near that of `article` which nobody has or had."""
+    taken = set(Article.objects.filter(language=article.language).values_list("slug", flat=True))
+    taken |= set(FormerAddress.objects.filter(language=article.language).values_list("slug", flat=True))
+    stem = f"{article.slug[:70]}-copy"
+    return next(slug for slug in chain([stem], (f"{stem}-{number}" for number in count(2))) if slug not in taken)
 
 
 def put_snapshot(article: Article, snapshot: dict[str, Any]) -> None:

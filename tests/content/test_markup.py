@@ -2,6 +2,8 @@ import pytest
 from django_prose_editor.config import allowlist_from_extensions, expand_extensions
 
 from content import markup
+from tests.hostile import HOSTILE as HOSTILE_PASTES
+from tests.hostile import Faults
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -64,3 +66,20 @@ def test_citations_are_listed_once_in_order_of_appearance():
 
 def test_plain_text_has_neither_tags_nor_markers():
     assert markup.plain_text("<p>One [@key] &amp; two</p><ul><li>three</li></ul>") == "One & two\nthree"
+
+
+def test_of_500_hostile_pastes_nothing_is_left_and_cleaning_again_changes_nothing():
+    assert len(set(HOSTILE_PASTES)) == 500
+    left = {html: found for html in HOSTILE_PASTES if (found := Faults(markup.clean(html)).found)}
+    assert left == {}
+    assert [html for html in HOSTILE_PASTES if markup.clean(markup.clean(html)) != markup.clean(html)] == []
+    assert [
+        html
+        for html in HOSTILE_PASTES
+        if Faults(markup.shown(html).replace(markup._FRAME, "").replace("</div>", "")).found
+    ] == []
+
+
+def test_the_search_for_faults_finds_one_in_each_of_the_500():
+    """The control: every one of them is dangerous before it is cleaned."""
+    assert [html for html in HOSTILE_PASTES if not Faults(html).found] == []

@@ -50,6 +50,21 @@ def test_who_only_reads_copies_no_article(client, draft):
     assert Article.objects.get() == draft
 
 
+def test_who_does_not_write_copies_nothing(client, draft):
+    """By the button of the page and by the action of the list."""
+    page = reverse("admin:content_article_publishing", args=[draft.pk])
+    chosen = {"action": "copy_chosen", "_selected_action": [draft.pk]}
+    for role in ("reviewer", "admissions"):
+        client.force_login(make_user(role, username=f"copies-{role}"))
+        assert client.post(page, {"do": "copy"}).status_code == 403
+        client.post(reverse("admin:content_article_changelist"), chosen)
+        assert Article.objects.get() == draft
+    client.force_login(make_user("writer", username="copies-writer"))
+    client.post(page, {"do": "copy"})
+    client.post(reverse("admin:content_article_changelist"), chosen)
+    assert Article.objects.count() == 3, "control: a writer copies both ways"
+
+
 def test_nobody_deletes_an_article_past_the_bin(client, draft):
     client.force_login(make_user("publisher", is_superuser=True))
     assert client.post(reverse("admin:content_article_delete", args=[draft.pk]), {"post": "yes"}).status_code == 403
