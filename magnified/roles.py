@@ -57,6 +57,7 @@ ADMISSIONS_ROLES: dict[str, dict[str, tuple[str, ...]]] = {
 # Staff accounts: the privacy officer makes and deactivates them, and deletes none.
 AUTH_ROLES: dict[str, dict[str, tuple[str, ...]]] = {"privacy_officer": {"user": EDIT}}
 
+# A new role also gets a chapter in `magnified/handbook.py`.
 ROLES = (*CONTENT_ROLES, *ADMISSIONS_ROLES)
 TABLES = {"content": CONTENT_ROLES, "admissions": ADMISSIONS_ROLES, "auth": AUTH_ROLES}
 

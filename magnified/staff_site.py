@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import path
+from django.views.decorators.http import require_safe
 
 
 class StaffSite(admin.AdminSite):
@@ -30,6 +32,12 @@ class StaffSite(admin.AdminSite):
             "is_of_content": user.has_perm("content.view_article"),
         }
         return super().index(request, (extra_context or {}) | needed)
+
+    def get_urls(self) -> list[Any]:
+        from magnified.handbook import handbook  # reason=this module is read before there are models
+
+        page = self.admin_view(require_safe(handbook))
+        return [path("handbook/", page, name="handbook"), *super().get_urls()]
 
 
 class StaffAdminConfig(AdminConfig):

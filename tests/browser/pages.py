@@ -265,11 +265,11 @@ def staff_page(name: str) -> Opener:
     return lambda page: page.goto(reverse(f"admin:{name}"))
 
 
-def of_the_article(name: str) -> Opener:
+def of_the_article(name: str, *, slug: str = "12-step-program") -> Opener:
     """A page of the article, or of its newest revision."""
 
     def opened(page: Page) -> Any:
-        article = Article.objects.get(slug="12-step-program")
+        article = Article.objects.get(slug=slug)
         pk = article.revisions.latest().pk if "revision_" in name else article.pk
         return page.goto(reverse(f"admin:content_{name}", args=[pk]))
 
@@ -398,6 +398,7 @@ def staff_pages() -> dict[str, tuple[str, Opener]]:
         "login": ("", staff_page("login")),
         "login_refused": ("", refused_at_sign_in),
         "index": every(staff_page("index")),
+        "handbook": every(staff_page("handbook")),
         "signed_out": every(signed_out),
         "password_change": every(staff_page("password_change")),
         "password_change_done": every(staff_page("password_change_done")),

@@ -100,6 +100,7 @@ machines:security_txt            R         R      R        R         R          
 machines:picture                 R         R      R        R         R          R    R       R
 admin:login                      RW        RW     RW       RW        RW         RW   RW      RW
 admin:index                      -         R      R        R         R          R    R       R
+admin:handbook                   -         R      R        R         R          R    R       R
 admin:logout                     -         W      W        W         W          W    W       W
 admin:password_change            -         RW     RW       RW        RW         RW   RW      RW
 admin:password_change_done       -         R      R        R         R          R    R       R

@@ -1,0 +1,53 @@
+"""The handbook of the staff site: one chapter a role, and everybody sees the chapters of their own roles alone."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.templatetags.static import static
+
+TITLES = {
+    "writer": "Writing",
+    "reviewer": "Reviewing",
+    "publisher": "Publishing",
+    "admissions": "Answering messages",
+    "admissions_lead": "Leading the admissions team",
+    "privacy_officer": "Watching over privacy",
+}
+PICTURES = ("write", "review", "publish", "queue")  # made by `make pictures`, each 1000 by 640
+
+
+@dataclass(frozen=True)
+class Chapter:
+    role: str
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.role]
+
+    @property
+    def template(self) -> str:
+        return f"admin/handbook/{self.role}.html"
+
+
+def chapters(user: Any) -> list[Chapter]:
+    names = set(user.groups.values_list("name", flat=True))
+    return [Chapter(role) for role in TITLES if role in names]
+
+
+def pictures() -> dict[str, str]:
+    """Their addresses. One that was not made, or not collected, is left out, and the chapter stands without it."""
+    found = {}
+    for name in PICTURES:
+        try:
+            found[name] = static(f"admin/staff/handbook/{name}.webp")
+        except ValueError:
+            continue
+    return found
+
+
+def handbook(request: HttpRequest) -> HttpResponse:
+    context = {"title": "Handbook", "chapters": chapters(request.user), "pictures": pictures()}
+    return TemplateResponse(request, "admin/handbook.html", admin.site.each_context(request) | context)
