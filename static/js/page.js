@@ -13,7 +13,7 @@ const links = [...document.querySelectorAll(".contents a")].filter(heading);
 const watch = new IntersectionObserver(
   () => {
     const current = links.findLast((link) => heading(link).getBoundingClientRect().top < innerHeight / 3);
-    for (const link of links) link.ariaCurrent = link === current;
+    for (const link of links) link.ariaCurrent = link === current || null;
   },
   { rootMargin: "0px 0px -66%" },
 );
