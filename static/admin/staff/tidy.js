@@ -6,7 +6,7 @@ const BULLET = /^[\s\u00a0]*(?:[·•o▪§\uf0b7\uf0a7–-]|\(?\d{1,3}[.)]|\(?[
 const NUMBER = /^[\s\u00a0]*\(?(\d{1,3}|[a-z])[.)]/i;
 
 const KEPT = new Set(["href", "colspan", "rowspan", "start", "data-pm-slice"]);
-const GONE = "style, script, meta, link, title, xml, img, svg, math, iframe, object, button, template, colgroup";
+const GONE = "style, script, meta, link, title, xml, img, svg, math, iframe, object, button, template, colgroup, gone";
 
 export const tidy = (html) => {
   const template = document.createElement("template"); // nothing in it runs or loads
@@ -32,8 +32,12 @@ export const tidy = (html) => {
 
 const OPENING = /<[a-z](?:[^"'>]|"[^"]*"|'[^']*')*>/gi;
 
-// The page's policy is asked about style and event attributes as soon as they are parsed, even where nothing is shown.
-const undressed = (html) => html.replace(OPENING, (tag) => tag.replace(/(["'\s/])(style|on[a-z]+)(\s*=)/gi, "$1 data-$2$3"));
+// The page's policy is asked about style and event attributes, and about <base>, as soon as they are parsed, even where
+// nothing is shown.
+const undressed = (html) =>
+  html
+    .replace(/<base\b/gi, "<gone")
+    .replace(OPENING, (tag) => tag.replace(/(["'\s/])(style|on[a-z]+)(\s*=)/gi, "$1 data-$2$3"));
 
 const textsOf = (page, root) => {
   const walker = page.createTreeWalker(root, NodeFilter.SHOW_TEXT);
