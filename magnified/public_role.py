@@ -7,8 +7,14 @@ presents a hash of (`admissions/presenting.py`), and of that thread no staff not
 from django.db import connection, transaction
 
 DUTY = "admissions_openinghours admissions_shift admissions_closedday admissions_pause admissions_load admissions_look"
-# Of `content`: readers' own words, editors' private texts, and which of us changed what.
-HIDDEN = {"content_readeranswer", "content_openform", "content_housechange"}
+# Of `content`: readers' own words, editors' private texts, which of us changed what, and links to drafts.
+HIDDEN = {
+    "content_readeranswer",
+    "content_openform",
+    "content_housechange",
+    "content_sharelink",
+    "content_shareopening",
+}
 CHANGED = (  # by a visitor who came back; never `kind`, `hold` or whatever else staff decide
     "status, version, promised_by, promise_broken_on, promise_withdrawn_on, handled_on, do_not_contact, next_at, "
     "claimed_by_id, claimed_until, return_hash, visitor_public_key, token_hash, body_hmac"

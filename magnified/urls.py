@@ -2,8 +2,10 @@ from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
+from django.views.decorators.http import require_GET
 
 from content.urls import for_machines
+from content.views.drafts import shared
 from magnified import health
 from magnified.styleguide import styleguide
 
@@ -24,4 +26,7 @@ urlpatterns = [
     ),
 ]
 if settings.HAS_ADMIN:
-    urlpatterns.insert(0, path("admin/", admin.site.urls))
+    urlpatterns[:0] = [
+        path("admin/", admin.site.urls),
+        path("shared/", require_GET(shared), name="shared"),  # drafts, so the public process does not have it
+    ]

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET
 
 from content import pages, services
-from content.admin import history, publishing, together, workflow
+from content.admin import history, look, publishing, together, workflow
 from content.admin.checklist import checklist_urls, tell
 from content.admin.editor import RichTextAdmin
 from content.admin.live import FixedAddressAdmin
@@ -322,7 +322,7 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
         """The answer to "Save and publish" and to "Save and preview"; None for the other buttons."""
         revision = article.saved_revision  # type: ignore[attr-defined] # reason=set in save_related of this request
         if "_preview" in request.POST:
-            return HttpResponseRedirect(reverse("admin:content_revision_preview", args=[revision.pk]))
+            return HttpResponseRedirect(reverse("admin:content_revision_look", args=[revision.pk]))
         if "_publish" not in request.POST or not request.user.has_perm("content.publish_article"):
             return None
         try:
@@ -350,6 +350,7 @@ class ArticleAdmin(RichTextAdmin, ContentEditor):
             *history.urls(self.admin_site.admin_view),
             *workflow.urls(self.admin_site.admin_view),
             *together.urls(self),
+            *look.urls(self.admin_site.admin_view),
             *checklist_urls(self),
             path("find/", find, name="content_article_find"),
             *super().get_urls(),

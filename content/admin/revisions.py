@@ -10,17 +10,18 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from content import services
 from content.admin import desk
 from content.admin.history import compared
 from content.checklist import findings
-from content.models import Article, Notice, Revision, SignOff
+from content.drafts import draft_page
+from content.models import Article, Revision, SignOff
 from content.models.article import Voice
 from content.small_change import RULE
 
@@ -121,15 +122,8 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """Exactly the page that visitors would get, under the policy of the public site."""
     require(request, "view_article")
     revision = get_revision(pk)
-    language = revision.snapshot["language"]
     voice = Voice.LOVED_ONE if Voice.LOVED_ONE in request.GET else Voice.ME
-    with translation.override(language):
-        context = {
-            "page": services.preview(revision=revision, voice=voice),
-            "disclaimer": Notice.objects.filter(kind=Notice.Kind.MEDICAL_DISCLAIMER, language=language).first(),
-            "counterpart": "",
-        }
-        return render(request, "content/article_detail.html", context)
+    return HttpResponse(draft_page(request, revision, voice=voice))
 
 
 def publish(request: HttpRequest, pk: int) -> HttpResponse:

@@ -64,12 +64,16 @@ def context(request: HttpRequest, article: Article | None) -> dict[str, Any]:
     if not may or (article and not article.is_at_hand):
         return {}
     pk = article.pk if article else None
-    shown: dict[str, Any] = {"keep_url": address("keep", pk), "others": [], "kept": None}
+    shown: dict[str, Any] = {
+        "keep_url": address("keep", pk),
+        "look_url": address("look", pk),
+        "others": [],
+        "kept": None,
+    }
     if request.method == "GET":
         if article:
             shown["others"] = sentences(services.opened(article=article, user=request.user))
         shown["kept"] = services.kept(article=article, user=request.user)
-        shown["kept_url"] = address("kept", pk)
     return shown
 
 

@@ -107,6 +107,8 @@ def block_of(model: type[Block], data: QueryDict, row: str) -> dict[str, Any]:
             value = markup.clean(value).strip()
         known = number(value) if name == "number" else None
         block[name] = value if known is None else known
+    if voice := said(data, f"{row}voice"):
+        block["voice"] = voice
     return block
 
 
@@ -145,7 +147,7 @@ def add_blocks(
     ]
     prefix = prefix_of(model)
     add_counts(data, prefix, total=len(entries), initial=len(own))
-    fields = ("picture", "caption", "shape") if model is PictureBlock else model.fields
+    fields = ("picture", "caption", "shape") if model is PictureBlock else (*model.fields, "voice")
     for n, (key, place, block) in enumerate(entries):
         row = f"{prefix}-{n}-"
         values = {"id": key, "parent": article.pk, "region": "main", "ordering": 10 * (place or 0) + 10}

@@ -19,6 +19,7 @@ from content.models.reader_answer import ReaderAnswer
 from content.models.reviewer import LicenceKind, Reviewer
 from content.models.revision import Revision, RevisionIsFinal, SignOff
 from content.models.search_entry import SearchEntry, SearchWord
+from content.models.share_link import ShareLink, ShareOpening
 from content.models.source import Source
 from content.models.term import Term
 from content.models.usage import Usage
@@ -51,6 +52,8 @@ __all__ = [
     "SearchEntry",
     "SearchWord",
     "Section",
+    "ShareLink",
+    "ShareOpening",
     "SignOff",
     "Source",
     "StaffMail",

@@ -25,6 +25,7 @@ from content.services.reviewing import (
     sign_off,
 )
 from content.services.saving import copy, preview, restore, save_revision
+from content.services.sharing import DAYS, NoSuchLink, open_shared, revoke, share, token
 from content.services.workflow import (
     AlreadyPublished,
     NotWaiting,
@@ -37,8 +38,10 @@ from content.services.workflow import (
 )
 
 __all__ = [
+    "DAYS",
     "AlreadyPublished",
     "LicenceExpired",
+    "NoSuchLink",
     "NotAtHand",
     "NotPublishable",
     "NotSmall",
@@ -67,6 +70,7 @@ __all__ = [
     "keep_on_the_site",
     "kept",
     "last_read",
+    "open_shared",
     "opened",
     "others",
     "preview",
@@ -75,9 +79,12 @@ __all__ = [
     "remove_from_house",
     "resolve",
     "restore",
+    "revoke",
     "save_revision",
     "send_back",
+    "share",
     "sign_off",
     "step_of",
+    "token",
     "withdraw",
 ]

@@ -324,6 +324,32 @@ def changed_help_line(page: Page) -> None:
     page.goto(reverse("admin:content_helpline_history", args=[line.pk]))
 
 
+def looked_at_unsaved(page: Page) -> None:
+    article = Article.objects.get(slug="12-step-program")
+    page.goto(reverse("admin:content_article_change", args=[article.pk]))
+    page.fill("#id_title", "A title that is not saved")
+    button = page.locator("[value='Preview without saving']").first
+    button.evaluate("button => button.removeAttribute('formtarget')")
+    with page.expect_navigation():
+        button.click()
+
+
+def with_links(page: Page) -> None:
+    """One link that was opened and one that was taken back."""
+    revision = Article.objects.get(slug="12-step-program").revisions.latest()
+    writer = get_user_model().objects.get(username="writer")
+    if not revision.share_links.exists():
+        services.revoke(link=services.share(revision=revision, actor=writer))
+        services.open_shared(secret=services.token(services.share(revision=revision, actor=writer)))
+    page.goto(reverse("admin:content_article_share", args=[revision.article_id]))
+
+
+def shared(page: Page) -> None:
+    """As somebody without an account opens it."""
+    revision = Article.objects.get(slug="12-step-program").revisions.latest()
+    page.goto(f"{reverse('shared')}?key={services.token(services.share(revision=revision, actor=None))}")
+
+
 def of_one(model: Any, verb: str) -> Opener:
     """A page of the first row."""
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{verb}"
@@ -409,6 +435,10 @@ def staff_pages() -> dict[str, tuple[str, Opener]]:
         "content_article_revisions": every(with_two_revisions("article_revisions")),
         "content_article_two_texts": every(two_texts),
         "content_article_offered": every(kept_and_offered),
+        "content_revision_look": every(of_the_article("revision_look")),
+        "content_article_look": every(looked_at_unsaved),
+        "content_article_share": every(with_links),
+        "shared": ("", shared),
         "content_article_compare": every(with_two_revisions("article_compare", "?one=1&other=2")),
         "content_article_review": every(of_the_article("article_review")),
         "content_article_checklist": every(of_the_article("article_checklist")),

@@ -33,7 +33,7 @@ from content.models import (
     Topic,
     Waiver,
 )
-from content.services import save_revision
+from content.services import save_revision, share, token
 from tests.admissions.factories import make_inquiry, make_staff, put_on_duty
 from tests.content.factories import (
     make_article,
@@ -98,6 +98,7 @@ machines:sitemap                 R         R      R        R         R          
 machines:robots                  R         R      R        R         R          R    R       R
 machines:security_txt            R         R      R        R         R          R    R       R
 machines:picture                 R         R      R        R         R          R    R       R
+shared                           R         R      R        R         R          R    R       R
 admin:login                      RW        RW     RW       RW        RW         RW   RW      RW
 admin:index                      -         R      R        R         R          R    R       R
 admin:handbook                   -         R      R        R         R          R    R       R
@@ -120,6 +121,10 @@ admin:content_article_keep_new   -         W      -        W         -          
 admin:content_article_kept       -         W      -        W         -          -    -       W
 admin:content_article_kept_new   -         W      -        W         -          -    -       W
 admin:content_article_merge      -         W      -        W         -          -    -       W
+admin:content_revision_look      -         R      R        R         -          -    -       R
+admin:content_article_look       -         W      -        W         -          -    -       W
+admin:content_article_look_new   -         W      -        W         -          -    -       W
+admin:content_article_share      -         RW     -        RW        -          -    -       RW
 admin:content_revision_preview   -         R      R        R         -          -    -       R
 admin:content_article_checklist  -         R      R        R         -          -    -       R
 admin:content_article_waive      -         W      -        W         -          -    -       W
@@ -171,7 +176,8 @@ OF_CONTENT = ("writer", "reviewer", "publisher")
 CANARY = "Zyxwvut Canarybird"
 WORDS_OF_ADMISSIONS = re.compile(r"inquir|admission|disclosure|caller|outbox", re.IGNORECASE)
 # A look that has to be known: who has an article open, so that two people do not write without knowing of each other.
-MAY_BE_WRITTEN_BY_LOOKING = {"django_session", "admissions_disclosure", "content_openform"}
+# And that a link to a draft was opened.
+MAY_BE_WRITTEN_BY_LOOKING = {"django_session", "admissions_disclosure", "content_openform", "content_shareopening"}
 
 
 def cells(table: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -315,6 +321,9 @@ def site(settings, tmp_path):
         "admin:content_article_keep": f"/admin/content/article/{article.pk}/keep/",
         "admin:content_article_kept": f"/admin/content/article/{article.pk}/kept/",
         "admin:content_article_merge": f"/admin/content/article/{article.pk}/merge/",
+        "admin:content_article_look": f"/admin/content/article/{article.pk}/look/",
+        "admin:content_article_share": f"/admin/content/article/{article.pk}/share/",
+        "shared": f"/shared/?key={token(share(revision=article.published_revision, actor=colleague))}",
         "admin:content_article_checklist": f"/admin/content/article/{article.pk}/checklist/",
         "admin:content_article_waive": f"/admin/content/article/{article.pk}/checklist/waive/",
         "admin:content_waiver_take_back": f"/admin/content/article/waivers/{waiver.pk}/take-back/",
@@ -324,7 +333,7 @@ def site(settings, tmp_path):
         paths[f"content:{kind}_version"] = reverse(f"content:{kind}_version", args=[1])
     for kind in Notice.Kind.values:
         paths[f"content:{kind}_version"] = reverse(f"content:{kind}_version", args=[1])
-    for act in ("preview", "publish", "sign-off", "small-change", "restore"):
+    for act in ("preview", "publish", "sign-off", "small-change", "restore", "look"):
         name = f"admin:content_revision_{act.replace('-', '_')}"
         paths[name] = f"/admin/content/article/revisions/{article.published_revision.pk}/{act}/"
     for model, key in one_of.items():

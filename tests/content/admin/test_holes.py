@@ -26,6 +26,8 @@ def asked(client, role, name, *args, **query):
     "page",
     [
         "content_revision_preview",
+        "content_revision_look",
+        "content_article_share",
         "content_article_revisions",
         "content_article_compare",
         "content_article_history",
@@ -34,7 +36,9 @@ def asked(client, role, name, *args, **query):
 )
 def test_who_answers_messages_reads_no_draft(client, draft, page):
     """Preview, comparison, history and the dialog that chooses an article."""
-    keys = {"content_revision_preview": [draft.revisions.get().pk], "content_article_find": []}.get(page, [draft.pk])
+    first = [draft.revisions.get().pk]
+    keys = {"content_revision_preview": first, "content_revision_look": first, "content_article_find": []}
+    keys = keys.get(page, [draft.pk])
     draft.title = "Nobody outside reads this either"
     draft.save()
     services.save_revision(article=draft)
@@ -42,6 +46,13 @@ def test_who_answers_messages_reads_no_draft(client, draft, page):
     refused = asked(client, "admissions", page, *keys, **asks)
     assert refused.status_code == 403 and "Nobody outside" not in refused.content.decode()
     assert asked(client, "writer", page, *keys, **asks).status_code == 200, "control: a writer does"
+
+
+@pytest.mark.parametrize("role", ["reviewer", "admissions"])
+def test_who_does_not_write_previews_no_form(client, draft, role):
+    client.force_login(make_user(role))
+    for look in (reverse("admin:content_article_look", args=[draft.pk]), reverse("admin:content_article_look_new")):
+        assert client.post(look, {"title": "Typed"}).status_code == 403
 
 
 def test_who_only_reads_copies_no_article(client, draft):

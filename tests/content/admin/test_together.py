@@ -189,7 +189,7 @@ def test_a_text_goes_through_the_forms_fields_and_comes_back_the_same(article):
     other = make_article(slug="other", title="Other")
     RelatedArticle.objects.create(article=article, related=other, position=1, reason="Because.")
     text = typed.stored(article) | {"topics": [topic.pk], "title": "New", "related": []}
-    text["blocks"] = [text["blocks"][1], text["blocks"][0] | {"text": "<p>New.</p>"}]
+    text["blocks"] = [text["blocks"][1], text["blocks"][0] | {"text": "<p>New.</p>", "voice": "me"}]
     data = QueryDict(typed.form_data(article, text).urlencode())
     assert typed.whole(data) == text
     assert data["related_articles-0-DELETE"] == "on"
