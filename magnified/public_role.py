@@ -7,14 +7,12 @@ presents a hash of (`admissions/presenting.py`), and of that thread no staff not
 from django.db import connection, transaction
 
 DUTY = "admissions_openinghours admissions_shift admissions_closedday admissions_pause admissions_load admissions_look"
-# Of `content`: readers' own words, editors' private texts, which of us changed what, and links to drafts.
-HIDDEN = {
-    "content_readeranswer",
-    "content_openform",
-    "content_housechange",
-    "content_sharelink",
-    "content_shareopening",
-}
+# Of what editors write: what visitors may read, never what staff say to each other or have not finished.
+PAGES = (
+    "content_article content_article_topics content_centre content_formeraddress content_helpline content_notice "
+    "content_picture content_reviewer content_revision content_searchentry content_searchword content_signoff "
+    "content_source content_term content_topic"
+)
 CHANGED = (  # by a visitor who came back; never `kind`, `hold` or whatever else staff decide
     "status, version, promised_by, promise_broken_on, promise_withdrawn_on, handled_on, do_not_contact, next_at, "
     "claimed_by_id, claimed_until, return_hash, visitor_public_key, token_hash, body_hmac"
@@ -43,7 +41,7 @@ def grant(role: str, *, password: str = "") -> None:
             scrambled = cursor.connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
             cursor.execute(f"ALTER ROLE {name} PASSWORD '{scrambled.decode()}'")
         cursor.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}")
-        for table in readable():
+        for table in (*PAGES.split(), *DUTY.split()):
             cursor.execute(f"GRANT SELECT ON {connection.ops.quote_name(table)} TO {name}")
         for table, rights in RIGHTS.items():
             cursor.execute(f"GRANT {rights} ON {table} TO {name}")
@@ -54,8 +52,3 @@ def owner() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
         return str(cursor.fetchone()[0])
-
-
-def readable() -> list[str]:
-    tables = connection.introspection.table_names()
-    return [table for table in tables if table.startswith("content_") and table not in HIDDEN] + DUTY.split()
