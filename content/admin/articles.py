@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from content import pages, services
 from content.admin import history, look, publishing, together, workflow
 from content.admin.checklist import checklist_urls, tell
+from content.admin.chosen import KnownChoices
 from content.admin.editor import RichTextAdmin
 from content.admin.live import FixedAddressAdmin
 from content.models import (
@@ -108,13 +109,13 @@ class CallPanelInline(BlockInline):
     button = '<span aria-hidden="true">☏</span>'
 
 
-class PictureInline(ContentEditorInline):
+class PictureInline(KnownChoices, ContentEditorInline):
     model = PictureBlock
     autocomplete_fields = ("picture",)
     button = '<span aria-hidden="true">▣</span>'
 
 
-class RelatedArticleInline(admin.StackedInline):
+class RelatedArticleInline(KnownChoices, admin.StackedInline):
     model = RelatedArticle
     fk_name = "article"
     extra = 0

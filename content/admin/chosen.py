@@ -1,0 +1,46 @@
+"""Inlines whose chosen rows come with the inline's own query, however many there are."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+
+class KnownChoice(AutocompleteSelect):
+    """Django's own asks the database for the chosen row, once for each form of an inline."""
+
+    known: Model | None = None
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        if self.known is None or value != [str(self.known.pk)]:
+            return super().optgroups(name, value, attr)
+        blank = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
+        chosen = self.create_option(name, self.known.pk, self.choices.field.label_from_instance(self.known), True, 0)
+        return [(None, [*blank, chosen], 0)]
+
+
+class KnownChoices(admin.options.InlineModelAdmin):
+    """For inlines with `autocomplete_fields`."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related(*self.autocomplete_fields)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.autocomplete_fields:
+            kwargs["widget"] = KnownChoice(db_field, self.admin_site, using=kwargs.get("using"))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        names = self.autocomplete_fields
+
+        class Form(formset.form):  # type: ignore[name-defined] # reason=Django makes it at run time
+            def __init__(self, *args: Any, **kwargs: Any) -> None:
+                super().__init__(*args, **kwargs)
+                for name in names:
+                    self.fields[name].widget.widget.known = getattr(self.instance, name, None)
+
+        formset.form = Form
+        return formset
