@@ -12,11 +12,6 @@ from tests.infra.test_run import start, wait_for
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 ONE_ROUND_TRIP = 14_600  # bytes: what a server may send before the first answer comes back (TCP's initial window)
-# Spanish says the longest article in more bytes. Its text and style alone do fit; headers and script come on top.
-LONGER = {
-    "/es/articles/programa-de-12-pasos/": 15_250,
-    "/es/articles/programa-de-12-pasos/for-someone-i-love/": 15_150,
-}
 REQUESTS = 3
 ARTICLES = ("/articles/12-step-program/", "/es/articles/programa-de-12-pasos/")
 FORMS = ("/contact/", "/request-a-call/", "/es/contact/", "/es/request-a-call/")
@@ -73,7 +68,7 @@ def test_the_first_view_of_every_public_page_fits_into_one_round_trip(first_view
     paths = {urlsplit(address).path for address in addresses} | {*ARTICLES, *FORMS} | voices
     assert len(paths) > 40
     views = {path: first_view(path) for path in sorted(paths)}
-    assert {path: size for path, (_, size) in views.items() if size > LONGER.get(path, ONE_ROUND_TRIP)} == {}
+    assert {path: size for path, (_, size) in views.items() if size > ONE_ROUND_TRIP} == {}
     assert {path: number for path, (number, _) in views.items() if number > REQUESTS} == {}
     for path in ARTICLES:
         assert views[path][1] > ONE_ROUND_TRIP / 2, "control: the whole text was measured"
