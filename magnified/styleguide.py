@@ -12,10 +12,11 @@ from django import forms
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 
 from content.difference import Change, Piece
 from content.glossary import Glossary
-from content.models import Reviewer, Source
+from content.models import Notice, Reviewer, Source
 from content.rendering import Citations, Review, page_blocks
 from magnified.styles import read
 
@@ -98,6 +99,9 @@ def samples() -> dict[str, Any]:
         "colours": palette(),
         "page": article_page() | {"topic": None},
         "reviews": reviews(reviewer),
+        "shown": {"src": static("img/share.png"), "srcset": "", "width": 1200, "height": 630},
+        "notice": versions()[0],
+        "versions": versions(),
         "reviewer": reviewer,
         "card": {
             "title": "A sample article",
@@ -198,6 +202,11 @@ def article_page() -> dict[str, Any]:
         "sources": list(citations.references.values()),
         "related": [{"title": "Another article", "url": "#related", "reason": "Because the editor says so."}],
     }
+
+
+def versions() -> list[Notice]:
+    kind = Notice.Kind.PRIVACY
+    return [Notice(pk=-number, kind=kind, version=number, language="en", published_on=DAY) for number in (2, 1)]
 
 
 def reviews(reviewer: Reviewer) -> list[dict[str, Any]]:

@@ -66,6 +66,7 @@ def context(request: HttpRequest, article: Article | None) -> dict[str, Any]:
     pk = article.pk if article else None
     shown: dict[str, Any] = {
         "keep_url": address("keep", pk),
+        "kept_url": address("kept", pk),
         "look_url": address("look", pk),
         "others": [],
         "kept": None,
@@ -167,7 +168,8 @@ def ask_which(request: HttpRequest, pk: int, data: QueryDict, *, is_incomplete: 
     """Both texts side by side, after somebody else saved first. What was typed is kept before it is shown."""
     article = desk.get_article(pk)
     data = without_buttons(data)
-    services.keep(article=article, user=request.user, text=data.urlencode())
+    if "title" in data:  # whatever else is posted here must not take the place of a text
+        services.keep(article=article, user=request.user, text=data.urlencode())
     found = merging.parts(base_of(article, data), typed.stored(article), typed.whole(data))
     names = Names(found)
     shown = [names.shown(at, part, request.POST.get(f"part-{at}", "")) for at, part in enumerate(found) if part.differs]

@@ -261,6 +261,7 @@ def test_an_editor_writes_a_publisher_publishes_a_reviewer_signs_and_a_change_tu
         summary.click()
     writer.select_option("[name=reviewer]", index=1)
     writer.locator("[name=_preview]").first.click()
+    writer.get_by_role("link", name="The page alone").click()
     expect(writer.get_by_text("Preview.")).to_be_visible()
     shown = headings(writer)
     assert shown.index("Why it is hard") < shown.index("What helps")

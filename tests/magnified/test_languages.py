@@ -86,7 +86,7 @@ def test_every_page_of_both_apps_has_an_address_in_each_language():
             "article_a_z",
             "article_feed",
         }
-        args = arguments[wanted] if has_slug else []
+        args = arguments[wanted] if has_slug else ["1"] if name.endswith("_version") else []
         english = reverse(f"{namespace}:{name}", args=args)
         with override("es"):
             assert reverse(f"{namespace}:{name}", args=args) == f"/es{english}"
