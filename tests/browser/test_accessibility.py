@@ -1,4 +1,7 @@
-"""axe finds nothing on any page, in light and dark. Rules are those that axe has on, and the size of targets."""
+"""axe finds nothing on any page, in light and dark, and every control tells a screen reader what it is.
+
+Rules are those that axe has on, and the size of targets.
+"""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -8,6 +11,8 @@ from tests.browser import pages
 
 pytestmark = pytest.mark.browser
 
+CONTROLS = {"button", "checkbox", "combobox", "link", "radio", "searchbox", "spinbutton", "switch", "textbox"}
+WITH_A_STATE = {"checkbox": "checked", "radio": "checked", "switch": "checked"}
 # Without preload: axe would copy style sheets into the page, which the page's policy rightly refuses.
 OPTIONS = {"resultTypes": ["violations"], "preload": False, "rules": {"target-size": {"enabled": True}}}
 
@@ -31,37 +36,54 @@ def lines(scheme, found):
     return [f"{rule} in {scheme}: {node['target'][0]} {node['html'][:300]}" for rule, node in places]
 
 
-def violations_by_path(page, paths):
+def nameless(page):
+    """Controls in the accessibility tree without a name, or without the state that their role has."""
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    shown = [node for node in tree if not node["ignored"] and node["role"]["value"] in CONTROLS]
+    assert len(shown) > 5, "the tree was read"
+    found = []
+    for node in shown:
+        role, states = node["role"]["value"], {state["name"] for state in node.get("properties", [])}
+        if not node.get("name", {}).get("value", "").strip():
+            found.append(f"{role} without a name")
+        if role in WITH_A_STATE and WITH_A_STATE[role] not in states:
+            found.append(f"{role} without its state")
+        if role in CONTROLS and "focusable" not in states and "disabled" not in states:
+            found.append(f"{role} that no key reaches")
+    return found
+
+
+def faults_by_path(page, paths):
     found = {}
     for path in paths:
         assert page.goto(path).ok
-        if wrong := violations(page):
+        if wrong := violations(page) + nameless(page):
             found[path] = wrong
     return found
 
 
-def test_axe_finds_nothing_on_the_pages_of_the_sitemap(page):
+def test_the_pages_of_the_sitemap_have_no_fault(page):
     paths = pages.sitemap(page)
     assert len(paths) > 15
-    assert violations_by_path(page, paths) == {}
+    assert faults_by_path(page, paths) == {}
 
 
 @pytest.mark.parametrize("name", pages.PUBLIC)
-def test_axe_finds_nothing_on_a_public_page(page, name):
+def test_a_public_page_has_no_fault(page, name):
     pages.PUBLIC[name](page)
-    assert violations(page) == []
+    assert violations(page) + nameless(page) == []
 
 
-def test_axe_finds_nothing_on_the_spanish_pages_of_the_sitemap(page):
+def test_the_spanish_pages_of_the_sitemap_have_no_fault(page):
     paths = pages.sitemap(page, language="es")
     assert len(paths) > 18
-    assert violations_by_path(page, paths) == {}
+    assert faults_by_path(page, paths) == {}
 
 
 @pytest.mark.parametrize("name", pages.SPANISH)
-def test_axe_finds_nothing_on_another_spanish_page(page, name):
+def test_another_spanish_page_has_no_fault(page, name):
     pages.SPANISH[name](page)
-    assert violations(page) == []
+    assert violations(page) + nameless(page) == []
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 500, 503])
@@ -89,3 +111,9 @@ def test_control_axe_finds_words_that_cannot_be_read_in_the_dark_alone(page):
     page.evaluate("document.querySelector('main p').style.color = 'light-dark(black, #222)'")
     found = violations(page)
     assert found and all(line.startswith("color-contrast in dark: ") for line in found)
+
+
+def test_control_a_control_without_a_name_is_found(page):
+    page.goto("/articles/")
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<input><a href=/><i></i></a>')")
+    assert nameless(page) == ["textbox without a name", "link without a name"]
