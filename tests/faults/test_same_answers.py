@@ -20,7 +20,9 @@ pytestmark = pytest.mark.once
 
 SEED = 25
 TRIES_OF_A_PAGE = 4
-CHANGING = re.compile(r'name="(?:csrfmiddlewaretoken|form_token)" value="[^"]+"|(?:csrftoken|entry|received)=[^;]+')
+CHANGING = re.compile(
+    r'name="(?:csrfmiddlewaretoken|form_token)" value="[^"]+"|(?:csrftoken|entry|received|expires)=[^;]+'
+)
 
 
 def head_of(page):
