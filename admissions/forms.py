@@ -240,14 +240,17 @@ class AskForm(forms.Form):
         cleaned = super().clean() or {}
         cleaned["voicemail_ok"] = cleaned.get("voicemail_ok") or "no"
         cleaned["language"] = cleaned.get("language") or self.token.language
+        if "call_window" in self.fields:
+            cleaned["call_window"] = cleaned.get("call_window") or "any"
         self.check_way_back(cleaned)
         if not self.errors and not fits(self.body()):
             self.add_error("message", _("There are signs in this text that take too much room. Please shorten it."))
         return cleaned
 
     def check_way_back(self, cleaned: dict[str, Any]) -> None:
-        """The one thing that is needed. Each form says what counts."""
-        raise NotImplementedError(type(self))
+        """The one thing that is needed: a telephone number, unless a form offers other ways."""
+        if not cleaned.get("phone") and not self.has_error("phone"):
+            self.add_error("phone", PHONE_HELP)
 
     def body(self) -> dict[str, str]:
         """What is sealed, empty answers left out; the consent names the version that the page showed."""
@@ -294,11 +297,6 @@ class ContactForm(AskForm):
 class CallRequestForm(AskForm):
     reach_by = None  # type: ignore[assignment] # reason=how a Django form drops an inherited field
     email = None  # type: ignore[assignment] # reason=as above
-
-    def check_way_back(self, cleaned: dict[str, Any]) -> None:
-        cleaned["call_window"] = cleaned.get("call_window") or "any"
-        if not cleaned.get("phone") and not self.has_error("phone"):
-            self.add_error("phone", PHONE_HELP)
 
 
 def answers(body: dict[str, str], *, labels: dict[str, str | Promise] = LABELS) -> list[tuple[str, str]]:

@@ -55,8 +55,8 @@ class Glossary:
         return mark_safe("".join(parts))  # noqa: S308 reason=safe before; the links are made by format_html
 
     def _link(self, match: re.Match[str]) -> str:
-        slug = self.words[match[0].lower()]
-        if slug in self.linked:
+        slug = self.words.get(match[0].lower())
+        if slug is None or slug in self.linked:  # None: a letter that only a pattern takes for another, like ſ for s
             return match[0]
         self.linked.add(slug)
         return format_html('<a href="{}#{}">{}</a>', reverse("content:glossary"), slug, mark_safe(match[0]))  # noqa: S308 reason=a piece of safe text
