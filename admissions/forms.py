@@ -240,8 +240,6 @@ class AskForm(forms.Form):
         cleaned = super().clean() or {}
         cleaned["voicemail_ok"] = cleaned.get("voicemail_ok") or "no"
         cleaned["language"] = cleaned.get("language") or self.token.language
-        if "call_window" in self.fields:
-            cleaned["call_window"] = cleaned.get("call_window") or "any"
         self.check_way_back(cleaned)
         if not self.errors and not fits(self.body()):
             self.add_error("message", _("There are signs in this text that take too much room. Please shorten it."))
@@ -297,6 +295,9 @@ class ContactForm(AskForm):
 class CallRequestForm(AskForm):
     reach_by = None  # type: ignore[assignment] # reason=how a Django form drops an inherited field
     email = None  # type: ignore[assignment] # reason=as above
+
+    def clean_call_window(self) -> str:
+        return self.cleaned_data["call_window"] or "any"
 
 
 def answers(body: dict[str, str], *, labels: dict[str, str | Promise] = LABELS) -> list[tuple[str, str]]:

@@ -87,7 +87,8 @@ def _nothing_counted():
 @pytest.fixture(scope="session")
 def browser():
     """Chromium: $CHROMIUM, the system's, or else Playwright's own. Without any, the test fails."""
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    names = ("chromium-headless-shell", "chromium", "google-chrome")
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")
         chromium = playwright.chromium.launch(executable_path=program, args=CHROMIUM_SWITCHES)
