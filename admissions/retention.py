@@ -118,7 +118,11 @@ def wipe_freed_space() -> None:
 
 
 def wipe_postgres_table(table: str) -> None:
-    """Write the table anew without its dead rows. VACUUM says in a notice how many of them it had to leave."""
+    """Write the table anew without its dead rows. VACUUM says in a notice how many of them it had to leave.
+
+    The plain VACUUM goes first because FULL, by its own snapshot, also keeps what any writer in another database of
+    the server may hold back; rows that are gone by then are not copied.
+    """
     left: list[int] = []
 
     def read(notice: Diagnostic) -> None:
@@ -131,6 +135,7 @@ def wipe_postgres_table(table: str) -> None:
         cursor.connection.add_notice_handler(read)
         try:
             for pause in (*PAUSES, None):
+                cursor.execute(f"VACUUM {connection.ops.quote_name(table)}")
                 left.clear()
                 cursor.execute(f"VACUUM (FULL, VERBOSE) {connection.ops.quote_name(table)}")
                 if not any(left):

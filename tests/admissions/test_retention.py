@@ -163,6 +163,26 @@ def test_rows_that_an_older_transaction_sees_are_named_and_wiped_later(monkeypat
     assert wrapped not in raw_copy("admissions_messagekey")
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_writer_in_another_database_of_the_server_holds_no_key_back(monkeypatch, caplog):
+    monkeypatch.setattr(retention, "PAUSES", ())
+    other = connection.copy()
+    other.settings_dict = {**connection.settings_dict, "NAME": "postgres"}
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT txid_current()")
+            inquiry = make_inquiry(status="junk", handled_on=DAY)
+            wrapped = bytes(MessageKey.objects.get(message__inquiry=inquiry).team_wrap)[-64:]
+            retention.purge(today=after(7))
+            cursor.execute("ROLLBACK")
+    finally:
+        other.close()
+    assert wrapped not in raw_copy("admissions_messagekey")
+    assert "not wiped" not in caplog.text
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_will_not_wipe_stops_nothing(monkeypatch, caplog):
     def fail(*args, **kwargs):
