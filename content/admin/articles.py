@@ -19,6 +19,7 @@ from content.admin.checklist import checklist_urls, tell
 from content.admin.chosen import KnownChoices
 from content.admin.editor import RichTextAdmin
 from content.admin.live import FixedAddressAdmin
+from content.admin.moment import LooksAgain
 from content.models import (
     Article,
     CallPanel,
@@ -123,7 +124,7 @@ class RelatedArticleInline(KnownChoices, admin.StackedInline):
 
 
 @admin.register(Article)
-class ArticleAdmin(RichTextAdmin, ContentEditor):
+class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
     form = ArticleForm
     inlines = (
         SectionInline,

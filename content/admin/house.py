@@ -3,21 +3,24 @@
 from itertools import zip_longest
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from content import markup, services
 from content.admin.editor import RichTextAdmin
+from content.admin.moment import LooksAgain
 from content.difference import Change, words
 from content.models import Centre, HelpLine, HouseChange, Notice
 from content.models.centre import SPANISH_WORDS
 
 
-class HouseAdmin(admin.ModelAdmin):
+class HouseAdmin(LooksAgain):
     """Every change reaches the error pages too, and is kept: who, when, and each field before and after."""
 
     kind: HouseChange.Kind
@@ -100,11 +103,32 @@ class HelpLineAdmin(HouseAdmin):
         )
 
 
+class NoticeForm(forms.ModelForm):
+    """The next version of a notice. It says which version its writer knew, so that no other is replaced unread."""
+
+    began_from = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        newest = Notice.objects.filter(kind=typed.get("kind"), language=typed.get("language")).first()
+        if newest is None or typed["began_from"] == str(newest.pk):
+            self.instance.version = newest.version + 1 if newest else 1
+            return typed
+        data: Any = self.data
+        self.data = data = data.copy()
+        data["began_from"] = str(newest.pk)  # once it was shown, the next save may replace it
+        sentence = (
+            "Not saved yet: version {} of this notice holds now, and your text did not begin from it. "
+            '<a href="{}" target="_blank">Read that version</a>, take over what yours is missing, and save again.'
+        )
+        raise ValidationError(format_html(sentence, newest.version, newest.get_absolute_url()))
+
+
 @admin.register(Notice)
-class NoticeAdmin(RichTextAdmin):
+class NoticeAdmin(LooksAgain, RichTextAdmin):
     """A notice is changed by adding its next version; what somebody agreed to stays as it was."""
 
-    fields = ("kind", "language", "title", "text")
+    form = NoticeForm
     list_display = ("kind", "language", "version", "title", "published_on", "author")
     list_select_related = ("author",)
     list_filter = ("kind", "language")
@@ -115,19 +139,21 @@ class NoticeAdmin(RichTextAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
         return False
 
+    def get_fields(self, request: HttpRequest, obj: Notice | None = None) -> tuple[str, ...]:
+        return ("kind", "language", "title", "text", *(() if obj else ("began_from",)))
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """“Add” with `?kind=` begins with the text that is in force."""
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
         newest = Notice.objects.filter(kind=initial.get("kind"), language=initial.get("language", "en")).first()
-        return (
-            {"title": newest.title, "text": newest.text, "language": newest.language} | initial if newest else initial
-        )
+        if newest is None:
+            return initial
+        text = {"title": newest.title, "text": newest.text, "language": newest.language, "began_from": newest.pk}
+        return text | initial
 
-    def save_model(self, request: HttpRequest, obj: Notice, form: Any, change: bool) -> None:
-        stored = services.publish_notice(
-            kind=obj.kind, language=obj.language, title=obj.title, text=obj.text, author=request.user
-        )
-        obj.pk, obj.version = stored.pk, stored.version
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.author = request.user
+        services.store_notice(notice=obj)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

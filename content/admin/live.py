@@ -1,13 +1,13 @@
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from content import pages
+from content.admin.moment import LooksAgain
 
 
-class LiveAdmin(admin.ModelAdmin):
+class LiveAdmin(LooksAgain):
     """For what visitors see as soon as it is saved: the finished pages are made anew."""
 
     def changed(self) -> None:

@@ -1,7 +1,14 @@
 """What changes more than one row, or a row and the world. One module for each subject."""
 
 from content.services.editing import Superseded, claim, edition, forget, keep, kept, opened, others
-from content.services.house import change_house, house_changed, keep_answer, publish_notice, remove_from_house
+from content.services.house import (
+    change_house,
+    house_changed,
+    keep_answer,
+    publish_notice,
+    remove_from_house,
+    store_notice,
+)
 from content.services.people import OwnText
 from content.services.publishing import (
     NotAtHand,
@@ -85,6 +92,7 @@ __all__ = [
     "share",
     "sign_off",
     "step_of",
+    "store_notice",
     "token",
     "withdraw",
 ]

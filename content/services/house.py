@@ -11,18 +11,17 @@ from content.models import Article, HouseChange, Notice, ReaderAnswer
 from content.models.reader_answer import A_DAY
 
 
-@transaction.atomic
-def publish_notice(*, kind: str, language: str, title: str, text: str, author: Any = None) -> Notice:
-    """A new version of a notice. The old versions stay as they are."""
+def publish_notice(*, kind: str, language: str, title: str, text: str) -> Notice:
+    """A new version of a notice, whatever the one before it is. The old versions stay as they are."""
     newest = Notice.objects.filter(kind=kind, language=language).first()
-    notice = Notice.objects.create(
-        kind=kind,
-        language=language,
-        title=title,
-        text=text,
-        version=newest.version + 1 if newest else 1,
-        author=author,
-    )
+    version = newest.version + 1 if newest else 1
+    return store_notice(notice=Notice(kind=kind, language=language, title=title, text=text, version=version))
+
+
+@transaction.atomic
+def store_notice(*, notice: Notice) -> Notice:
+    """Store a new version. Raises `IntegrityError` when somebody else has stored that version meanwhile."""
+    notice.save(force_insert=True)
     house_changed()
     return notice
 

@@ -248,8 +248,10 @@ def test_an_empty_phone_number_is_refused(client):
 
 def test_a_notice_gets_a_new_version_that_begins_with_the_old_text(client):
     sign_in(client, "publisher")
-    make_notice()
+    notice = make_notice()
+    page = client.get(reverse("admin:content_notice_change", args=[notice.pk])).content.decode()
     url = reverse("admin:content_notice_add")
+    assert f'href="{url}?kind=medical_disclaimer&amp;language=en"' in page
     form = client.get(url, {"kind": "medical_disclaimer"}).context["adminform"].form
     assert form["text"].value() == "<p>Ask a doctor.</p>"
     data = {
@@ -258,7 +260,11 @@ def test_a_notice_gets_a_new_version_that_begins_with_the_old_text(client):
         "title": "Medical disclaimer",
         "text": "<p>New.</p>",
     }
-    assert client.post(url, data).status_code == 302
+    refused = client.post(url, data)
+    assert "version 1 of this notice holds now" in refused.content.decode(), "a text that begins from nothing"
+    form = refused.context["adminform"].form
+    assert form["text"].value() == "<p>New.</p>"
+    assert client.post(url, data | {"began_from": form["began_from"].value()}).status_code == 302
     assert Notice.objects.current("medical_disclaimer").version == 2
 
 

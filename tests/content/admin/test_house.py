@@ -108,8 +108,9 @@ def test_the_history_is_for_those_who_may_see_the_record(client, role):
 
 
 def test_a_new_version_says_who_saved_it_and_what_changed(client, publisher):
-    make_notice(kind="privacy", title="Privacy", text="<p>We keep little.</p>")
+    first = make_notice(kind="privacy", title="Privacy", text="<p>We keep little.</p>")
     data = {"kind": "privacy", "language": "en", "title": "Privacy", "text": "<p>We keep very little.</p>"}
+    data["began_from"] = first.pk
     assert client.post(reverse("admin:content_notice_add"), data).status_code == 302
     newest = Notice.objects.current("privacy")
     assert (newest.version, newest.author) == (2, publisher)
