@@ -339,12 +339,12 @@ def card(article: Article) -> dict[str, Any]:
     }
 
 
-def cards(keys: Iterable[int]) -> list[dict[str, Any]]:
-    """Published articles as lists show them, in this order. Whoever sorts and cuts does it with keys: whole rows would
-    carry every article's text along."""
+def cards(keys: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Published articles as lists show them, in this order, by key. Whoever sorts and cuts does it with keys: whole
+    rows would carry every article's text along. One that has left the site since is not there."""
     wanted = list(keys)
     found = Article.objects.published().prefetch_related("topics").in_bulk(wanted)
-    return [card(found[key]) for key in wanted if key in found]
+    return {key: card(found[key]) for key in wanted if key in found}
 
 
 def title_of(article: Article) -> str:

@@ -250,16 +250,17 @@ def vocabulary(entries: Iterable[SearchEntry]) -> defaultdict[str, set[str]]:
 
 
 def entry_texts(snapshot: dict[str, Any]) -> dict[str, str]:
-    """The folded words of a snapshot by their weight."""
+    """The folded words of a snapshot by their weight, and the letter under which its title stands."""
     lead, text = [snapshot["short_answer"]], []
     for block in snapshot["blocks"]:
         lead += [block.get(name, "") for name in ("heading", "principle")]
         text += [block.get(name, "") for name in ("meaning", "caption", "alt")]
         text.append(markup.plain_text(block.get("text", "")))
-    return {
+    texts = {
         name: " ".join(words_of(" ".join(parts)))
         for name, parts in {"title": [snapshot["title"]], "lead": lead, "words": text}.items()
     }
+    return texts | {"letter": SearchEntry.letter_of(texts["title"])}
 
 
 def count(language: str, words: Iterable[str], change: int) -> None:

@@ -165,7 +165,7 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
         "reviewer",
     )
     search_fields = ("title", "slug", "short_answer")
-    show_facets = admin.ShowFacets.ALWAYS
+    show_full_result_count = False  # what is put away is never in the list, so it would count everything each time
     save_on_top = True
     actions = ("hand_in_chosen", "copy_chosen", "archive_chosen", "bring_back_chosen")
 

@@ -3,7 +3,6 @@
 import datetime
 from collections.abc import Iterable
 from functools import cached_property
-from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from content_editor.models import Region
@@ -12,8 +11,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
-from django.db.models import Case, Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value, When, Window
-from django.db.models.functions import Coalesce, RowNumber, Substr, Upper
+from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -41,23 +40,6 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         links = published_links(language).filter(topic=OuterRef("pk"))  # for each topic the first one that is found
         named = self.exclude(name_es="") if language == SPANISH else self
         return named.filter(Exists(links))
-
-    def first_articles(self, language: str, number: int) -> dict[int, tuple[list[int], int]]:
-        """For each topic the keys of its first published articles by title, at most `number`, and how many it has."""
-        placed: Any = (
-            published_links(language)
-            .filter(topic__in=self)
-            .annotate(
-                place=Window(RowNumber(), partition_by=F("topic"), order_by=(F("article__title"), F("article"))),
-                articles=Window(Count("pk"), partition_by=F("topic")),
-            )
-        )
-        found: dict[int, tuple[list[int], int]] = {}
-        for topic, article, articles in (
-            placed.filter(place__lte=number).order_by("place").values_list("topic", "article", "articles")
-        ):
-            found.setdefault(topic, ([], articles))[0].append(article)
-        return found
 
 
 def published_links(language: str) -> Any:
@@ -210,14 +192,6 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             counterpart_is_voiced=Exists(editions.filter(published_revision__snapshot_json__contains=VOICED)),
         )
 
-    def by_letter(self) -> Any:
-        """In the order of their published titles, as search folds them. Adds `letter`: A to Z, else empty."""
-        initial = Substr("published_revision__search_entry__title", 1, 1)
-        letter = Case(When(initial__in=ascii_lowercase, then=Upper("initial")), default=Value(""))
-        return self.annotate(initial=initial, letter=letter).order_by(
-            "letter", "published_revision__search_entry__title", "pk"
-        )
-
     def by_address(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], "Article"]:
         """Those that have, or once had, one of these addresses: each a language and a slug."""
         asked = set(wanted)
@@ -296,7 +270,7 @@ class Article(models.Model):
     class Meta:
         ordering = ["title"]
         indexes = [
-            models.Index(fields=["title"], name="content_article_title"),  # the list of staff is in this order
+            models.Index(fields=["title", "-id"], name="content_article_staff"),  # the list of staff is in this order
             models.Index(fields=["language", "title"], name="content_article_by_title"),  # and those of readers in this
         ]
         permissions = [

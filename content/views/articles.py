@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from content import glossary, languages, rendering
-from content.models import Article, Notice, Reviewer, Topic
+from content.models import Article, Notice, Reviewer, SearchEntry, Topic
 from content.models.article import Voice
 from content.pages import VERSION, finished
 from content.views.moved import at_former_addresses
@@ -23,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
     others = (articles.exclude(pk=lead.pk) if lead else articles).values_list("pk", flat=True)
     context = {
         "lead_article": lead and rendering.card(lead) | {"steps": rendering.steps_of(lead)},
-        "articles": rendering.cards(others[:ON_THE_FRONT_PAGE]),
+        "articles": list(rendering.cards(others[:ON_THE_FRONT_PAGE]).values()),
         "topics": Topic.objects.shown(language),
     }
     return render(request, "content/home.html", context)
@@ -34,18 +34,18 @@ def article_list(request: HttpRequest) -> HttpResponse:
     """The first articles of every topic; the topic's own page has them all."""
     language = languages.current()
     shown = Topic.objects.shown(language)
-    firsts = shown.first_articles(language, OF_A_TOPIC)
-    keys = list(dict.fromkeys(key for first, _ in firsts.values() for key in first))
-    cards = dict(zip(keys, rendering.cards(keys), strict=True))
+    firsts = SearchEntry.objects.shown(language).firsts(shown, OF_A_TOPIC + 1)  # one more tells whether there are more
+    cards = rendering.cards({key for first in firsts.values() for key in first[:OF_A_TOPIC]})
     topics = [
         {
             "name": languages.said(topic, "name"),
             "slug": topic.slug,
             "intro": languages.said(topic, "intro"),
-            "articles": [cards[key] for key in firsts[topic.pk][0]],
-            "number": firsts[topic.pk][1],
+            "articles": [cards[key] for key in firsts[topic.pk][:OF_A_TOPIC] if key in cards],
+            "has_more": len(firsts[topic.pk]) > OF_A_TOPIC,
         }
         for topic in shown
+        if topic.pk in firsts
     ]
     return render(request, "content/article_list.html", {"topics": topics})
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from content import languages, rendering
-from content.models import Article, Topic
+from content.models import Article, SearchEntry, Topic
 from content.pages import finished
 
 CARDS, TITLES = 24, 100  # on a page
@@ -24,12 +24,12 @@ def topic_detail(request: HttpRequest, slug: str, number: str = "1") -> HttpResp
     topic = get_object_or_404(Topic, slug=slug)
     if not languages.said(topic, "name"):
         raise Http404
-    articles = Article.objects.published().filter(language=language).about(topic).values_list("pk", flat=True)
+    articles = SearchEntry.objects.shown(language).about(topic).values_list("article", flat=True)
     page = page_of(articles, CARDS, number)
     in_other = Topic.objects.shown(languages.other()).filter(pk=topic.pk).exists()
     context = {
         "topic": topic,
-        "articles": rendering.cards(page),
+        "articles": list(rendering.cards(page).values()),
         "number": page.paginator.count,
         "others": Topic.objects.shown(language).exclude(pk=topic.pk),
         "pages": links(page, lambda number: address_of_topic(slug, number)),
@@ -40,8 +40,8 @@ def topic_detail(request: HttpRequest, slug: str, number: str = "1") -> HttpResp
 
 @finished
 def article_a_z(request: HttpRequest, number: str = "1") -> HttpResponse:
-    articles = Article.objects.published().filter(language=languages.current()).by_letter()
-    page = page_of(articles.values_list("pk", "letter"), TITLES, number)
+    entries = SearchEntry.objects.shown(languages.current())
+    page = page_of(entries.values_list("article", "letter"), TITLES, number)
     found = Article.objects.published().in_bulk([key for key, _letter in page])
     groups = [
         {
@@ -50,23 +50,24 @@ def article_a_z(request: HttpRequest, number: str = "1") -> HttpResponse:
             "articles": [
                 {"title": rendering.title_of(found[key]), "url": found[key].get_absolute_url()}
                 for key, _letter in lines
+                if key in found
             ],
         }
         for letter, lines in groupby(page, key=lambda line: line[1])
     ]
     context = {
         "groups": groups,
-        "letters": letters(articles),
+        "letters": letters(entries),
         "pages": links(page, address_of_letters),
         "counterpart": languages.in_other(address_of_letters()),
     }
     return render(request, "content/article_a_z.html", context)
 
 
-def letters(articles: Any) -> list[dict[str, str]]:
+def letters(entries: Any) -> list[dict[str, str]]:
     """Every letter that a title begins with, and where the first such title stands."""
     found, before = [], 0
-    for letter, titles in articles.order_by("letter").values_list("letter").annotate(Count("pk")):
+    for letter, titles in entries.order_by("letter").values_list("letter").annotate(Count("pk")):
         url = f"{address_of_letters(before // TITLES + 1)}#{anchor_of(letter)}"
         found.append({"letter": letter or _("0 to 9"), "url": url})
         before += titles

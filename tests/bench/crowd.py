@@ -79,7 +79,9 @@ def add(models: list[Model], begin: int, chance: random.Random, vocabulary: list
             )
         )
         folded = search.fold(title)
-        entries.append(SearchEntry(language="en", **model.texts | {"title": folded}))
+        entries.append(
+            SearchEntry(language="en", **model.texts | {"title": folded, "letter": SearchEntry.letter_of(folded)})
+        )
         links.append(model.topics)
         counts.update(model.vocabulary.union(folded.split()))
     Article.objects.bulk_create(articles)

@@ -220,7 +220,7 @@ def test_no_other_file_is_served_as_a_picture(client, name):
     ("name", "args", "queries"),
     [
         ("home", [], 8),
-        ("article_list", [], 4),
+        ("article_list", [], 3),
         ("article_detail", ["12-step-program"], 9),
         ("help_now", [], 2),
         ("privacy", [], 3),
