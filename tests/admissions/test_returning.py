@@ -1,5 +1,6 @@
 import contextlib
 import datetime
+import itertools
 import secrets
 import threading
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ from admissions.errors import (
 )
 from admissions.models import Alert, Disclosure, Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
 from tests.admissions.factories import BODY, break_the_commit, make_staff, put_on_duty, receive, times
+from tests.faults.rig import figure
 
 pytestmark = pytest.mark.django_db
 on_real_commits = pytest.mark.django_db(transaction=True)
@@ -85,20 +87,33 @@ def test_no_key_of_a_visitor_opens_a_note_or_another_thread():
         thread_of(mine)
 
 
+def keys_from(secret):
+    return return_code.keys_of(secret).private, sealing.derive_private(secret, b"adm.return.key/1")
+
+
 def test_a_stolen_database_opens_nothing_without_a_code():
-    """Every wrap against every key that can be made from what lies in the database; the control is the right code."""
+    """P25. Each message against every key that its row can make, and all those keys against the locks of all messages.
+
+    A lock that fits no key needs no try with it: else 500 messages would be three million tries.
+    """
     receipts = [receive() for _ in range(times(short=5, full=500))]
-    stored = [bytes(value) for row in Inquiry.objects.values_list() for value in row if isinstance(value, bytes)]
-    stored += [bytes(row.return_hash) for row in Inquiry.objects.all()]
-    opened = 0
-    for message in Message.objects.select_related("key"):
-        for secret in stored:
-            for private in (return_code.keys_of(secret).private, sealing.derive_private(secret, b"adm.return.key/1")):
-                with contextlib.suppress(CannotOpen):
-                    threads.opened_by_visitor(message, private)
-                    opened += 1
-    assert opened == 0
+    opened, made = 0, set()
+    for message in Message.objects.select_related("key", "inquiry"):
+        columns = [getattr(message.inquiry, field.attname) for field in Inquiry._meta.concrete_fields]
+        stored = [bytes(value) for value in columns if isinstance(value, bytes | memoryview)]
+        assert len(stored) == 5, "control: the kid, two hashes, the one that finds it, the lock"
+        for private in itertools.chain.from_iterable(map(keys_from, stored)):
+            made.add(sealing.public_bytes(private.public_key()))
+            with contextlib.suppress(CannotOpen):
+                threads.opened_by_visitor(message, private)
+                opened += 1
+    locks = {bytes(lock) for lock in Inquiry.objects.values_list("visitor_public_key", flat=True)}
+    figure("P25", f"of {len(receipts)} messages, opened with a stolen database", opened + len(made & locks), "0")
+    assert opened == 0 and not made & locks
     assert all(thread_of(receipt) for receipt in receipts)
+    theirs = [keys_from(secret_of(receipt)) for receipt in receipts]
+    right = {sealing.public_bytes(private.public_key()) for private, _ in theirs}
+    assert right == locks, "control: the codes make the keys of these locks"
 
 
 @pytest.mark.parametrize("code", ["", "no", "0000-0000-0000-0000-0000", "\0", "é" * 20, "x" * 10_000])
@@ -109,10 +124,24 @@ def test_a_wrong_code_opens_nothing(code):
 
 
 def test_guessing_finds_nobody():
-    receipts = [receive() for _ in range(times(short=3, full=100))]
-    for _ in range(times(short=200, full=1_000_000)):
-        assert returning.enter(code=return_code.for_form(secrets.token_bytes(32))) is None
-    assert all(returning.enter(code=receipt.return_code) for receipt in receipts), "control"
+    """P25. A code that no thread is found by opens none, so most are only looked for, a thousand at a time."""
+    receipts = [receive() for _ in range(times(short=3, full=10_000))]
+    total, at_a_time, found = times(short=200, full=1_000_000), times(short=100, full=1000), 0
+    for _ in range(total // at_a_time):
+        guesses = [return_code.for_form(secrets.token_bytes(32)) for _ in range(at_a_time)]
+        found += looked_for(guesses)
+        assert returning.enter(code=guesses[0]) is None
+    figure("P25", f"of {total:,} codes guessed against {len(receipts):,} threads, found", found, "0")
+    assert found == 0
+    some = [receipt.return_code for receipt in receipts[:100]]
+    assert looked_for(some) == len(some) and all(returning.enter(code=code) for code in some), "control"
+
+
+def looked_for(codes):
+    """How many threads these codes find."""
+    return Inquiry.objects.filter(
+        return_hash__in=[return_code.visitor_keys(code).return_hash for code in codes]
+    ).count()
 
 
 @pytest.fixture
