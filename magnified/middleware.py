@@ -44,7 +44,8 @@ NO_FEATURES = ",".join(
 )
 PUBLIC_PERMISSIONS = f"{NO_FEATURES},publickey-credentials-get=(),publickey-credentials-create=()"
 NO_CONNECTIONS = {"connect-src": None}  # the script of a visit alone asks for something, so default-src counts
-FILE_POLICY = {"default-src": [NONE]}  # a picture opened by itself is a page, in which nothing runs
+# A picture opened by itself is a page, in which nothing runs.
+FILE_POLICY = {"default-src": [NONE], "frame-ancestors": [NONE]}
 OF_PAGES = ("Cross-Origin-Opener-Policy", "ETag", "Last-Modified", "Referrer-Policy")  # a file's address holds its hash
 STAFF_PERMISSIONS = f"{NO_FEATURES},publickey-credentials-get=(self),publickey-credentials-create=(self)"
 

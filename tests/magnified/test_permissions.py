@@ -364,15 +364,15 @@ def client_of(account) -> Client:
 class Asked:
     """One request, undone afterwards: what came back, and which tables it wrote."""
 
-    def __init__(self, client, method, path):
+    def __init__(self, client, method, path, *body, **how):
         self.path, self.written = path, set()
         cookies = dict(client.cookies)
         savepoint = transaction.savepoint()
         try:
             with connection.execute_wrapper(self.note):
-                self.response = client.generic(method, path)
+                self.response = client.generic(method, path, *body, **how)
                 if self.leads_to_a_change_page:
-                    self.response = client.generic(method, self.response["Location"])
+                    self.response = client.generic(method, self.response["Location"], *body, **how)
                 if self.response.streaming:
                     b"".join(self.response)
         finally:
