@@ -9,9 +9,9 @@ from django.db import connection, transaction
 DUTY = "admissions_openinghours admissions_shift admissions_closedday admissions_pause admissions_load admissions_look"
 # Of what editors write: what visitors may read, never what staff say to each other or have not finished.
 PAGES = (
-    "content_article content_article_topics content_centre content_formeraddress content_helpline content_notice "
-    "content_picture content_reviewer content_revision content_searchentry content_searchword content_signoff "
-    "content_source content_term content_topic"
+    "content_article content_article_topics content_centre content_formeraddress content_formerreviewerslug "
+    "content_formertopicslug content_helpline content_notice content_picture content_reviewer content_revision "
+    "content_searchentry content_searchword content_signoff content_source content_term content_topic"
 )
 CHANGED = (  # by a visitor who came back; never `kind`, `hold` or whatever else staff decide
     "status, version, promised_by, promise_broken_on, promise_withdrawn_on, handled_on, do_not_contact, next_at, "

@@ -18,7 +18,7 @@ from content.admin import history, look, publishing, together, workflow
 from content.admin.checklist import checklist_urls, tell
 from content.admin.chosen import KnownChoices
 from content.admin.editor import RichTextAdmin
-from content.admin.live import FixedAddressAdmin
+from content.admin.live import SluggedAdmin
 from content.admin.moment import LooksAgain
 from content.models import (
     Article,
@@ -373,6 +373,6 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
 
 
 @admin.register(Topic)
-class TopicAdmin(FixedAddressAdmin):
+class TopicAdmin(SluggedAdmin):
     list_display = ("name", "intro", "position")
     prepopulated_fields = {"slug": ("name",)}

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -25,6 +26,21 @@ class LiveAdmin(LooksAgain):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         super().delete_queryset(request, queryset)
         self.changed()
+
+
+class SluggedAdmin(LiveAdmin):
+    """For what has one page at its slug. The name no longer changes the slug once the page exists; an editor may."""
+
+    readonly_fields = ("former",)
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else super().get_prepopulated_fields(request, obj)
+
+    @admin.display(description="addresses it had")
+    def former(self, row: Any) -> str:
+        """They lead here, and stay this row's own."""
+        slugs = [former.slug for former in row.former_slugs.all()] if row.pk else []
+        return ", ".join(slugs) or "none"
 
 
 class FixedAddressAdmin(LiveAdmin):

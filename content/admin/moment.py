@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 
-from content.models.article import AddressTaken
+from content.models.slugged import AddressTaken
 
 
 class LooksAgain(admin.ModelAdmin):

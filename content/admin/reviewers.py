@@ -1,18 +1,18 @@
 from django.contrib import admin
 
 from content.admin.editor import RichTextAdmin
-from content.admin.live import FixedAddressAdmin
+from content.admin.live import SluggedAdmin
 from content.models import Reviewer
 
 
 @admin.register(Reviewer)
-class ReviewerAdmin(FixedAddressAdmin, RichTextAdmin):
+class ReviewerAdmin(SluggedAdmin, RichTextAdmin):
     list_display = ("name", "credentials", "licence_kind", "licence_expires", "user")
     list_select_related = ("user",)
     prepopulated_fields = {"slug": ("name",)}
     autocomplete_fields = ("picture",)
     fieldsets = (
-        (None, {"fields": ("name", "slug", "credentials", "biography", "picture")}),
+        (None, {"fields": ("name", "slug", "former", "credentials", "biography", "picture")}),
         ("Licence", {"fields": ("licence_kind", "licence_line", "licence_number", "licence_expires", "user")}),
         ("In Spanish", {"fields": ("credentials_es", "licence_line_es", "biography_es")}),
     )

@@ -2,6 +2,7 @@ from content.models.article import (
     Article,
     CallPanel,
     CareCard,
+    FormerTopicSlug,
     PictureBlock,
     RelatedArticle,
     Section,
@@ -16,7 +17,7 @@ from content.models.live_finding import LiveFinding
 from content.models.open_form import OpenForm
 from content.models.picture import Picture
 from content.models.reader_answer import ReaderAnswer
-from content.models.reviewer import LicenceKind, Reviewer
+from content.models.reviewer import FormerReviewerSlug, LicenceKind, Reviewer
 from content.models.revision import Revision, RevisionIsFinal, SignOff
 from content.models.search_entry import SearchEntry, SearchWord
 from content.models.share_link import ShareLink, ShareOpening
@@ -33,6 +34,8 @@ __all__ = [
     "Centre",
     "Comment",
     "FormerAddress",
+    "FormerReviewerSlug",
+    "FormerTopicSlug",
     "Handover",
     "HelpLine",
     "HouseChange",

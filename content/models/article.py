@@ -21,6 +21,7 @@ from content.languages import ENGLISH, LANGUAGES, SPANISH, other
 from content.models.fields import RichTextField
 from content.models.picture import Picture
 from content.models.reviewer import Reviewer
+from content.models.slugged import AddressTaken, FormerSlug, Slugged, SluggedQuerySet
 
 if TYPE_CHECKING:
     from content.models.revision import Revision
@@ -30,11 +31,7 @@ RESERVED_SLUGS = {"a-z", "feed", "history"}
 VOICED = '"voice":"loved_one"'  # in the snapshot of an article with two voices, as `revision.canonical` writes it
 
 
-class AddressTaken(Exception):
-    """Another article had this address while visitors could know it: it leads there for ever."""
-
-
-class TopicQuerySet(models.QuerySet["Topic"]):
+class TopicQuerySet(SluggedQuerySet):
     def shown(self, language: str) -> "TopicQuerySet":
         """Those with an article published in this language, and with a name in it."""
         links = published_links(language).filter(topic=OuterRef("pk"))  # for each topic the first one that is found
@@ -49,8 +46,10 @@ def published_links(language: str) -> Any:
     return Article.topics.through.objects.filter(Exists(shown), article__language=language)
 
 
-class Topic(models.Model):
-    slug = models.SlugField(unique=True)
+class Topic(Slugged):
+    slug = models.SlugField(
+        unique=True, help_text="The address of the topic's page. If you change it, the old one leads here."
+    )
     name = models.CharField(max_length=60)
     intro = models.CharField(
         max_length=200,
@@ -77,6 +76,10 @@ class Topic(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("content:topic_detail", kwargs={"slug": self.slug})
+
+
+class FormerTopicSlug(FormerSlug):
+    owner = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="former_slugs")
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):

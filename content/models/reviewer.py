@@ -11,6 +11,7 @@ from content import markup
 from content.languages import said
 from content.models.fields import RichTextField
 from content.models.picture import Picture
+from content.models.slugged import FormerSlug, Slugged, SluggedQuerySet
 
 
 class LicenceKind(models.TextChoices):
@@ -20,10 +21,12 @@ class LicenceKind(models.TextChoices):
     MEDICAL = "medical", "Medical (a physician's licence): “medically reviewed”"
 
 
-class Reviewer(models.Model):
+class Reviewer(Slugged):
     """A named person who checks articles. Names and credentials appear in public exactly as they stand here."""
 
-    slug = models.SlugField(unique=True, help_text="The address of the public page. Do not change it.")
+    slug = models.SlugField(
+        unique=True, help_text="The address of the public page. If you change it, the old one leads here."
+    )
     name = models.CharField(max_length=120)
     credentials = models.CharField(max_length=200, help_text="Exact degrees and certificates, separated by commas.")
     licence_kind = models.CharField(
@@ -59,6 +62,8 @@ class Reviewer(models.Model):
         verbose_name="staff account",
         help_text="The account that signs as this person. Nobody else can sign.",
     )
+
+    objects = SluggedQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -108,3 +113,7 @@ class Reviewer(models.Model):
         """Two letters that stand in for a picture: of the first and the last name, titles left out."""
         names = [word for word in self.name.split() if not word.endswith(".")]
         return "".join(word[0] for word in (names[0], names[-1])).upper() if names else ""
+
+
+class FormerReviewerSlug(FormerSlug):
+    owner = models.ForeignKey(Reviewer, on_delete=models.CASCADE, related_name="former_slugs")

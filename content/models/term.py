@@ -6,7 +6,9 @@ from content.languages import ENGLISH, LANGUAGES
 class Term(models.Model):
     """A word that readers may not know, in plain words. All of them stand on the page `/glossary/`."""
 
-    slug = models.SlugField(help_text="The part of the address after #. Do not change it: other pages link to it.")
+    slug = models.SlugField(
+        help_text="The part of the address after #. Chosen once: others link to it, and nothing can lead on from it."
+    )
     term = models.CharField(
         max_length=60, help_text="As readers meet it, like “sponsor”. Other ways to say it stand behind a comma."
     )

@@ -8,7 +8,7 @@ from content import glossary, languages, rendering
 from content.models import Article, Notice, Reviewer, SearchEntry, Topic
 from content.models.article import Voice
 from content.pages import VERSION, finished
-from content.views.moved import at_former_addresses
+from content.views.moved import at_former_addresses, at_former_slugs
 
 ON_THE_FRONT_PAGE, OF_A_TOPIC = 9, 4  # articles
 LEAD_ARTICLES = {languages.ENGLISH: "12-step-program", languages.SPANISH: "programa-de-12-pasos"}
@@ -83,6 +83,7 @@ def article_card(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @finished
+@at_former_slugs(Reviewer)
 def reviewer_detail(request: HttpRequest, slug: str) -> HttpResponse:
     reviewer = get_object_or_404(Reviewer.objects.select_related("picture"), slug=slug)
     if not reviewer.url:

@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from content import languages, rendering
 from content.models import Article, SearchEntry, Topic
 from content.pages import finished
+from content.views.moved import at_former_slugs
 
 CARDS, TITLES = 24, 100  # on a page
 
 
 @finished
+@at_former_slugs(Topic)
 def topic_detail(request: HttpRequest, slug: str, number: str = "1") -> HttpResponse:
     language = languages.current()
     topic = get_object_or_404(Topic, slug=slug)

@@ -7,8 +7,16 @@ from django.urls import reverse
 from content import rendering, services
 from content.checklist import report
 from content.models import Article, FormerAddress, ReaderAnswer, Term, Topic
-from content.models.article import AddressTaken
-from tests.content.factories import make_article, make_centre, make_notice, make_published, make_user, publish
+from content.models.slugged import AddressTaken
+from tests.content.factories import (
+    make_article,
+    make_centre,
+    make_notice,
+    make_published,
+    make_reviewer,
+    make_user,
+    publish,
+)
 from tests.content.test_admin import article_form
 
 pytestmark = pytest.mark.django_db
@@ -149,16 +157,73 @@ def test_renaming_in_the_editor_leaves_a_way(client):
     assert client.get("/articles/test-article/")["Location"] == "/articles/renamed/"
 
 
-@pytest.mark.parametrize("model", ["topic", "reviewer", "term"])
-def test_what_is_found_by_its_slug_alone_keeps_it(client, model):
-    """Topics, reviewers and words of the glossary: their address is chosen once."""
+# Topics, reviewers and words of the glossary
+
+
+@pytest.fixture
+def found_by_slug(client):
+    """A topic and a reviewer, by the name of their kind, with pages in both languages."""
+    topic = Topic.objects.create(slug="first", name="Topic", intro="A.", name_es="Tema", intro_es="Uno.")
+    reviewer = make_reviewer(slug="first", **dict.fromkeys(("credentials_es", "licence_line_es", "biography_es"), "x"))
+    make_published(reviewer=reviewer).topics.add(topic)
+    return {"topic": topic, "reviewer": reviewer}
+
+
+@pytest.mark.parametrize("root", ["", "/es"])
+@pytest.mark.parametrize("kind", ["topic", "reviewer"])
+def test_a_topic_and_a_reviewer_are_found_at_every_address_they_had(client, found_by_slug, kind, root):
+    row = found_by_slug[kind]
+    assert client.get(f"{root}/{kind}s/first/").status_code == 200, "control: there it was"
+    for slug in ("second", "third", "first", "fourth"):
+        rename(row, slug)
+    for slug in ("first", "second", "third"):
+        response = client.get(f"{root}/{kind}s/{slug}/?quiet")
+        assert (response.status_code, response["Location"]) == (301, f"{root}/{kind}s/fourth/?quiet")
+    assert client.get(f"{root}/{kind}s/fourth/").status_code == 200
+    assert client.get(f"{root}/{kind}s/never/").status_code == 404
+    assert sorted(former.slug for former in row.former_slugs.all()) == ["first", "second", "third"]
+
+
+def test_the_later_pages_of_a_topic_are_led_to_as_well(client, found_by_slug):
+    rename(found_by_slug["topic"], "second")
+    assert client.get("/topics/first/2/")["Location"] == "/topics/second/2/"
+
+
+@pytest.mark.parametrize("kind", ["topic", "reviewer"])
+def test_nobody_else_may_take_the_address_of_a_topic_or_a_reviewer(found_by_slug, kind):
+    row = rename(found_by_slug[kind], "second")
+    other = Topic(slug="other", name="B", intro="B.") if kind == "topic" else make_reviewer(slug="other", name="B")
+    other.slug = "first"
+    with pytest.raises(ValidationError, match="which had it before"):
+        other.full_clean()
+    with pytest.raises(AddressTaken):
+        other.save()
+    assert not type(row).objects.filter(slug="first").exists()
+    row.slug, row.name = "not stored", "A new name"
+    row.save(update_fields=["name"])
+    assert row.former_slugs.count() == 1, "a save that leaves the slug alone leaves no address behind"
+
+
+@pytest.mark.parametrize("kind", ["topic", "reviewer"])
+def test_the_desk_renames_topics_and_reviewers_and_shows_what_they_were(client, found_by_slug, kind):
     client.force_login(make_user("publisher"))
-    assert 'name="slug"' in client.get(reverse(f"admin:content_{model}_add")).content.decode(), "control"
-    reviewer = make_article().reviewer
-    topic = Topic.objects.create(slug="test-topic", name="Test topic", intro="One sentence.")
-    row = {"topic": topic, "reviewer": reviewer}.get(model) or Term.objects.create(slug="a", term="A", meaning="B")
-    page = client.get(reverse(f"admin:content_{model}_change", args=[row.pk])).content.decode()
-    assert 'name="slug"' not in page and row.slug in page
+    row = found_by_slug[kind]
+    url = reverse(f"admin:content_{kind}_change", args=[row.pk])
+    form = client.get(url).context["adminform"].form
+    data = {bound.html_name: "" if bound.value() is None else bound.value() for bound in form}
+    assert client.post(url, data | {"slug": "second"}).status_code == 302
+    page = client.get(url).content.decode()
+    assert "ddresses it had" in page and "If you change it, the old one leads here." in page and ">first<" in page
+    assert client.get(f"/{kind}s/first/")["Location"] == f"/{kind}s/second/"
+
+
+def test_a_word_of_the_glossary_keeps_its_place(client):
+    """What comes after # never reaches us, so nothing could lead on from it."""
+    client.force_login(make_user("publisher"))
+    assert 'name="slug"' in client.get(reverse("admin:content_term_add")).content.decode(), "control"
+    row = Term.objects.create(slug="a", term="A", meaning="B")
+    page = client.get(reverse("admin:content_term_change", args=[row.pk])).content.decode()
+    assert 'name="slug"' not in page and "Chosen once: others link to it" in page
 
 
 # Lists and machines

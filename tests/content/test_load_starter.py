@@ -13,6 +13,7 @@ from content.models import (
     Article,
     Centre,
     HelpLine,
+    HouseChange,
     Notice,
     Reviewer,
     Revision,
@@ -85,6 +86,22 @@ def test_it_says_what_it_does_and_a_second_run_changes_nothing():
     ) == before
     assert Centre.objects.get().phone.as_e164 == "+17145550199"
     assert not Section.objects.filter(text__contains="Loaded again").exists()
+
+
+def test_what_an_editor_has_renamed_is_not_loaded_a_second_time():
+    rows = [
+        Article.objects.get(slug="levels-of-care"),
+        Topic.objects.get(slug="medicines"),
+        Reviewer.objects.get(slug="brendan-bickley"),
+    ]
+    numbers = [type(row).objects.count() for row in rows]
+    for row in rows:
+        row.slug = f"renamed-{row.slug}"
+        row.save()
+    out = StringIO()
+    call_command("load_starter", stdout=out)
+    assert "added" not in out.getvalue() and "published" not in out.getvalue()
+    assert [type(row).objects.count() for row in rows] == numbers
 
 
 def test_a_load_that_was_interrupted_goes_on_where_it_stopped():
@@ -271,6 +288,10 @@ def test_spanish_words_of_a_later_version_are_added_where_the_english_ones_are_a
     HelpLine.objects.update(**none)
     HelpLine.objects.filter(key="samhsa").update(hours="Weekdays")
     call_command("load_starter", stdout=StringIO())
+    changes = HouseChange.objects.filter(target=untouched.pk)
+    assert [change.changed_by for change in changes] == [None], "it stands in the history, as the program's own"
+    assert ("Cost in spanish", "", untouched.cost_es) in changes[0].fields
+    assert not HouseChange.objects.filter(target=edited.pk).exists()
     assert HelpLine.objects.get(key="988").who_answers_es == untouched.who_answers_es
     assert HelpLine.objects.get(key="samhsa").who_answers_es == "" != edited.who_answers_es
 

@@ -30,6 +30,7 @@ from content.models import (
     Topic,
 )
 from content.models.article import Block
+from content.models.slugged import Slugged
 
 STARTER = Path(__file__).resolve().parent.parent.parent / "starter"
 BLOCKS: dict[str, type[Block]] = {model.type: model for model in (Section, Step, CareCard, CallPanel)}
@@ -83,7 +84,13 @@ class Command(BaseCommand):
                 data.setdefault("position", position)
             if model is Term:
                 data.setdefault("language", ENGLISH)
-            row, is_new = model.objects.get_or_create(**{key: data[key] for key in keys}, defaults=data)
+            if issubclass(model, Slugged):
+                row = model.objects.at(data["slug"])
+            else:
+                row = model.objects.filter(**{key: data[key] for key in keys}).first()
+            is_new = row is None
+            if is_new:
+                model.objects.create(**data)
             self.report(file, str(position + 1), is_new or self.add_spanish(row, data))
 
     @staticmethod
@@ -93,7 +100,12 @@ class Command(BaseCommand):
         as_shipped = all(getattr(row, name.removesuffix("_es")) == data[name.removesuffix("_es")] for name in words)
         if not words or not as_shipped or any(getattr(row, name) for name in words):
             return False
-        type(row).objects.filter(pk=row.pk).update(**words)
+        for name, text in words.items():
+            setattr(row, name, text)
+        if isinstance(row, HelpLine):
+            services.change_house(row=row, actor=None)
+        else:
+            row.save(update_fields=list(words))
         return True
 
     @transaction.atomic
@@ -102,17 +114,14 @@ class Command(BaseCommand):
         names = ("kind", "title", "short_answer", "meta_description")
         fields: dict[str, Any] = {name: data.get(name, "") for name in names}
         fields["short_answer"] = " ".join(fields["short_answer"].split())
-        fields["reviewer"] = Reviewer.objects.get(slug=data["reviewer"])
+        fields["reviewer"] = Reviewer.objects.at(data["reviewer"])
         if "translation_of" in data:
-            fields["translation_of"] = Article.objects.filter(slug=data["translation_of"], language="en").first()
-        article, is_new = Article.objects.get_or_create(
-            slug=data["slug"],
-            language=data.get("language", "en"),
-            defaults=fields,
-        )
-        if not is_new:
+            fields["translation_of"] = article_at(ENGLISH, data["translation_of"])
+        language = data.get("language", ENGLISH)
+        if article_at(language, data["slug"]):
             return False
-        article.topics.set(Topic.objects.filter(slug__in=data["topics"]))
+        article = Article.objects.create(slug=data["slug"], language=language, **fields)
+        article.topics.set(filter(None, map(Topic.objects.at, data["topics"])))
         for ordering, block in enumerate(data["blocks"], start=1):
             model = BLOCKS[block.pop("type")]
             row = model(parent=article, region="main", ordering=ordering * 10, **block)
@@ -123,13 +132,13 @@ class Command(BaseCommand):
     @transaction.atomic
     def publish(self, data: dict[str, Any]) -> None:
         """Relate and publish an article that was loaded just now, or by a run that was interrupted."""
-        article = Article.objects.get(slug=data["slug"], language=data.get("language", "en"))
-        if article.revisions.exists():
+        article = article_at(data.get("language", ENGLISH), data["slug"])
+        if article is None or article.revisions.exists():
             return
         for position, related in enumerate(data.get("related", []), start=1):
             RelatedArticle.objects.get_or_create(
                 article=article,
-                related=Article.objects.get(slug=related["slug"], language=article.language),
+                related=article_at(article.language, related["slug"]),
                 defaults={"position": position, "reason": related["reason"]},
             )
         with translation.override(article.language):
@@ -140,6 +149,11 @@ class Command(BaseCommand):
             found = "\n".join(str(finding) for finding in error.findings)
             raise CommandError(f"{data['slug']} cannot be published:\n{found}") from error
         self.stdout.write(f"published: {data['slug']}")
+
+
+def article_at(language: str, slug: str) -> Article | None:
+    """The article that was shipped with this address, whatever address an editor has given it since."""
+    return Article.objects.by_address([(language, slug)]).get((language, slug))
 
 
 def texts(folder: str) -> list[Path]:
