@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -55,7 +56,7 @@ def waits(user: Any) -> list[Waiting]:
             url = reverse("admin:content_article_changelist") + query if query else ""
             found.append(Waiting(count, words, texts(named), url))
 
-    nobody_signs = {"revision__article__reviewer__user": None}
+    nobody_signs = Q(revision__article__reviewer__user=None) | Q(revision__article__reviewer__user__is_active=False)
     add(
         "add_signoff",
         lambda: Handover.objects.with_reviewer().filter(revision__article__reviewer__user=user),
@@ -66,7 +67,7 @@ def waits(user: Any) -> list[Waiting]:
     add("publish_article", Handover.objects.signed, "signed, to be published", "?work=publish")
     add(
         "publish_article",
-        lambda: Handover.objects.with_reviewer().filter(**nobody_signs),
+        lambda: Handover.objects.with_reviewer().filter(nobody_signs),
         "handed in, and no account signs for the reviewer: name another one, or publish",
         "?work=review",
     )

@@ -285,7 +285,11 @@ def hand_in(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> 
         messages.warning(request, "This text is published already. Change it, save it, then hand it in.")
         return ""
     desk.log(request, revision.article, f"Handed in revision {revision.number} for review.")
-    messages.success(request, f"Revision {revision.number} is with the reviewer.")
+    if services.signer(revision.article):
+        messages.success(request, f"Revision {revision.number} is with the reviewer.")
+    else:
+        sentence = "Revision {} is handed in. No account signs for its reviewer, so the publishers have it."
+        messages.warning(request, sentence.format(revision.number))
     return ""
 
 

@@ -41,6 +41,7 @@ from content.services.workflow import (
     hand_in,
     resolve,
     send_back,
+    signer,
     step_of,
 )
 
@@ -91,6 +92,7 @@ __all__ = [
     "send_back",
     "share",
     "sign_off",
+    "signer",
     "step_of",
     "store_notice",
     "token",

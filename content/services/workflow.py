@@ -30,6 +30,8 @@ def step_of(article: Article) -> Handover | None:
 def hand_in(*, revision: Revision, actor: Any, note: str = "") -> Handover:
     """Give this text to the article's reviewer. Handing in what is there already changes nothing.
 
+    Told is whoever acts next: the account that signs, or the publishers when there is none or nothing left to sign.
+
     Raises `AlreadyPublished`.
     """
     article = (
@@ -42,9 +44,16 @@ def hand_in(*, revision: Revision, actor: Any, note: str = "") -> Handover:
     if step is not None and step.kind == Handover.Kind.HANDED_IN and step.revision_id == revision.pk:
         return step
     handed_in = kept(Handover(revision=revision, kind=Handover.Kind.HANDED_IN, note=note.strip(), by=actor))
-    if article.reviewer and article.reviewer.user:
-        tell([article.reviewer.user], besides=actor)
+    is_signed = Handover.objects.signed().filter(revision__article=article).exists()
+    reads_it = None if is_signed else signer(article)
+    tell([reads_it] if reads_it and reads_it != actor else publishers(), besides=actor)
     return handed_in
+
+
+def signer(article: Article) -> Any:
+    """The account that signs for the article's reviewer; None when nobody can, and a publisher has to see to it."""
+    account = article.reviewer.user if article.reviewer else None
+    return account if account and account.is_active else None
 
 
 @transaction.atomic

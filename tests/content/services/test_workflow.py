@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from content import services, staff_mail
-from content.models import Comment, Handover, Revision, SignOff, StaffMail
+from content.models import Article, Comment, Handover, Revision, SignOff, StaffMail
 from content.models.workflow import SaidIsSaid
 from content.services import NotWaiting, OwnText
 from tests.content.factories import make_article, make_published, make_user, publish, sign
@@ -249,6 +249,29 @@ def test_whoever_has_to_act_is_told_and_nobody_hears_of_what_they_did(article, t
     services.hand_in(revision=text, actor=writer)
     StaffMail.objects.all().delete()
     sign(text)
+    assert told() == ["test-publisher"]
+
+
+@pytest.mark.parametrize(
+    "why", ["no reviewer", "no account", "closed account", "the account wrote it", "signed already"]
+)
+def test_where_no_reviewer_can_act_the_publishers_are_told(article, text, writer, publisher, why):
+    services.hand_in(revision=text, actor=writer)
+    assert told() == ["test-reviewer"], "control"
+    StaffMail.objects.all().delete()
+    reviewer, newer = article.reviewer, change(article, writer)
+    if why == "no reviewer":
+        Article.objects.update(reviewer=None)
+    elif why == "no account":
+        type(reviewer).objects.update(user=None)
+    elif why == "closed account":
+        type(reviewer.user).objects.filter(pk=reviewer.user_id).update(is_active=False)
+    elif why == "the account wrote it":
+        type(reviewer).objects.update(user=writer)
+    else:
+        sign(newer)
+        StaffMail.objects.all().delete()
+    services.hand_in(revision=newer, actor=writer)
     assert told() == ["test-publisher"]
 
 
