@@ -182,7 +182,7 @@ def show(request: HttpRequest, asking: Asking, form: AskForm, *, banner: str = "
         "action": f"{asking.url}?autofill=1" if form.autofill else asking.url,
         "calls": asking is CALL,
         # While something fails the database may be away: it is not asked once more.
-        "promise": promised_to(form) if status == 200 else None,
+        "promise": promised_to(form) if status != 503 else None,
         "notice": notice_of(form) if status != 503 else None,
     }
     return render(request, asking.template, context, status=status)

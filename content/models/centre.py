@@ -172,7 +172,7 @@ class HelpLine(models.Model):
     last_checked = models.DateField(
         null=True,
         blank=True,
-        help_text="The day one of us last dialled it. Empty: not yet dialled by our staff.",
+        help_text="The day one of us last dialed it. Empty: not yet dialed by our staff.",
     )
 
     objects = HelpLineQuerySet.as_manager()

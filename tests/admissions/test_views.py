@@ -166,6 +166,15 @@ def test_an_expired_form_comes_back_with_its_text_its_token_and_a_fresh_key(path
     assert client.post(path, data | {"csrfmiddlewaretoken": fresh}).status_code == 303
 
 
+@pytest.mark.parametrize("path", FORMS)
+def test_an_expired_form_still_names_the_time_that_it_named_before(path):
+    put_on_duty()
+    client = Client(enforce_csrf_checks=True)
+    data = filled(client, path)
+    client.cookies.clear()
+    assert "If you send this now," in client.post(path, data).content.decode()
+
+
 def test_another_sites_post_to_another_address_gets_the_plain_page():
     assert Client(enforce_csrf_checks=True).post("/admin/login/", {}).status_code == 403
     assert Client(enforce_csrf_checks=True).post("/nowhere/", {}).status_code in {403, 404}

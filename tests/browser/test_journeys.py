@@ -63,6 +63,14 @@ def test_a_visitor_without_script_finds_the_article_and_jumps_to_step_five(visit
     assert visitor.locator("[id^=step-].path > li, .path > [id^=step-]").count() == 12
 
 
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_two_digits_of_a_late_step_stand_side_by_side(new_page, width):
+    page = new_page(viewport={"width": width, "height": 640})
+    page.goto(pages.ARTICLE)
+    heights = page.eval_on_selector_all(".path .numeral", "numerals => numerals.map(numeral => numeral.offsetHeight)")
+    assert len(heights) == 12 and len(set(heights)) == 1
+
+
 def test_a_visitor_without_script_asks_for_a_call_and_returns_with_the_code(visitor, new_page):
     code = asks_for_a_call(visitor)
     another_day = new_page(java_script_enabled=False)

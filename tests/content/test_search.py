@@ -352,6 +352,12 @@ def test_when_nothing_is_found_the_page_shows_other_ways(client):
     assert "Nothing found" not in page_of(client), "nobody asked yet"
 
 
+def test_nobody_in_danger_reads_that_nothing_was_found(client):
+    text = page_of(client, q="suicide")
+    assert 'class="help-ladder"' in text
+    assert "Nothing found" not in text and "Try one word" not in text
+
+
 def test_in_danger_the_ladder_stands_before_the_results(client):
     make_published(title="Suicide and alcohol")
     text = page_of(client, q="suicide alcohol")

@@ -120,6 +120,12 @@ def test_the_breadcrumb_names_the_first_topic(client, medicines):
     assert "Later" not in nav
 
 
+def test_the_breadcrumb_of_a_topic_names_it_once(client, medicines):
+    about(medicines)
+    nav = get(client, "topic_detail", slug="medicines").split('aria-label="You are here"')[1].split("</nav>")[0]
+    assert nav.count("Medicines") == 1
+
+
 def related(client, article):
     text = get(client, "article_detail", slug=article.slug)
     return text.split('id="related"')[1].split("</section>")[0] if 'id="related"' in text else ""
