@@ -194,7 +194,7 @@ def test_an_article_has_an_address_in_its_language_wherever_it_is_named(both):
 def test_a_spanish_article_speaks_spanish_throughout(client, both):
     text = text_of(client, "/es/articles/pasos/")
     for words in (
-        "Falta la revisión clínica de Dr. Test Reviewer.",
+        "Revisión clínica pendiente: Dr. Test Reviewer.",
         "Publicado el <time",
         "Línea de prueba",
         "Días laborables",
@@ -221,7 +221,7 @@ def test_a_sign_off_is_told_in_both_languages_with_the_licence_of_that_day(clien
     english.reviewer.licence_line_es = "otra cosa"
     english.reviewer.save()
     text = text_of(client, "/es/articles/pasos/")
-    assert "Revisión clínica por Dr. Test Reviewer, certificado (PRUEBA II), el " in text
+    assert "Revisión clínica: Dr. Test Reviewer, certificado (PRUEBA II), el " in text
     assert "Revisado por Dr. Test Reviewer, certificado (PRUEBA II), el " in text_of(
         client, "/es/articles/pasos/history/"
     )
