@@ -1,11 +1,15 @@
-"""Holes that other editing systems had, each tried on ours. The table of tests/magnified tries every page as well."""
+"""Holes that other editing systems had, each tried on ours. The table of tests/magnified tries every page as well.
+
+Preview, comparison, history, deletion of what readers sent, copies, and the answers for scripts.
+"""
 
 import pytest
 from django.urls import reverse
 
 from content import services
-from content.models import Article
-from tests.content.factories import make_article, make_user
+from content.models import Article, ReaderAnswer
+from tests.admissions.factories import make_inquiry
+from tests.content.factories import make_article, make_published, make_source, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +86,100 @@ def test_nobody_deletes_an_article_past_the_bin(client, draft):
     chosen = {"action": "delete_selected", "_selected_action": [draft.pk], "post": "yes"}
     client.post(reverse("admin:content_article_changelist"), chosen)
     assert Article.objects.get() == draft
+
+
+# What readers sent
+
+
+@pytest.mark.parametrize("role", ["reviewer", "admissions", "admissions_lead", "privacy_officer"])
+def test_who_does_not_edit_deletes_and_changes_no_answer_of_a_reader(client, role):
+    answer = ReaderAnswer.objects.create(article=make_published(), was_helpful=False, text="Too long.")
+    one, all_of_them = reverse("admin:content_readeranswer_delete", args=[answer.pk]), "content_readeranswer_changelist"
+    both = [
+        {"action": "delete_selected", "_selected_action": [answer.pk], "post": "yes"},
+        {"action": "dealt_with", "_selected_action": [answer.pk]},
+    ]
+    client.force_login(make_user(role))
+    assert client.post(one, {"post": "yes"}).status_code == 403
+    for chosen in both:
+        client.post(reverse(f"admin:{all_of_them}"), chosen)
+    answer.refresh_from_db()
+    assert answer.handled_on is None
+    client.force_login(make_user("writer"))
+    assert client.post(one, {"post": "yes"}).status_code == 302 and not ReaderAnswer.objects.exists(), "control"
+
+
+@pytest.mark.parametrize("role", ["writer", "publisher", "admissions", "admissions_lead", "privacy_officer", ""])
+def test_nobody_deletes_a_message_at_the_desk(client, role):
+    """Not even with every right there is: a message goes away by its visitor's hand, or when its time is over."""
+    inquiry = make_inquiry()
+    client.force_login(make_user(role, username="deletes", is_superuser=not role))
+    for path in ("delete", "change"):
+        client.post(reverse(f"admin:admissions_inquiry_{path}", args=[inquiry.pk]), {"post": "yes", "_delete": "1"})
+    chosen = {"action": "delete_selected", "_selected_action": [str(inquiry.pk)], "post": "yes"}
+    client.post(reverse("admin:admissions_inquiry_changelist"), chosen)
+    assert type(inquiry).objects.filter(pk=inquiry.pk).exists()
+
+
+# The answers for scripts
+
+
+@pytest.mark.parametrize("name", ["content_article_find", "content_source_find"])
+def test_the_choosers_tell_a_title_and_an_address_and_nothing_else(client, draft, name):
+    make_source(title="Nobody outside reads this source", note="A note for colleagues")
+    found = asked(client, "writer", name, q="nobody").json()
+    assert len(found["found"]) == 1 and set(found["found"][0]) == {"value", "label", "note"}
+    assert "colleagues" not in str(found)
+    services.delete(article=draft)
+    assert asked(client, "reviewer", "content_article_find", q="nobody").json() == {"found": []}, "what lies in the bin"
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"app_label": "content", "model_name": "revision", "field_name": "author"},
+        {"app_label": "content", "model_name": "reviewer", "field_name": "user"},
+        {"app_label": "content", "model_name": "sharelink", "field_name": "revision"},
+        {"app_label": "auth", "model_name": "user", "field_name": "groups"},
+        {"app_label": "admin", "model_name": "logentry", "field_name": "user"},
+    ],
+)
+def test_autocompletion_lists_no_accounts_and_no_rows_that_have_no_chooser(client, draft, field):
+    client.force_login(make_user("publisher"))
+    page = reverse("admin:autocomplete")
+    assert client.get(page, field | {"term": ""}).status_code == 403
+    allowed = {"app_label": "content", "model_name": "relatedarticle", "field_name": "related", "term": "nobody"}
+    assert client.get(page, allowed).json()["results"], "control"
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "reviewer__user__password__startswith",
+        "revisions__author__email__contains",
+        "deleted_by__password__startswith",
+        "former_addresses__article__revisions__snapshot_json__contains",
+    ],
+)
+def test_no_list_is_asked_letter_by_letter_for_what_it_does_not_show(client, draft, asks):
+    assert asked(client, "writer", "content_article_changelist", **{asks: "a"}).status_code in {302, 400}
+    assert asked(client, "publisher", "content_article_changelist", language="en").status_code == 200, "control"
+
+
+def test_what_the_form_keeps_is_told_to_nobody_and_kept_for_nobody_who_only_reads(client, draft):
+    keep = reverse("admin:content_article_keep", args=[draft.pk])
+    client.force_login(make_user("writer"))
+    assert set(client.post(keep, {"title": "Typed"}).json()) == {"kept", "others"}
+    for role in ("reviewer", "admissions"):
+        client.force_login(make_user(role, username=f"keeps-{role}"))
+        assert client.post(keep, {"title": "Typed by me"}).status_code == 403
+        assert "Typed" not in client.get(reverse("admin:content_article_revisions", args=[draft.pk])).content.decode()
+
+
+@pytest.mark.parametrize("page", ["preview", "look", "publish", "restore", "sign_off", "small_change"])
+def test_a_revision_that_never_was_answers_like_one_that_is_not_for_you(client, draft, page):
+    """Keys are numbers in a row: trying the next one tells nothing."""
+    client.force_login(make_user("admissions"))
+    pages = [reverse(f"admin:content_revision_{page}", args=[key]) for key in (draft.revisions.get().pk, 999_999)]
+    real, never = (getattr(client, "get" if page in {"preview", "look"} else "post")(path) for path in pages)
+    assert real.status_code == never.status_code == 403
