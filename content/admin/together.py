@@ -59,7 +59,7 @@ def form_address(pk: int | None) -> str:
 
 
 def context(request: HttpRequest, article: Article | None) -> dict[str, Any]:
-    """What the form shows of colleagues, and of what was kept. Opening it is noted: colleagues see it."""
+    """What the form shows of colleagues, and of what was kept."""
     may = desk.may(request, "change_article" if article else "add_article")
     if not may or (article and not article.is_at_hand):
         return {}
@@ -73,7 +73,7 @@ def context(request: HttpRequest, article: Article | None) -> dict[str, Any]:
     }
     if request.method == "GET":
         if article:
-            shown["others"] = sentences(services.opened(article=article, user=request.user))
+            shown["others"] = sentences(services.others(article=article, user=request.user))
         shown["kept"] = services.kept(article=article, user=request.user)
     return shown
 

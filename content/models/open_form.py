@@ -2,22 +2,18 @@ import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from content.models.article import Article
 
 SILENCE = datetime.timedelta(seconds=60)  # three beats of the form's script
-WITHOUT_SCRIPT = datetime.timedelta(minutes=30)  # a form that never beats counts from its opening
 
 
 class OpenFormQuerySet(models.QuerySet["OpenForm"]):
     def now(self) -> "OpenFormQuerySet":
-        """Whose browser was heard of a moment ago, or who opened the form lately in one that runs no script."""
-        moment = timezone.now()
-        beats = Q(seen_at__gte=moment - SILENCE)
-        silent = Q(seen_at=F("opened_at"), opened_at__gte=moment - WITHOUT_SCRIPT)
-        return self.filter(beats | silent).order_by("opened_at")
+        """Whose browser was heard of a moment ago. Opening a form is a GET and notes nothing; its script does."""
+        return self.filter(seen_at__gte=timezone.now() - SILENCE).order_by("opened_at")
 
 
 class OpenForm(models.Model):

@@ -1,6 +1,6 @@
 """What changes more than one row, or a row and the world. One module for each subject."""
 
-from content.services.editing import Superseded, claim, edition, forget, keep, kept, opened, others
+from content.services.editing import Superseded, claim, edition, forget, keep, kept, others
 from content.services.house import (
     change_house,
     house_changed,
@@ -79,7 +79,6 @@ __all__ = [
     "kept",
     "last_read",
     "open_shared",
-    "opened",
     "others",
     "preview",
     "publish",

@@ -34,18 +34,6 @@ def claim(*, article: Article, began_from: Any) -> None:
         raise Superseded
 
 
-def opened(*, article: Article, user: Any) -> list[OpenForm]:
-    """Note that this person opened the form. Returns the others who have it open. What was kept stays."""
-    now = timezone.now()
-    OpenForm.objects.bulk_create(
-        [OpenForm(article=article, user=user, opened_at=now, seen_at=now)],
-        update_conflicts=True,
-        unique_fields=["article", "user"],
-        update_fields=["opened_at", "seen_at"],
-    )
-    return others(article=article, user=user)
-
-
 def others(*, article: Article, user: Any) -> list[OpenForm]:
     return list(article.open_forms.now().exclude(user=user).select_related("user"))
 
@@ -53,8 +41,12 @@ def others(*, article: Article, user: Any) -> list[OpenForm]:
 def keep(*, article: Article | None, user: Any, text: str) -> OpenForm:
     """The form was heard of. A `text` takes the place of the one that was kept before; without one that stays."""
     now = timezone.now()
-    kept = {"kept_text": text, "kept_at": now} if text else {}
-    form, _ = OpenForm.objects.update_or_create(article=article, user=user, defaults={"seen_at": now} | kept)
+    changes: dict[str, Any] = {"seen_at": now}
+    if not OpenForm.objects.now().filter(article=article, user=user).exists():
+        changes["opened_at"] = now
+    if text:
+        changes |= {"kept_text": text, "kept_at": now}
+    form, _ = OpenForm.objects.update_or_create(article=article, user=user, defaults=changes)
     return form
 
 

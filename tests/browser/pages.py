@@ -311,7 +311,7 @@ def kept_and_offered(page: Page) -> None:
     """A form that was left with something typed, while a colleague has it open."""
     article = Article.objects.get(slug="12-step-program")
     users = get_user_model().objects
-    services.opened(article=article, user=users.get(username="writer"))
+    services.keep(article=article, user=users.get(username="writer"), text="")
     services.keep(article=article, user=users.get(username=furnished.EVERY_ROLE), text="title=Typed")
     page.goto(reverse("admin:content_article_change", args=[article.pk]))
 

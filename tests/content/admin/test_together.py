@@ -205,23 +205,29 @@ def test_a_text_goes_through_the_forms_fields_and_comes_back_the_same(article):
 def test_whoever_opens_an_article_sees_who_else_has_it_open(client, sign_in, article):
     sign_in("kim")
     assert "has this article open" not in client.get(url("change", article.pk)).content.decode()
+    assert OpenForm.objects.count() == 0, "a GET notes nothing"
+    client.post(url("keep", article.pk), {})
     sign_in("ann")
     assert "kim has this article open too, since" in client.get(url("change", article.pk)).content.decode()
 
 
-def test_whoever_has_not_been_heard_of_is_no_longer_here(client, sign_in, article, time_machine):
-    kim = sign_in("kim")
+def test_whoever_has_not_been_heard_of_for_a_minute_is_no_longer_here(client, sign_in, article, time_machine):
+    sign_in("kim")
     moment = timezone.now()
     time_machine.move_to(moment, tick=False)
-    client.get(url("change", article.pk))
-    time_machine.move_to(moment + datetime.timedelta(minutes=29), tick=False)
-    assert OpenForm.objects.now().count() == 1, "without script the time of opening counts"
-    client.force_login(kim)
     client.post(url("keep", article.pk), {})
-    time_machine.move_to(moment + datetime.timedelta(minutes=30), tick=False)
-    assert OpenForm.objects.now().count() == 1, "control: a beat a minute ago"
-    time_machine.move_to(moment + datetime.timedelta(minutes=31), tick=False)
-    assert OpenForm.objects.now().count() == 0
+    for seconds, is_here in ((59, True), (61, False)):
+        time_machine.move_to(moment + datetime.timedelta(seconds=seconds), tick=False)
+        assert OpenForm.objects.now().exists() is is_here
+
+
+def test_the_time_of_opening_is_that_of_the_form_which_is_open_now(client, sign_in, article, time_machine):
+    sign_in("kim")
+    moment = timezone.now()
+    for minutes, opened in ((0, 0), (0.5, 0), (90, 90)):
+        time_machine.move_to(moment + datetime.timedelta(minutes=minutes), tick=False)
+        client.post(url("keep", article.pk), {})
+        assert OpenForm.objects.get().opened_at == moment + datetime.timedelta(minutes=opened)
 
 
 def test_the_beat_tells_that_somebody_saved(client, sign_in, article):
