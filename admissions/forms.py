@@ -209,9 +209,14 @@ class AskForm(forms.Form):
             self.fields["time_zone"].widget.attrs["data-guess"] = ""  # the script may choose the reader's own
 
     def name_times(self, times: dict[str, str], where: str) -> None:
-        """Say beside each part of the day when we would call in it, or that nobody is on duty then."""
+        """Say beside each part of the day when we would call in it, or that nobody is on duty then.
+
+        Where no time can be named at all, the page says so once, at its head, and not beside each part.
+        """
         field = cast(forms.ChoiceField, self.fields["call_window"])
         field.help_text = gettext("The times shown are %(where)s.") % {"where": where}
+        if not any(times.values()):
+            return
         field.choices = [
             (
                 part,

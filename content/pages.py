@@ -32,6 +32,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_safe
 
 from content.models import Revision
 
@@ -57,7 +58,7 @@ def finished(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         request.META.setdefault(FINISHED, turn)
         return response
 
-    return marked
+    return require_safe(marked)
 
 
 def not_finished(request: HttpRequest) -> None:

@@ -1,6 +1,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from content import languages
 from content.models import Topic
@@ -8,6 +9,7 @@ from content.search import find
 
 
 @never_cache
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Results for `q`; with `exact=1` its words as they were typed. Neither is stored or logged."""
     query = request.GET.get("q", "").replace("\x00", "").strip()[:200]

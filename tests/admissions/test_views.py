@@ -270,6 +270,12 @@ def test_the_form_says_of_each_part_of_the_day_when_we_would_call_or_that_nobody
     assert "Afternoon, 2 to 5 Nobody is on duty then" in words_of(client.get("/request-a-call/"))
 
 
+def test_where_no_time_can_be_named_the_form_says_so_once(client):
+    text = words_of(client.get("/request-a-call/"))
+    assert "We cannot name a time yet" in text and "Afternoon, 2 to 5" in text
+    assert "Nobody is on duty then" not in text
+
+
 CHANGED = {
     "about": "loved_one",
     "name": "Robin Canary",

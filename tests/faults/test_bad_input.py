@@ -464,10 +464,7 @@ def test_no_cookie_breaks_a_page(lines):
 def test_a_method_that_is_not_known_is_refused(path, lines):
     client = visitor()
     for method in ("PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "X" * 500, "G\x00T"):
-        answer = client.generic(method, path, CANARY)
-        assert answer.status_code < 500, method
-        if path not in {"/search/", "/articles/test-article/"}:
-            assert answer.status_code == 405, method
+        assert client.generic(method, path, CANARY).status_code == 405, method
     assert client.options(path).status_code < 500
     assert not Inquiry.objects.exists()
     assert_nothing_was_written(lines)
