@@ -1,4 +1,3 @@
-// No page needs this.
 const leave = document.querySelector("a[href$='/leave/']");
 leave?.addEventListener("click", (event) => {
   event.preventDefault();

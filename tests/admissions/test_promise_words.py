@@ -83,7 +83,7 @@ def test_a_form_names_the_half_hour_in_every_zone_of_the_list():
 def test_in_spanish_it_is_said_in_spanish():
     with override("es"):
         assert words("2026-11-24 8:00") == "hoy, martes, entre 8:00 y 8:30 a.m."
-        assert words("2026-11-27 11:30") == "viernes 27 de noviembre, entre 11:30 a.m. y mediodía"
+        assert words("2026-11-27 11:30") == "el viernes 27 de noviembre, entre 11:30 a.m. y el mediodía"
         assert promise_words.where(ZoneInfo(EASTERN), is_theirs=True) == "su hora (Este)"
 
 
