@@ -275,6 +275,9 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
     def get_prepopulated_fields(self, request: HttpRequest, obj: Article | None = None) -> dict[str, Any]:
         return {} if obj else dict(self.prepopulated_fields)  # an address that exists never follows the title
 
+    def view_on_site(self, obj: Article) -> str | None:
+        return obj.get_absolute_url() if obj.is_published else None
+
     @admin.display(description="addresses it had")
     def former(self, article: Article) -> str:
         """They lead here, and stay this article's own."""

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 
+from content.admin import desk
 from content.admin.places import editor_link
 from content.checklist import RULES, Finding, NothingToWaive, report, waive
 from content.checklist.table import BY_ID
@@ -19,20 +20,15 @@ from content.checklist.watch import watch_all
 from content.models import Article, LiveFinding, Revision, Waiver
 
 
-def checklist_urls(desk: admin.ModelAdmin) -> list[URLPattern]:
+def checklist_urls(model_admin: admin.ModelAdmin) -> list[URLPattern]:
     """Pages beside the article's change form. Each checks its own permission: `admin_view` only asks for staff."""
-    wrap = desk.admin_site.admin_view
+    wrap = model_admin.admin_site.admin_view
     return [
         path("rules/", wrap(require_GET(rule_list)), name="content_rules"),
         path("<int:pk>/checklist/", wrap(require_GET(checklist)), name="content_article_checklist"),
         path("<int:pk>/checklist/waive/", wrap(require_POST(waive_finding)), name="content_article_waive"),
         path("waivers/<int:pk>/take-back/", wrap(require_POST(take_back)), name="content_waiver_take_back"),
     ]
-
-
-def require(request: HttpRequest, permission: str) -> None:
-    if not request.user.has_perm(f"content.{permission}"):
-        raise PermissionDenied
 
 
 def page(request: HttpRequest, **context: Any) -> dict[str, Any]:
@@ -56,13 +52,13 @@ def newest(pk: int) -> Revision:
 
 
 def rule_list(request: HttpRequest) -> HttpResponse:
-    require(request, "view_article")
+    desk.require(request, "view_article")
     context = page(request, title="The rules of the checklist", rules=RULES)
     return TemplateResponse(request, "admin/content/article/rules.html", context)
 
 
 def checklist(request: HttpRequest, pk: int) -> HttpResponse:
-    require(request, "view_article")
+    desk.require(request, "view_article")
     revision = newest(pk)
     blocks = revision.snapshot["blocks"]
 
@@ -78,25 +74,26 @@ def checklist(request: HttpRequest, pk: int) -> HttpResponse:
         ]
 
     findings = report(revision)
-    context = page(
+    return desk.show(
         request,
+        revision.article,
+        "checklist",
+        here="checklist",
         title=f"Checklist of “{revision.article}”",
-        article=revision.article,
         revision=revision,
         groups=[
             ("To mend before publication", entries(lambda found: found.stands_against)),
             ("Worth a look", entries(lambda found: not found.rule.blocks and found.waiver is None)),
             ("Waived as a false alarm", entries(lambda found: found.waiver is not None)),
         ],
-        may_write=request.user.has_perm("content.change_article"),
+        may_write=desk.may(request, "change_article") and revision.article.is_at_hand,
         may_take_back=request.user.has_perm("content.delete_waiver"),
         rules_read=len(RULES),
     )
-    return TemplateResponse(request, "admin/content/article/checklist.html", context)
 
 
 def waive_finding(request: HttpRequest, pk: int) -> HttpResponse:
-    require(request, "add_waiver")
+    desk.require(request, "add_waiver")
     rule = BY_ID.get(request.POST.get("rule", ""))
     if rule is not None and not may_waive(request, blocks=rule.blocks):
         raise PermissionDenied
@@ -118,7 +115,7 @@ def waive_finding(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
-    require(request, "delete_waiver")
+    desk.require(request, "delete_waiver")
     waiver = get_object_or_404(Waiver, pk=pk)
     waiver.delete()
     messages.success(request, "The finding counts again.")

@@ -37,7 +37,8 @@ def get_article(pk: int) -> Article:
 
 def tabs(request: HttpRequest, article: Article, here: str) -> list[Tab]:
     """The ways from here. The editor is for those who write, and for articles that are at hand."""
-    pages = [("Write", "change"), ("Review", "review"), ("Revisions", "revisions"), ("On the site", "publishing")]
+    names = ("change", "checklist", "review", "revisions", "publishing")
+    pages = list(zip(("Write", "Checklist", "Review", "Revisions", "On the site"), names, strict=True))
     if not (may(request, "change_article") and article.is_at_hand):
         del pages[0]
     return [

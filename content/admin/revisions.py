@@ -111,6 +111,7 @@ def revision_list(request: HttpRequest, pk: int) -> HttpResponse:
         title=f"Revisions of “{article}”",
         here="revisions",
         revisions=revisions,
+        signed_texts=set(SignOff.objects.filter(revision__article=article).values_list("sha256", flat=True)),
         may_publish=request.user.has_perm("content.publish_article"),
         may_sign=may_sign(request, article),
         may_restore=desk.may(request, "change_article") and article.is_at_hand,

@@ -178,6 +178,9 @@ def with_comments(revision: Revision) -> list[Place]:
 
 
 def html_of(block: dict[str, Any]) -> SafeString | str:
+    if "src" in block:
+        picture = '<p><img src="{}" alt="" width="{}" height="{}"></p><p>{}</p>'
+        return format_html(picture, block["src"], block["width"], block["height"], difference.text_of(block))
     if not block.get("text"):
         return difference.text_of(block)
     return (

@@ -574,6 +574,9 @@ class PictureBlock(Block):
     class Meta(Block.Meta):
         verbose_name = "picture"
 
+    def __str__(self) -> str:
+        return str(self.picture) if self.picture_id else "picture"
+
     def data(self) -> dict[str, Any]:
         picture = self.picture
         return {

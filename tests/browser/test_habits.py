@@ -67,6 +67,24 @@ def test_leaving_asks_about_words_in_the_text_too(page):
     assert asked == ["beforeunload"]
 
 
+def test_a_preview_in_another_tab_leaves_the_words_unsaved_and_leaving_still_asks(page):
+    page.fill("[name=title]", "Looked at, not saved")
+    with page.context.expect_page() as other:
+        page.locator("[value='Preview without saving']").first.click()
+    other.value.wait_for_load_state()
+    other.value.close()
+    asked = leaves(page, stays=True)
+    page.wait_for_timeout(300)
+    assert asked == ["beforeunload"]
+    expect(page.locator("[name=title]")).to_have_value("Looked at, not saved")
+
+
+def test_a_finding_leads_to_the_words_of_its_part(page):
+    page.goto(f"{page.url.split('#')[0]}#content_section_set-1")
+    page.reload()
+    expect(page.locator("#content_section_set-1 [name$=-heading]")).to_be_focused()
+
+
 def test_leaving_asks_nothing_when_nothing_was_changed_or_all_is_saved(page):
     """The control: the question is about unsaved words, and about nothing else."""
     page.locator("[name=title]").click()

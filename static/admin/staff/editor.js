@@ -41,7 +41,7 @@ export const Cite = Extension.create({
     return { "Mod-Shift-c": () => this.editor.commands.cite() };
   },
   addMenuItems({ menu, buttons }) {
-    item(menu, buttons.material("format_quote", "cite a source (Ctrl+Shift+C)"), "cite", (editor) => editor.commands.cite());
+    item(menu, buttons.material("menu_book", "cite a source (Ctrl+Shift+C)"), "cite", (editor) => editor.commands.cite());
   },
   addProseMirrorPlugins() {
     return [

@@ -13,7 +13,9 @@ if (form) {
   const remember = () => (before ??= words());
   for (const touch of ["pointerdown", "keydown", "focusin"]) document.addEventListener(touch, remember, { capture: true });
   let isSent = false;
-  form.addEventListener("submit", () => (isSent = true));
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.formTarget !== "_blank") isSent = true; // a preview opens beside the form, which still has the words
+  });
   addEventListener("beforeunload", (event) => {
     if (!isSent && before !== undefined && words() !== before) event.preventDefault();
   });
@@ -33,7 +35,7 @@ const toPlace = () => {
   if (!place) return;
   place.classList.remove("collapsed");
   place.scrollIntoView();
-  place.querySelector("input:not([type=hidden]), textarea, [contenteditable=true]")?.focus({ preventScroll: true });
+  place.querySelector("fieldset :is(input:not([type=hidden]), textarea, [contenteditable=true])")?.focus({ preventScroll: true });
 };
 
 document.addEventListener("content-editor:ready", toPlace);

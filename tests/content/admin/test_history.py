@@ -3,7 +3,7 @@ from django.urls import reverse
 
 from content import services
 from content.models import Article, RelatedArticle, Section
-from tests.content.factories import make_article, make_published, make_source, make_user
+from tests.content.factories import make_article, make_published, make_source, make_user, sign
 
 pytestmark = pytest.mark.django_db
 
@@ -138,3 +138,14 @@ def test_a_long_history_costs_no_more_queries_than_a_short_one(desk, django_asse
         client.get(reverse("admin:content_article_revisions", args=[article.pk]))
     with django_assert_max_num_queries(16):
         compared(client, article, 1, 9)
+
+
+def test_a_text_that_comes_back_word_for_word_is_shown_as_signed(desk):
+    client, article = desk("writer"), make_article(text="<p>Some old words.</p>")
+    signed = services.save_revision(article=article)
+    sign(signed)
+    changed(article)
+    page = reverse("admin:content_article_revisions", args=[article.pk])
+    assert "word for word" not in client.get(page).content.decode(), "control"
+    services.restore(revision=signed)
+    assert "signed: word for word a revision that is" in client.get(page).content.decode()

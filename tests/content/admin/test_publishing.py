@@ -129,3 +129,21 @@ def test_another_articles_revision_is_not_published_from_here(desk):
     assert response.status_code == 404
     other.refresh_from_db()
     assert other.published_at is None
+
+
+def test_the_form_leads_to_the_site_only_when_there_is_something_to_see(desk):
+    client, article = desk("writer"), make_published()
+    form = reverse("admin:content_article_change", args=[article.pk])
+    assert "View on site" in client.get(form).content.decode()
+    services.withdraw(article=article)
+    assert "View on site" not in client.get(form).content.decode()
+
+
+def test_what_stands_against_publication_leads_to_the_checklist(desk):
+    client, article = desk("publisher"), make_article(reviewer=None)
+    services.save_revision(article=article)
+    page = client.get(url(article)).content.decode()
+    assert "Nobody is named to check this text." in page
+    checklist = reverse("admin:content_article_checklist", args=[article.pk])
+    assert f'<a href="{checklist}">The checklist</a>' in page
+    assert 'aria-current="page">Checklist</a>' in client.get(checklist).content.decode()
