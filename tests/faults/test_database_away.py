@@ -89,6 +89,7 @@ def test_while_the_database_is_stopped_pages_are_read_and_forms_say_not_sent(sit
     site.serve()
     addresses, forms = published(site), [filled_in(site) for _ in range(times(short=6, full=120))]
     masters = site.processes["gunicorn"].pid
+    site.database.run("CHECKPOINT")  # as every five minutes; else PostgreSQL has to mend a database just made
     postgres.stop()
     waits, away = [], time.monotonic()
     with Readers(site, addresses, per_second=times(short=5, full=20)) as readers:
