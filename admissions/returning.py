@@ -43,6 +43,11 @@ class VisitorThread:
         """How the visitor wants to be reached now."""
         return threads.newest_wishes(self.messages)
 
+    @property
+    def is_answered(self) -> bool:
+        """The last word is ours, and nothing more is promised: no time has to be named for it."""
+        return self.inquiry.promised_by is None and self.messages[-1].author == Message.Author.TEAM
+
 
 @dataclass(frozen=True)
 class Certificate:

@@ -12,7 +12,7 @@ LANGUAGES = [(ENGLISH, "English"), (SPANISH, "Spanish")]
 OWN_NAMES = {ENGLISH: "English", SPANISH: "Español"}
 # What the switch says on a page that is not in the other language.
 HOME_ONLY = {ENGLISH: "English (home page only)", SPANISH: "Español (solo el inicio)"}
-LONG_DATE = {ENGLISH: "j F Y", SPANISH: r"j \d\e F \d\e Y"}
+LONG_DATE = {ENGLISH: "F j, Y", SPANISH: r"j \d\e F \d\e Y"}
 
 
 def of_path(path: str) -> str:
@@ -46,7 +46,7 @@ def said(row: Any, name: str) -> str:
 
 
 def long_date(day: datetime.date) -> str:
-    """Like “3 March 2026”, in the language of the page."""
+    """Like “March 3, 2026”, in the language of the page."""
     return date_format(day, LONG_DATE[current()])
 
 

@@ -211,13 +211,13 @@ def versions() -> list[Notice]:
 
 def reviews(reviewer: Reviewer) -> list[dict[str, Any]]:
     """The page as the review line shows it in each state."""
-    signed = "Clinically reviewed by Dr. Sam Sample, certified (CADC II), on 3 May 2025."
+    signed = "Clinically reviewed by Dr. Sam Sample, certified (CADC II), on May 3, 2025."
     lines = {
-        "reviewed": f"{signed} Next review by 3 May 2027.",
+        "reviewed": f"{signed} Next review by May 3, 2027.",
         "awaited": "Clinical review by Dr. Sam Sample is awaited.",
         "edited": "Edited since review. Clinical review of this text by Dr. Sam Sample is awaited.",
-        "overdue": f"{signed} Review overdue: the next one was due on 3 May 2026.",
-        "expired": "The license of the person who checked this text ran out on 3 May 2026. "
+        "overdue": f"{signed} Review overdue: the next one was due on May 3, 2026.",
+        "expired": "The license of the person who checked this text ran out on May 3, 2026. "
         "A new clinical review is awaited.",
     }
     return [article_page() | {"review": Review(state, line, reviewer)} for state, line in lines.items()]

@@ -57,7 +57,7 @@ def thread_page(
         "form": form or LineForm(token=FormToken.new(0)),
         "inquiry": inquiry,
         "status_line": status_line(inquiry, has_looks=bool(looks)),
-        "promise_line": "" if inquiry.do_not_contact else promise_line(thread),
+        "promise_line": "" if inquiry.do_not_contact or thread.is_answered else promise_line(thread),
         "messages": [shown(message, thread, zone) for message in thread.messages],
         "looks": [look_line(look, zone) for look in looks],
         "goes_on": goes_on(inquiry),

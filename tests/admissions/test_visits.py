@@ -484,6 +484,12 @@ def test_what_is_new_and_was_read_is_not_called_unopened(client):
     assert "one of us has read it" in text and "Nobody has opened it yet" not in text
 
 
+def test_beside_our_answer_no_time_for_it_is_missing(visitor, client):
+    assert "not named a time" not in text_of(visitor.get("/return/"))
+    enter(client, receive().return_code)
+    assert "not named a time" in text_of(client.get("/return/")), "control: what waits for an answer"
+
+
 @pytest.mark.parametrize(
     ("status", "says"),
     [("open", "working on it"), ("waiting", "your turn"), ("handled", "finished with it"), ("junk", "has arrived")],
@@ -494,7 +500,7 @@ def test_each_status_is_said_in_plain_words(visitor, thread, status, says):
     text = text_of(visitor.get("/return/"))
     assert says in text
     assert "junk" not in text.lower()
-    assert ("1 April 2026" in text) == (status == "handled")
+    assert ("April 1, 2026" in text) == (status == "handled")
 
 
 # Destroying

@@ -123,7 +123,7 @@ def test_the_articles_data_are_what_the_page_shows(client, article, settings):
     assert data["datePublished"] in page.times
     assert f"reviewed by {data['reviewedBy']['name']}" in page.text
     year, _, day = data["lastReviewed"].split("-")
-    assert re.search(rf"reviewed by .*? on {int(day)} \w+ {year}\.", page.text)
+    assert re.search(rf"reviewed by .*? on \w+ {int(day)}, {year}\.", page.text)
 
 
 def test_the_breadcrumb_is_the_one_on_the_page(client, article, settings):
