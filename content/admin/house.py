@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from content import markup, services
 from content.admin.editor import RichTextAdmin
@@ -140,7 +141,11 @@ class NoticeAdmin(LooksAgain, RichTextAdmin):
         return False
 
     def get_fields(self, request: HttpRequest, obj: Notice | None = None) -> tuple[str, ...]:
-        return ("kind", "language", "title", "text", *(() if obj else ("began_from",)))
+        return ("kind", "language", "title", *(("shown",) if obj else ("text", "began_from")))
+
+    @admin.display(description="text")
+    def shown(self, notice: Notice) -> SafeString:
+        return notice.html
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """“Add” with `?kind=` begins with the text that is in force."""

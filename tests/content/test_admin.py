@@ -252,6 +252,7 @@ def test_a_notice_gets_a_new_version_that_begins_with_the_old_text(client):
     page = client.get(reverse("admin:content_notice_change", args=[notice.pk])).content.decode()
     url = reverse("admin:content_notice_add")
     assert f'href="{url}?kind=medical_disclaimer&amp;language=en"' in page
+    assert "<p>Ask a doctor.</p>" in page, "as readers see it, without its tags"
     form = client.get(url, {"kind": "medical_disclaimer"}).context["adminform"].form
     assert form["text"].value() == "<p>Ask a doctor.</p>"
     data = {
