@@ -23,5 +23,5 @@ faults:    ## break processes, databases and disks in full, with a table of figu
 lock:      ## compile pyproject.toml into the hashed requirements files
 	bin/setup dev && exec bin/lock
 
-pictures:  ## take the screenshots of README.md and of the staff handbook anew
+pictures:  ## take a picture of every page into var/pictures, and those of README.md and the staff handbook anew
 	bin/setup dev && exec .venv/bin/python bin/pictures
