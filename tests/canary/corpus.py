@@ -67,7 +67,7 @@ def _person(chance: random.Random, number: int) -> Person:
     hostile = HOSTILE[number // 2 % len(HOSTILE)] if number % 2 else "{}"
     return Person(
         name=f"{_word(chance, script)} {_word(chance, script)}",
-        phone=f"{AREAS[number % len(AREAS)]}-555-01{50 + number:02}",
+        phone=f"{AREAS[number % len(AREAS)]}-555-01{(50 + number) % 100:02}",
         email=f"{_word(chance, 'latin').lower()}{number}@{_word(chance, 'latin').lower()}.example",
         sentences=tuple(
             f"{_word(chance, script)}: {hostile.format(marker)} {_word(chance, script)}." for marker in markers[:3]

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import zlib
 
 import pytest
@@ -74,5 +75,7 @@ def test_nothing_is_found_where_nothing_is(needles):
 def test_the_people_are_the_same_in_every_run():
     assert PEOPLE[0].phone == "202-555-0150"
     assert people(3) == PEOPLE[:3]
-    everything = [text for person in PEOPLE for text in person.typed.values()]
+    everyone = people(501)  # as many as the full form sends
+    everything = [text for person in everyone for text in person.typed.values()]
     assert len(set(everything)) == len(everything)
+    assert all(re.fullmatch(r"\d{3}-555-01\d\d", person.phone) for person in everyone), "numbers of nobody"
