@@ -130,7 +130,7 @@ def tasks(user: Any) -> list[Task]:
         HelpLine.objects.taken_down,
         "help lines that visitors no longer see: dial them",
     )
-    add("change_helpline", "helpline", HelpLine.objects.due, "help lines to dial: never dialed, or over 30 days ago")
+    add("change_helpline", "helpline", HelpLine.objects.due, "help lines to dial: never dialled, or over 30 days ago")
     add(
         "change_helpline",
         "helpline",

@@ -183,11 +183,9 @@ def centre_card(centre: Centre) -> CentreCard:
 
 def rung(line: HelpLine) -> Rung:
     if line.last_checked and line.last_checked <= timezone.localdate():
-        checked = _("Last checked %(day)s") % {"day": long_date(line.last_checked)}
-    elif line.ages:
-        checked = _("Not yet dialed by our staff")
+        checked = _("last checked %(day)s") % {"day": long_date(line.last_checked)}
     else:
-        checked = _("We make no test calls to it")
+        checked = _("not yet dialled by our staff")
     name = said(line, "name")
     words: dict[str, Any] = {
         field: said(line, field) for field in ("who_answers", "hours", "cost", "languages", "text_to")

@@ -146,14 +146,14 @@ def number_hit(text: Text, at: int | None, reason: str, said: str) -> Hit:
     return Hit(
         text.place(at) if at is not None else "Opening",
         f"{reason}, a number that stands neither in the center's record nor among the help lines.",
-        "Add a help line for it, so that it is dialed regularly, or take it out.",
+        "Add a help line for it, so that it is dialled regularly, or take it out.",
         said,
         at,
     )
 
 
 def stale_numbers(text: Text) -> Iterator[Hit]:
-    """Numbers of help lines that were taken down, because nobody dialed them for too long."""
+    """Numbers of help lines that were taken down, because nobody dialled them for too long."""
     down = {line.pk for line in HelpLine.objects.taken_down()} if any(text.our_numbers.values()) else set()
     for at, block in enumerate(text.blocks):
         html = block.get("text", "")
@@ -162,6 +162,6 @@ def stale_numbers(text: Text) -> Iterator[Hit]:
         for number in dict.fromkeys(map(digits, said)):
             line = text.our_numbers.get(number)
             if line is not None and line.pk in down:
-                reason = f"{line.name} ({line.number}) was last dialed too long ago and is taken down everywhere else."
+                reason = f"{line.name} ({line.number}) was last dialled too long ago and is taken down everywhere else."
                 cure = "Dial it, then mark it as checked among the help lines."
                 yield Hit(text.place(at), reason, cure, f"{number} {line.last_checked}", at)

@@ -42,13 +42,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "number-without-record",
         "Every telephone number stands in a record",
-        "Numbers in records are dialed regularly and taken down when they fail. A number in a text alone is not.",
+        "Numbers in records are dialled regularly and taken down when they fail. A number in a text alone is not.",
         leading.numbers,
         blocks=True,
     ),
     Rule(
         "stale-number",
-        "Every telephone number was dialed lately",
+        "Every telephone number was dialled lately",
         "A number that fails at two in the morning is worse than none.",
         leading.stale_numbers,
         blocks=True,

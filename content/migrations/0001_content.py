@@ -372,7 +372,7 @@ class Migration(migrations.Migration):
                     "last_checked",
                     models.DateField(
                         blank=True,
-                        help_text="The day one of us last dialed it. Empty: not yet dialed by our staff.",
+                        help_text="The day one of us last dialled it. Empty: not yet dialled by our staff.",
                         null=True,
                     ),
                 ),

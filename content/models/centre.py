@@ -118,7 +118,7 @@ class HelpLineQuerySet(models.QuerySet["HelpLine"]):
         return self.filter(Q(ages=False) | Q(last_checked__isnull=True) | Q(last_checked__gte=limit))
 
     def due(self) -> "HelpLineQuerySet":
-        """Numbers that somebody should dial, again or for the first time. 911 and 988 are not dialed to test them."""
+        """Numbers that somebody should dial, again or for the first time. 911 and 988 are not dialled to test them."""
         limit = timezone.localdate() - RECHECK_AFTER
         return self.filter(ages=True).filter(Q(last_checked__isnull=True) | Q(last_checked__lt=limit))
 
@@ -127,7 +127,7 @@ class HelpLineQuerySet(models.QuerySet["HelpLine"]):
         return self.filter(name_es="")
 
     def taken_down(self) -> "HelpLineQuerySet":
-        """Numbers that visitors no longer see, because nobody dialed them for too long."""
+        """Numbers that visitors no longer see, because nobody dialled them for too long."""
         return self.exclude(pk__in=self.shown().values("pk"))
 
 
@@ -172,7 +172,7 @@ class HelpLine(models.Model):
     last_checked = models.DateField(
         null=True,
         blank=True,
-        help_text="The day one of us last dialed it. Empty: not yet dialed by our staff.",
+        help_text="The day one of us last dialled it. Empty: not yet dialled by our staff.",
     )
 
     objects = HelpLineQuerySet.as_manager()

@@ -207,7 +207,7 @@ def test_a_number_marked_as_dialled_today_reaches_the_lifeboat(
         )
     assert "Marked: 1. Already marked today: 1." in page.content.decode()
     assert HelpLine.objects.get(pk=line.pk).last_checked
-    assert "Last checked" in house.lifeboat().help_lines[-1].checked_line
+    assert "last checked" in house.lifeboat().help_lines[-1].checked_line
 
 
 def test_a_new_phone_number_reaches_every_page_and_the_lifeboat(

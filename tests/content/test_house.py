@@ -54,7 +54,7 @@ def test_a_number_never_dialled_says_so_and_a_checked_one_says_when():
     make_help_line(key="b", position=2, last_checked=datetime.date(2026, 3, 2), ages=False)
     make_help_line(key="c", position=3, ages=False)
     lines = [line.checked_line for line in house.house_from_database().help_lines if line.checked_line]
-    assert lines == ["Not yet dialed by our staff", "Last checked March 2, 2026", "We make no test calls to it"]
+    assert lines == ["not yet dialled by our staff", "last checked March 2, 2026", "not yet dialled by our staff"]
 
 
 @pytest.mark.django_db

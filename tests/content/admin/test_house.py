@@ -53,7 +53,7 @@ def test_a_save_that_changes_nothing_is_no_change(client, publisher):
     assert not HouseChange.objects.exists()
 
 
-def test_a_help_line_is_added_changed_dialed_and_removed_and_all_of_it_is_kept(client, publisher):
+def test_a_help_line_is_added_changed_dialled_and_removed_and_all_of_it_is_kept(client, publisher):
     line = make_help_line(number="1-800-662-4357")
     url, data = form_of(client, line, number="1-800-273-8255")
     assert client.post(url, data).status_code == 302
