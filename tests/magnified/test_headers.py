@@ -35,6 +35,7 @@ def test_every_response_carries_the_headers(client, path):
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "base-uri 'none'" in policy
+    assert "object-src 'none'" in policy
     assert "unsafe" not in policy
     assert response["Referrer-Policy"] == "same-origin"
     assert response["X-Content-Type-Options"] == "nosniff"
