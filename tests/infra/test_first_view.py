@@ -48,8 +48,9 @@ def first_view(browser, site):
             )
             page.goto(site + path, wait_until="networkidle")
             if script:
-                page.evaluate(script)
-                page.wait_for_load_state("networkidle")
+                with page.expect_event("requestfinished"):
+                    page.evaluate(script)
+                page.wait_for_timeout(500)  # the protocol tells the bytes a moment later
             icons = page.eval_on_selector_all("link[rel~=icon]", "links => links.map(link => link.href)")
         asked = {request for request, address in addresses.items() if urlsplit(address).scheme != "data"}
         assert asked <= sizes.keys(), "every answer came to its end"
