@@ -5,7 +5,6 @@ The public process needs the duty tables and the view `admissions_load` for it, 
 
 import datetime
 import logging
-import time
 from typing import NamedTuple
 
 from django.db import DatabaseError, connection, transaction
@@ -20,7 +19,7 @@ from admissions.promises import PARTS, Load, Window
 log = logging.getLogger(__name__)
 
 TURN = 5_320_771  # any number, so long as no other advisory lock has it
-TRIES, PAUSE = 20, 0.05  # a second in all
+LONGEST_WAIT = "1s"
 
 
 def load() -> Load:
@@ -91,18 +90,16 @@ def promised_by(body: dict[str, str]) -> datetime.datetime | None:
 
 
 def wait_for_turn() -> None:
-    """Keep two who send at once from both getting the last place. It never holds anybody up for more than a second.
+    """Keep two who send at once from both getting the last place. Raises `DatabaseError` after `LONGEST_WAIT`.
 
-    SQLite has one writer at a time anyway.
+    Whoever came first has the first turn. SQLite has one writer at a time anyway.
     """
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
-        for _ in range(TRIES):
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [TURN])
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(PAUSE)
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
 
 
 def keep_watch() -> tuple[int, int]:

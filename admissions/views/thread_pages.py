@@ -32,6 +32,7 @@ STATUS_LINES = {
 }
 THEN = ("line", "wishes")  # what may come back after the code was asked for anew
 READ_LINE = gettext_lazy("It has arrived, and one of us has read it.")
+ANSWERED_LINE = gettext_lazy("We answered. Our answer stands below.")
 ROLES = {
     "admissions": gettext_lazy("the admissions team"),
     "admissions_lead": gettext_lazy("the head of admissions"),
@@ -56,7 +57,7 @@ def thread_page(
         "banner": banner,
         "form": form or LineForm(token=FormToken.new(0)),
         "inquiry": inquiry,
-        "status_line": status_line(inquiry, has_looks=bool(looks)),
+        "status_line": status_line(thread, has_looks=bool(looks)),
         "promise_line": "" if inquiry.do_not_contact or thread.is_answered else promise_line(thread),
         "messages": [shown(message, thread, zone) for message in thread.messages],
         "looks": [look_line(look, zone) for look in looks],
@@ -123,10 +124,13 @@ def closes_at(zone: ZoneInfo) -> str:
     return f"{date_format(ends, 'g:i a')} {ends.tzname()}"
 
 
-def status_line(inquiry: Inquiry, *, has_looks: bool) -> str:
-    if has_looks and inquiry.status in (Inquiry.Status.NEW, Inquiry.Status.JUNK):
+def status_line(thread: VisitorThread, *, has_looks: bool) -> str:
+    status = Inquiry.Status(thread.inquiry.status)
+    if status == Inquiry.Status.OPEN and thread.is_answered:
+        return str(ANSWERED_LINE)
+    if has_looks and status in (Inquiry.Status.NEW, Inquiry.Status.JUNK):
         return str(READ_LINE)
-    return str(STATUS_LINES[Inquiry.Status(inquiry.status)])
+    return str(STATUS_LINES[status])
 
 
 def goes_on(inquiry: Inquiry) -> dict[str, Any]:

@@ -73,8 +73,8 @@ def test_a_calendar_that_cannot_be_read_costs_the_promise_and_not_the_message(ca
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_send_at_once_no_half_hour_gets_more_than_it_holds(monkeypatch):
-    """If each gets a turn. Nobody waits longer than a second for it, which forty on a slow machine may need."""
-    monkeypatch.setattr(promising, "TRIES", 10_000)
+    """Nobody waits longer than a second for a turn, which forty on a slow machine may need: here they wait."""
+    monkeypatch.setattr(promising, "LONGEST_WAIT", "10min")
     put_on_duty(counsellors=2)
     count = times(short=8, full=40)
     start = threading.Barrier(count)
@@ -94,6 +94,35 @@ def test_of_many_who_send_at_once_no_half_hour_gets_more_than_it_holds(monkeypat
     ends = list(Inquiry.objects.values_list("promised_by", flat=True))
     assert len(ends) == count
     assert {ends.count(end) for end in ends} == {2}
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_whoever_never_gets_a_turn_is_promised_nothing_false_and_the_message_is_kept(monkeypatch, caplog):
+    monkeypatch.setattr(promising, "LONGEST_WAIT", "50ms")
+    put_on_duty(counsellors=2)
+    taken, done = threading.Event(), threading.Event()
+
+    def hold_the_turn():
+        try:
+            with transaction.atomic():
+                promising.wait_for_turn()
+                taken.set()
+                done.wait(60)
+        finally:
+            connection.close()
+
+    holder = threading.Thread(target=hold_the_turn)
+    holder.start()
+    try:
+        assert taken.wait(60)
+        inquiry = receive().inquiry
+        assert Inquiry.objects.get(pk=inquiry.pk).promised_by is None
+        assert "no promise could be made" in caplog.text
+    finally:
+        done.set()
+        holder.join(60)
+    assert receive().inquiry.promised_by, "control: with a turn there is one"
 
 
 # The queue, as the public process sees it

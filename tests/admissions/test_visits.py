@@ -492,7 +492,12 @@ def test_beside_our_answer_no_time_for_it_is_missing(visitor, client):
 
 @pytest.mark.parametrize(
     ("status", "says"),
-    [("open", "working on it"), ("waiting", "your turn"), ("handled", "finished with it"), ("junk", "has arrived")],
+    [
+        ("open", "Our answer stands below"),
+        ("waiting", "your turn"),
+        ("handled", "finished with it"),
+        ("junk", "has arrived"),
+    ],
 )
 def test_each_status_is_said_in_plain_words(visitor, thread, status, says):
     day = datetime.date(2026, 1, 1) if status in Inquiry.DONE else None
@@ -501,6 +506,16 @@ def test_each_status_is_said_in_plain_words(visitor, thread, status, says):
     assert says in text
     assert "junk" not in text.lower()
     assert ("April 1, 2026" in text) == (status == "handled")
+
+
+def test_what_is_open_is_worked_on_until_our_answer_is_the_last_word(client):
+    receipt = receive()
+    Inquiry.objects.update(status=Inquiry.Status.OPEN)
+    enter(client, receipt.return_code)
+    assert "One of us is working on it." in text_of(client.get("/return/"))
+    services.reply(inquiry=Inquiry.objects.get(), actor=make_staff(), text="We can talk tomorrow.")
+    text = text_of(client.get("/return/"))
+    assert "Our answer stands below." in text and "working on it" not in text
 
 
 # Destroying
