@@ -1,6 +1,5 @@
 """Words that readers may not know lead to the glossary, each where an article first says it."""
 
-import functools
 import re
 from collections.abc import Mapping
 
@@ -9,7 +8,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from content.models import Term
-from content.pages import ContentVersion
+from content.pages import ContentVersion, read_once
 
 # A term may say its word in more than one way: “Detox, or withdrawal care”, “Twelve-step facilitation (TSF)”.
 BETWEEN_FORMS = re.compile(r"\s*[(),]\s*(?:(?:or|o|u)\s+)?")
@@ -17,17 +16,9 @@ TAG = re.compile(r"(<[^>]+>)")
 CLOSED_TO_LINKS = ("a", "h3")
 
 
+@read_once
 def words_of(version: ContentVersion | None, language: str) -> Mapping[str, str]:
-    """Each form of each word, in lower case, with its term's slug. Behind the finished pages read once a version."""
-    return read_once(version, language) if version else read(language)
-
-
-@functools.lru_cache(maxsize=4)
-def read_once(version: ContentVersion, language: str) -> Mapping[str, str]:
-    return read(language)
-
-
-def read(language: str) -> Mapping[str, str]:
+    """Each form of each word, in lower case, with its term's slug."""
     terms = Term.objects.filter(language=language).values_list("term", "slug")
     return {form.lower(): slug for term, slug in terms for form in BETWEEN_FORMS.split(term) if form}
 

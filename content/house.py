@@ -95,14 +95,14 @@ def house_for(request: HttpRequest) -> House:
     """The house for one request. Behind the finished pages it is read once per content version and day."""
     try:
         version = request.META.get(pages.VERSION)
-        return house_of(version, timezone.localdate(), languages.current()) if version else house_from_database()
+        return house_of(version, timezone.localdate(), languages.current())
     except DatabaseError:
         pages.not_finished(request)
         return lifeboat()
 
 
-@functools.lru_cache(maxsize=4)
-def house_of(version: pages.ContentVersion, today: datetime.date, language: str) -> House:
+@pages.read_once
+def house_of(version: pages.ContentVersion | None, today: datetime.date, language: str) -> House:
     return house_from_database()
 
 

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import brotli
@@ -37,6 +37,7 @@ from django.views.decorators.http import require_safe
 from content.models import Revision
 
 log = logging.getLogger(__name__)
+Read = TypeVar("Read")
 
 FINISHED, VERSION = "content.finished", "content.version"  # in the WSGI environ, which is a request's META
 QUIET = "quiet"  # the only query that a finished page knows; all others change nothing on it
@@ -75,6 +76,17 @@ class ContentVersion:
 
 
 UNKNOWN = ContentVersion("", "")  # the store could not be read yet: nothing made now is kept
+
+
+def read_once(read: Callable[..., Read]) -> Callable[..., Read]:
+    """`read(version, …)`, for what many pages show alike: asked once for each content version that is known."""
+    kept = functools.lru_cache(maxsize=4)(read)
+
+    @functools.wraps(read)
+    def reading(version: ContentVersion | None, *args: Any) -> Read:
+        return (kept if version and version != UNKNOWN else read)(version, *args)
+
+    return reading
 
 
 def content_changed(*, withdrawn: bool = False) -> None:

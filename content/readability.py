@@ -4,6 +4,7 @@ Own code, because it is one formula, and the library that has it brings a dictio
 are counted by letters; over a whole article its misses even out. The formula holds for English alone.
 """
 
+import functools
 import re
 
 WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?", re.IGNORECASE)
@@ -13,6 +14,7 @@ SILENT = re.compile(r"(?:[^aeiouylr]e|[aeiouy]re|[^aeiouytd]ed|[^aeiouyszxcgh]es
 SPLIT_VOWELS = re.compile(r"ia(?!l\b|n\b)|io(?!n|us)|[rv]ious|ea$|iet|scien|eo(?!p)|iu|[^qg]ua(?!r)|[aeo]ing")
 
 
+@functools.lru_cache(maxsize=64)  # a long text takes milliseconds, and its page is made anew whenever another changes
 def grade(text: str, *, language: str = "en") -> int | None:
     """The reading grade of `text`, rounded; None where the formula says nothing."""
     words = WORD.findall(text)

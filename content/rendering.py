@@ -16,14 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from content import markup, readability
-from content.addresses import own_address
+from content.addresses import OwnAddress, own_address
 from content.glossary import Glossary
 from content.languages import long_date, said
 from content.models import Article, LicenceKind, Reviewer, Revision, SignOff, Source, Topic
-from content.models.article import Voice
+from content.models.article import FIRST_ABOUT, Voice
 
 WORDS_A_MINUTE = 200
-MAX_RELATED = 3
 ANCHOR = re.compile(r'<h3 id="([^"]+)">')
 SUBHEADING = re.compile(r"<h3>(.*?)</h3>", re.DOTALL)
 # Headings that every article page has after its text, in the order of the page.
@@ -98,19 +97,21 @@ def render(
     today: datetime.date,
     is_preview: bool = False,
     voice: str = Voice.ME,
+    topic: Topic | None = None,
     words: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Everything that `content/article_detail.html` shows of one revision.
 
-    At most eight queries: sources, topics, related articles twice, sign-offs; one for linked articles, and two more
-    when some of them have moved. The revision's article and reviewer should be joined by the caller; `words` are those
-    that lead to the glossary.
+    Three queries, however long the text: sources, the articles that it leads to, sign-offs. The revision's article and
+    reviewer should be joined by the caller; `words` are those that lead to the glossary.
     """
-    article, snapshot = revision.article, as_read(revision.snapshot, voice)
+    article, whole = revision.article, revision.snapshot
+    snapshot = as_read(whole, voice)
     citations = Citations(Source.objects.by_key(snapshot["citations"]))
-    blocks, contents = page_blocks(followed(snapshot["blocks"], article=article), citations, Glossary(words or {}))
-    topic = next((topic for topic in article.topics.all() if said(topic, "name")), None)
-    related = related_articles(snapshot["related"], language=article.language) or articles_about(topic, besides=article)
+    beside = Beside.of(article, snapshot, topic)
+    blocks, contents = page_blocks(followed(snapshot["blocks"], article, beside), citations, Glossary(words or {}))
+    related = related_articles(snapshot["related"], article, beside) or articles_about(topic, beside)
+    text = snapshot_text(snapshot)
     review = review_of(revision, sources=list(citations.sources.values()), today=today)
     present = {
         "related": bool(related),
@@ -131,12 +132,12 @@ def render(
         "url": article.get_absolute_url(),
         "slug": article.slug,
         "voice": voice,
-        "voices": voices_of(revision, is_preview=is_preview),
+        "voices": voices_of(article, whole, is_preview=is_preview),
         "topic": topic,
         "is_preview": is_preview,
         "revision_number": revision.number,
-        "minutes": minutes(snapshot_text(snapshot)),
-        "grade": readability.grade(snapshot_text(snapshot), language=snapshot["language"]),
+        "minutes": minutes(text),
+        "grade": readability.grade(text, language=snapshot["language"]),
         "published_on": timezone.localdate(revision.published_at) if revision.published_at else None,
         "changed_on": changed_on,
         "review": review,
@@ -145,7 +146,44 @@ def render(
         "has_table": any("<table" in block.get("html", "") for block in blocks),
         "related": related,
         "sources": list(citations.references.values()),
+        "counterpart": page_of(beside.edition, voice) if beside.edition else "",
     }
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The other articles that a page may lead to, as they are now."""
+
+    by_key: dict[int, Article]
+    by_address: dict[tuple[str, str], Article]
+    about: list[Article]
+    edition: Article | None  # in the other language
+
+    @classmethod
+    def of(cls, article: Article, snapshot: dict[str, Any], topic: Topic | None) -> "Beside":
+        """One query."""
+        keys = [entry["article"] for entry in snapshot["related"]]
+        addresses = {(own.language, own.slug) for own in own_addresses(snapshot["blocks"]).values()}
+        found: list[Any] = list(Article.objects.beside(article, keys=keys, addresses=addresses, topic=topic))
+        by_key = {row.pk: row for row in found}
+        readable = [row for row in by_key.values() if row.is_published and row.pk != article.pk]
+        editions = (
+            row for row in readable if row.translation_of_id == article.pk or row.pk == article.translation_of_id
+        )
+        return cls(
+            by_key=by_key,
+            by_address={(row.former_language, row.former_slug): row for row in found if row.former_slug}
+            | {(row.language, row.slug): row for row in found},
+            about=[row for row in readable if row.is_about and row.language == article.language],
+            edition=next(editions, None),
+        )
+
+
+def page_of(article: Article, voice: str) -> str:
+    """The address of a published article in this voice, or its one address."""
+    assert article.published_revision
+    has_this_voice = voice == Voice.LOVED_ONE and is_voiced(article.published_revision.snapshot)
+    return article.loved_one_url() if has_this_voice else article.get_absolute_url()
 
 
 def as_read(snapshot: dict[str, Any], voice: str = Voice.ME) -> dict[str, Any]:
@@ -159,34 +197,38 @@ def is_voiced(snapshot: dict[str, Any]) -> bool:
     return any(block.get("voice") == Voice.LOVED_ONE for block in snapshot["blocks"])
 
 
-def voices_of(revision: Revision, *, is_preview: bool) -> list[dict[str, str]]:
+def voices_of(article: Article, snapshot: dict[str, Any], *, is_preview: bool) -> list[dict[str, str]]:
     """The page's two addresses; none for an article with one voice. The preview has one address and a query."""
-    if not is_voiced(revision.snapshot):
+    if not is_voiced(snapshot):
         return []
     for_me, for_someone = ("?", f"?{Voice.LOVED_ONE}")
     if not is_preview:
-        for_me, for_someone = (revision.article.get_absolute_url(), revision.article.loved_one_url())
+        for_me, for_someone = (article.get_absolute_url(), article.loved_one_url())
     return [
         {"voice": Voice.ME, "name": _("For me"), "url": for_me},
         {"voice": Voice.LOVED_ONE, "name": _("For someone I love"), "url": for_someone},
     ]
 
 
-def followed(blocks: list[dict[str, Any]], *, article: Article) -> list[dict[str, Any]]:
+def own_addresses(blocks: list[dict[str, Any]]) -> dict[str, OwnAddress]:
+    """The links of the text that lead to articles of ours."""
+    found = {address for block in blocks for address in markup.addresses(block.get("text", ""))}
+    return {address: own for address in found if (own := own_address(address))}
+
+
+def followed(blocks: list[dict[str, Any]], article: Article, beside: Beside) -> list[dict[str, Any]]:
     """The blocks with links to articles of ours leading to where these are today.
 
     Of a link to an article that visitors cannot open only the words stay. `article` is the one they stand in.
     """
-    found = {address for block in blocks for address in markup.addresses(block.get("text", ""))}
-    owns = {address: own for address in found if (own := own_address(address))}
+    owns = own_addresses(blocks)
     if not owns:
         return blocks
-    linked = Article.objects.with_published_revision().by_address({(own.language, own.slug) for own in owns.values()})
 
     def leads_to(address: str) -> str:
         if (own := owns.get(address)) is None:
             return address
-        target = linked.get((own.language, own.slug))
+        target = beside.by_address.get((own.language, own.slug))
         shown = target is not None and (target == article or target.is_published)
         return own.below(target.get_absolute_url()) if target and shown else ""
 
@@ -251,33 +293,27 @@ def anchors(snapshot: dict[str, Any]) -> set[str]:
     return {entry["anchor"] for entry in contents} | {*inner, *steps, *fixed}
 
 
-def related_articles(related: list[dict[str, Any]], *, language: str) -> list[dict[str, str]]:
+def related_articles(related: list[dict[str, Any]], article: Article, beside: Beside) -> list[dict[str, str]]:
     """Those of the editor's choice that are published now and in this language, in the editor's order."""
-    wanted = [entry["article"] for entry in related]
-    found = Article.objects.published().filter(language=language).in_bulk(wanted) if wanted else {}
+    chosen = [(beside.by_key.get(entry["article"]), entry["reason"]) for entry in related]
     return [
-        {
-            "title": title_of(found[entry["article"]]),
-            "url": found[entry["article"]].get_absolute_url(),
-            "reason": entry["reason"],
-        }
-        for entry in related
-        if entry["article"] in found
+        {"title": title_of(other), "url": other.get_absolute_url(), "reason": reason}
+        for other, reason in chosen
+        if other and other.is_published and other.language == article.language
     ]
 
 
-def articles_about(topic: Topic | None, *, besides: Article) -> list[dict[str, str]]:
-    """Up to `MAX_RELATED` others about the topic, for an article without an editor's choice that is published."""
+def articles_about(topic: Topic | None, beside: Beside) -> list[dict[str, str]]:
+    """The first others about the topic, for an article without an editor's choice that is published."""
     if topic is None:
         return []
-    others = Article.objects.published().filter(language=besides.language).about(topic).exclude(pk=besides.pk)
     return [
         {
             "title": title_of(other),
             "url": other.get_absolute_url(),
             "reason": _("Also about: %(topic)s.") % {"topic": said(topic, "name")},
         }
-        for other in others[:MAX_RELATED]
+        for other in beside.about[:FIRST_ABOUT]
     ]
 
 

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from content import markup
-from content.languages import ENGLISH, LANGUAGES, SPANISH, other
+from content.languages import ENGLISH, LANGUAGES, SPANISH, other, said
 from content.models.fields import RichTextField
 from content.models.picture import Picture
 from content.models.reviewer import Reviewer
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 DAYS_IN_BIN = 30
 RESERVED_SLUGS = {"a-z", "feed", "history"}
+FIRST_ABOUT = 3  # related articles of a page without an editor's choice
 VOICED = '"voice":"loved_one"'  # in the snapshot of an article with two voices, as `revision.canonical` writes it
 
 
@@ -184,16 +185,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.annotate(reviewed_at=Subquery(read_at[:1]))
 
     def with_counterpart(self) -> "ArticleQuerySet":
-        """Adds `counterpart_slug`: the published edition in the other language; None without one.
-
-        And `counterpart_is_voiced`: whether that one has a voice for someone who is loved.
-        """
+        """Adds `counterpart_slug`: the published edition in the other language; None without one."""
         editions: Any = Article.objects.published().exclude(language=OuterRef("language"))
         editions = editions.filter(Q(translation_of=OuterRef("pk")) | Q(pk=OuterRef("translation_of")))
-        return self.annotate(
-            counterpart_slug=Subquery(editions.values("slug")[:1]),
-            counterpart_is_voiced=Exists(editions.filter(published_revision__snapshot_json__contains=VOICED)),
-        )
+        return self.annotate(counterpart_slug=Subquery(editions.values("slug")[:1]))
 
     def by_address(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], "Article"]:
         """Those that have, or once had, one of these addresses: each a language and a slug."""
@@ -207,6 +202,35 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             moved = self.in_bulk(addresses.values()) if addresses else {}
             found |= {address: moved[key] for address, key in addresses.items() if key in moved}
         return {address: article for address, article in found.items() if address in asked}
+
+    def beside(
+        self, article: "Article", *, keys: Iterable[int], addresses: Iterable[tuple[str, str]], topic: Topic | None
+    ) -> "ArticleQuerySet":
+        """All that the page of `article` may lead to, in one query, each with what visitors read of it now.
+
+        These are the articles with one of `keys`, those that have or once had one of `addresses`, each a language and
+        a slug, the edition in the other language, and the first `FIRST_ABOUT` that can be read about `topic`, which
+        have `is_about`. `former_language` and `former_slug` are the address of before; there is a row for each.
+        """
+        slugs = {slug for _, slug in addresses} or {""}  # which no article has
+        about = Article.topics.through.objects.filter(topic=topic)
+        first = published_links(article.language).filter(topic=topic).exclude(article=article)
+        wanted = [
+            Q(pk__in=set(keys)),
+            Q(slug__in=slugs),
+            Q(former_addresses__slug__in=slugs),
+            Q(pk=article.translation_of_id) | Q(translation_of__isnull=False, translation_of=article.pk),
+            Q(pk__in=first.order_by("article__title").values("article")[:FIRST_ABOUT]),
+        ]
+        parts = [Article.objects.order_by().filter(part).values("pk") for part in wanted]
+        former = FilteredRelation("former_addresses", condition=Q(former_addresses__slug__in=slugs))
+        found: Any = self.with_published_revision().filter(pk__in=parts[0].union(*parts[1:])).order_by("title")
+        return found.annotate(
+            former=former,
+            former_language=F("former__language"),
+            former_slug=F("former__slug"),
+            is_about=Exists(about.filter(article=OuterRef("pk"))),
+        )
 
     def about(self, topic: Topic) -> "ArticleQuerySet":
         return self.filter(pk__in=Article.topics.through.objects.filter(topic=topic).values("article"))
@@ -347,18 +371,16 @@ class Article(models.Model):
         with translation.override(self.language):
             return reverse("content:article_for_someone", kwargs={"slug": self.slug})
 
-    def page_of_counterpart(self, voice: str) -> str:
-        """The other edition's page in this voice, or its one page. The row comes from `with_counterpart`."""
-        is_voiced = self.counterpart_is_voiced  # type: ignore[attr-defined] # reason=annotated
-        return self.counterpart_url(
-            f"content:article_{'for_someone' if voice == Voice.LOVED_ONE and is_voiced else 'detail'}"
-        )
-
     def counterpart_url(self, page: str = "content:article_detail") -> str:
         """The same page of the other edition; empty without one. The row comes from `with_counterpart`."""
         slug = self.counterpart_slug  # type: ignore[attr-defined] # reason=annotated
         with translation.override(other()):
             return reverse(page, args=[slug]) if slug else ""
+
+    @property
+    def first_topic(self) -> Topic | None:
+        """The first one that has a name in the language of the page."""
+        return next((topic for topic in self.topics.all() if said(topic, "name")), None)
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         self.forget_publication()

@@ -8,10 +8,10 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, Max, Min, OuterRef, Q
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from content.languages import said
+from content.languages import SPANISH, said
 from content.models.article import Article
 from content.models.reviewer import LicenceKind, Reviewer
 
@@ -42,6 +42,13 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def ending_after(self, moment: datetime.datetime) -> "RevisionQuerySet":
         """What visitors read at `moment`, and what they will read later."""
         return self.filter(Q(published_until=None) | Q(published_until__gt=moment), published_at__isnull=False)
+
+    def with_first_topic(self, language: str) -> "RevisionQuerySet":
+        """Adds `topic_key`: which one is `Article.first_topic` on a page in this language."""
+        links: Any = Article.topics.through.objects.filter(article=OuterRef("article"))
+        if language == SPANISH:
+            links = links.exclude(topic__name_es="")
+        return self.annotate(topic_key=Subquery(links.order_by("topic__position", "topic__name").values("topic")[:1]))
 
     def coming(self) -> "RevisionQuerySet":
         """Publications with a date that is still to come, the next first."""

@@ -89,5 +89,11 @@ def put_snapshot(article: Article, snapshot: dict[str, Any]) -> None:
 
 def preview(*, revision: Revision, voice: str = Voice.ME) -> dict[str, Any]:
     """The page exactly as visitors would see this revision today."""
-    words = glossary.read(revision.snapshot["language"])
-    return rendering.render(revision, today=timezone.localdate(), is_preview=True, voice=voice, words=words)
+    return rendering.render(
+        revision,
+        today=timezone.localdate(),
+        is_preview=True,
+        voice=voice,
+        topic=revision.article.first_topic,
+        words=glossary.words_of(None, revision.snapshot["language"]),
+    )

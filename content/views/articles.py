@@ -1,13 +1,15 @@
 """Articles: the list, one article, its reviewer."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from content import glossary, languages, rendering
-from content.models import Article, Notice, Reviewer, SearchEntry, Topic
+from content.models import Article, Notice, Reviewer, Revision, SearchEntry, Topic
 from content.models.article import Voice
-from content.pages import VERSION, finished
+from content.pages import VERSION, ContentVersion, finished, read_once
 from content.views.moved import at_former_addresses, at_former_slugs
 
 ON_THE_FRONT_PAGE, OF_A_TOPIC = 9, 4  # articles
@@ -54,19 +56,30 @@ def article_list(request: HttpRequest) -> HttpResponse:
 @at_former_addresses
 def article_detail(request: HttpRequest, slug: str, voice: str = Voice.ME) -> HttpResponse:
     """An article, in one of its voices. Of the two addresses the finished pages keep, search engines hear one."""
-    published = Article.objects.published().with_counterpart()
-    articles = published.select_related("reviewer__picture")
-    article = get_object_or_404(articles, slug=slug, language=languages.current())
-    assert article.published_revision
-    if voice != Voice.ME and not rendering.is_voiced(article.published_revision.snapshot):
+    version, language = request.META.get(VERSION), languages.current()
+    texts = Revision.objects.on_the_site().with_first_topic(language).select_related("article__reviewer__picture")
+    text: Any = get_object_or_404(texts, article__slug=slug, article__language=language)
+    if voice != Voice.ME and not rendering.is_voiced(text.snapshot):
         raise Http404
-    words = glossary.words_of(request.META.get(VERSION), article.language)
-    context = {
-        "page": rendering.render(article.published_revision, today=timezone.localdate(), voice=voice, words=words),
-        "disclaimer": Notice.objects.filter(kind=Notice.Kind.MEDICAL_DISCLAIMER, language=article.language).first(),
-        "counterpart": article.page_of_counterpart(voice),
-    }
+    page = rendering.render(
+        text,
+        today=timezone.localdate(),
+        voice=voice,
+        topic=topics(version).get(text.topic_key),
+        words=glossary.words_of(version, language),
+    )
+    context = {"page": page, "disclaimer": disclaimer(version, language), "counterpart": page["counterpart"]}
     return render(request, "content/article_detail.html", context)
+
+
+@read_once
+def topics(version: ContentVersion | None) -> dict[int, Topic]:
+    return Topic.objects.in_bulk()
+
+
+@read_once
+def disclaimer(version: ContentVersion | None, language: str) -> Notice | None:
+    return Notice.objects.filter(kind=Notice.Kind.MEDICAL_DISCLAIMER, language=language).first()
 
 
 @finished

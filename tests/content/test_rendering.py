@@ -218,7 +218,7 @@ def test_medically_reviewed_appears_only_for_a_medical_licence():
     assert page_of(article)["review"].line.startswith("Medically reviewed")
 
 
-def test_the_page_takes_four_queries_whatever_the_articles_size(
+def test_a_text_takes_three_queries_whatever_the_articles_size(
     django_assert_num_queries,
 ):
     make_source()
@@ -226,7 +226,7 @@ def test_the_page_takes_four_queries_whatever_the_articles_size(
     other = make_published(slug="other")
     RelatedArticle.objects.create(article=article, related=other, reason="why")
     revision = services.save_revision(article=article)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         rendering.render(revision, today=TODAY)
 
 

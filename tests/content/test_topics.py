@@ -161,7 +161,7 @@ MOST_QUERIES = {
     ("article_list", ""): 6,
     ("topic_detail", "medicines"): 9,
     ("article_a_z", ""): 6,
-    ("article_detail", "one"): 10,
+    ("article_detail", "one"): 9,
     ("machines:sitemap", ""): 6,
     ("article_feed", ""): 3,
 }
