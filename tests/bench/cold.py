@@ -1,4 +1,4 @@
-"""The site without finished pages: every request renders its page, and knows the content version as it does behind them.
+"""The site without finished pages: every request renders its page. The content version is known, as behind them.
 
 So what all pages share is read once, as it is for the second page that is made anew after a publication.
 """
