@@ -66,7 +66,7 @@ def checklist(request: HttpRequest, pk: int) -> HttpResponse:
         return [
             {
                 "finding": found,
-                "place_url": editor_link(pk, blocks, found.block),
+                "place_url": editor_link(pk, blocks, found.block, place=found.place),
                 "may_waive": found.rule.can_be_waived and may_waive(request, blocks=found.rule.blocks),
             }
             for found in findings

@@ -11,13 +11,21 @@ from content.models import Usage
 from content.models.article import BLOCKS
 
 MODELS = {model.type: model for model in BLOCKS}
+# Where the editor has what a finding of the checklist calls so.
+FIELDS = {
+    "Title": "id_title",
+    "Short answer": "id_short_answer",
+    "Description for search engines": "id_meta_description",
+    "Reviewer": "id_reviewer",
+    "Related articles": "related_articles-group",
+}
 
 
-def editor_link(article: int, blocks: list[dict[str, Any]], at: int | None) -> str:
-    """The article's editor, open at the block with this position in a snapshot."""
+def editor_link(article: int, blocks: list[dict[str, Any]], at: int | None, *, place: str = "") -> str:
+    """The article's editor, open at the block with this position in a snapshot, or else at the field named `place`."""
     address = reverse("admin:content_article_change", args=[article])
     if at is None or at >= len(blocks):
-        return address
+        return f"{address}#{FIELDS[place]}" if place in FIELDS else address
     kind = blocks[at]["type"]
     nth = sum(block["type"] == kind for block in blocks[:at])
     return f"{address}#content_{MODELS[kind]._meta.model_name}_set-{nth}"

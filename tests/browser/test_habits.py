@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from content.admin.places import FIELDS
 from content.models import Article
 from tests.browser.furnished import EVERY_ROLE
 from tests.browser.pages import add_block
@@ -83,6 +84,16 @@ def test_a_finding_leads_to_the_words_of_its_part(page):
     page.goto(f"{page.url.split('#')[0]}#content_section_set-1")
     page.reload()
     expect(page.locator("#content_section_set-1 [name$=-heading]")).to_be_focused()
+
+
+@pytest.mark.parametrize("field", sorted(set(FIELDS.values())))
+def test_a_finding_leads_to_its_field(page, field):
+    page.goto(f"{page.url.split('#')[0]}#{field}")
+    page.reload()
+    place = page.locator(f"#{field}")
+    expect(place).to_be_in_viewport()
+    if field.startswith("id_"):
+        expect(place).to_be_focused()
 
 
 def test_leaving_asks_nothing_when_nothing_was_changed_or_all_is_saved(page):

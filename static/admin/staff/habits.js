@@ -34,8 +34,12 @@ const toPlace = () => {
   const place = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!place) return;
   place.classList.remove("collapsed");
+  place.closest("details")?.setAttribute("open", "");
   place.scrollIntoView();
-  place.querySelector("fieldset :is(input:not([type=hidden]), textarea, [contenteditable=true])")?.focus({ preventScroll: true });
+  const field = place.matches("input, select, textarea")
+    ? place
+    : place.querySelector("fieldset :is(input:not([type=hidden]), textarea, [contenteditable=true])");
+  field?.focus({ preventScroll: true });
 };
 
 document.addEventListener("content-editor:ready", toPlace);

@@ -88,6 +88,16 @@ def test_the_page_leads_from_each_finding_to_its_block(client, article):
     assert "To mend before publication: 1" in page
 
 
+def test_what_has_no_block_leads_to_its_field(client, article):
+    client.force_login(make_user("writer"))
+    article.meta_description, article.reviewer = "", None
+    article.save()
+    revision_of(article)
+    page = client.get(reverse("admin:content_article_checklist", args=[article.pk])).content.decode()
+    for place, field in (("Description for search engines", "id_meta_description"), ("Reviewer", "id_reviewer")):
+        assert f'/admin/content/article/{article.pk}/change/#{field}">{place}</a>' in page
+
+
 def test_a_publisher_waives_with_a_reason_that_is_kept_with_the_name(client, article):
     client.force_login(make_user("publisher"))
     finding = the_finding(revision_of(article))
