@@ -129,10 +129,20 @@ def search(staff: Browser, needle: str):
     return staff.post(f"{QUEUE}search/", {"needle": needle, "csrfmiddlewaretoken": staff.cookies["csrftoken"]})
 
 
+def every_thread(staff: Browser, count: int) -> list[str]:
+    """Of all pages of the list."""
+    found: dict[str, None] = {}
+    for number in range(1, count + 1):
+        listed = staff.get(f"{QUEUE}?status=all&p={number}").text
+        found |= dict.fromkeys(re.findall(rf'href="({QUEUE}[0-9a-f-]{{36}}/change/)"', listed))
+        if len(found) == count:
+            return list(found)
+    raise AssertionError(f"the list shows {len(found)} of {count}")
+
+
 def answer_everybody(staff: Browser, wrote: list[Person]) -> list[str]:
     """Open each thread, find it by what was typed, reply, note, finish. Returns the threads in the order of `wrote`."""
-    threads = re.findall(rf'href="({QUEUE}[0-9a-f-]{{36}}/change/)"', staff.get(f"{QUEUE}?status=all").text)
-    threads_of = {}
+    threads, threads_of = every_thread(staff, len(wrote)), {}
     for address in threads:
         page = staff.get(address)
         person = next(person for person in wrote if person.markers[0] in page.text)
@@ -144,7 +154,7 @@ def answer_everybody(staff: Browser, wrote: list[Person]) -> list[str]:
         press(staff, address, {"do": f"move {person.markers[0]}"})
     for person in wrote:
         for needle in (person.markers[1], person.phone, person.name):
-            assert address.split("/")[3] in search(staff, needle).text
+            assert threads_of[person] in search(staff, needle).text
     for address in threads:
         press(staff, address, {"do": "move waiting"})
         press(staff, address, {"do": "move handled"})
