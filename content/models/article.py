@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 DAYS_IN_BIN = 30
 RESERVED_SLUGS = {"a-z", "feed", "history"}
 FIRST_ABOUT = 3  # related articles of a page without an editor's choice
-VOICED = '"voice":"loved_one"'  # in the snapshot of an article with two voices, as `revision.canonical` writes it
 
 
 class TopicQuerySet(SluggedQuerySet):
