@@ -231,9 +231,6 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             is_about=Exists(about.filter(article=OuterRef("pk"))),
         )
 
-    def about(self, topic: Topic) -> "ArticleQuerySet":
-        return self.filter(pk__in=Article.topics.through.objects.filter(topic=topic).values("article"))
-
 
 class Article(models.Model):
     class Kind(models.TextChoices):
