@@ -61,13 +61,19 @@ def _marker(chance: random.Random) -> str:
     return "".join(chance.choices(string.ascii_letters + string.digits, k=16))
 
 
+def _line(number: int) -> int:
+    """The last two digits of a phone, all but 42: those are of the centre's own number, which every page shows."""
+    digits = (50 + number) % 99
+    return digits + (digits >= 42)
+
+
 def _person(chance: random.Random, number: int) -> Person:
     script = tuple(LETTERS)[number % len(LETTERS)]
     markers = tuple(_marker(chance) for _ in range(6))
     hostile = HOSTILE[number // 2 % len(HOSTILE)] if number % 2 else "{}"
     return Person(
         name=f"{_word(chance, script)} {_word(chance, script)}",
-        phone=f"{AREAS[number % len(AREAS)]}-555-01{(50 + number) % 100:02}",
+        phone=f"{AREAS[number % len(AREAS)]}-555-01{_line(number):02}",
         email=f"{_word(chance, 'latin').lower()}{number}@{_word(chance, 'latin').lower()}.example",
         sentences=tuple(
             f"{_word(chance, script)}: {hostile.format(marker)} {_word(chance, script)}." for marker in markers[:3]
