@@ -11,6 +11,8 @@ LETTERS = {
     "cjk": ("李王张刘陈杨赵黄周吴徐孙", "伟芳娜敏静丽强磊军洋艳勇"),
 }
 AREAS = (202, 206, 303, 312, 404, 415, 503, 512, 602, 617, 702, 808, 907)
+# The last two digits of a phone. 42 are those of the centre's own number, which every page shows.
+LINES = [digits % 100 for digits in range(50, 150) if digits != 142]
 # Around a marker, where software that pastes texts together would trip.
 HOSTILE = (
     "<script>alert('{}')</script>",
@@ -61,19 +63,13 @@ def _marker(chance: random.Random) -> str:
     return "".join(chance.choices(string.ascii_letters + string.digits, k=16))
 
 
-def _line(number: int) -> int:
-    """The last two digits of a phone, all but 42: those are of the centre's own number, which every page shows."""
-    digits = (50 + number) % 99
-    return digits + (digits >= 42)
-
-
 def _person(chance: random.Random, number: int) -> Person:
     script = tuple(LETTERS)[number % len(LETTERS)]
     markers = tuple(_marker(chance) for _ in range(6))
     hostile = HOSTILE[number // 2 % len(HOSTILE)] if number % 2 else "{}"
     return Person(
         name=f"{_word(chance, script)} {_word(chance, script)}",
-        phone=f"{AREAS[number % len(AREAS)]}-555-01{_line(number):02}",
+        phone=f"{AREAS[number % len(AREAS)]}-555-01{LINES[number % len(LINES)]:02}",
         email=f"{_word(chance, 'latin').lower()}{number}@{_word(chance, 'latin').lower()}.example",
         sentences=tuple(
             f"{_word(chance, script)}: {hostile.format(marker)} {_word(chance, script)}." for marker in markers[:3]
