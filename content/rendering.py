@@ -168,7 +168,10 @@ class Beside:
         by_key = {row.pk: row for row in found}
         readable = [row for row in by_key.values() if row.is_published and row.pk != article.pk]
         editions = (
-            row for row in readable if row.translation_of_id == article.pk or row.pk == article.translation_of_id
+            row
+            for row in readable
+            if row.language != article.language
+            and (row.translation_of_id == article.pk or row.pk == article.translation_of_id)
         )
         return cls(
             by_key=by_key,

@@ -17,7 +17,6 @@ FIELDS = {
     "Short answer": "id_short_answer",
     "Description for search engines": "id_meta_description",
     "Reviewer": "id_reviewer",
-    "Related articles": "related_articles-group",
 }
 
 

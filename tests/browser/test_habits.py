@@ -92,8 +92,7 @@ def test_a_finding_leads_to_its_field(page, field):
     page.reload()
     place = page.locator(f"#{field}")
     expect(place).to_be_in_viewport()
-    if field.startswith("id_"):
-        expect(place).to_be_focused()
+    expect(place).to_be_focused()
 
 
 def test_leaving_asks_nothing_when_nothing_was_changed_or_all_is_saved(page):
