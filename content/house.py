@@ -5,7 +5,6 @@ to the file; error pages read the file alone.
 """
 
 import contextlib
-import datetime
 import functools
 import json
 import os
@@ -95,14 +94,14 @@ def house_for(request: HttpRequest) -> House:
     """The house for one request. Behind the finished pages it is read once per content version and day."""
     try:
         version = request.META.get(pages.VERSION)
-        return house_of(version, timezone.localdate(), languages.current())
+        return house_of(version, languages.current())
     except DatabaseError:
         pages.not_finished(request)
         return lifeboat()
 
 
 @pages.read_once
-def house_of(version: pages.ContentVersion | None, today: datetime.date, language: str) -> House:
+def house_of(version: pages.ContentVersion | None, language: str) -> House:
     return house_from_database()
 
 

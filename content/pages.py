@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -79,12 +79,16 @@ UNKNOWN = ContentVersion("", "")  # the store could not be read yet: nothing mad
 
 
 def read_once(read: Callable[..., Read]) -> Callable[..., Read]:
-    """`read(version, …)`, for what many pages show alike: asked once for each content version that is known."""
-    kept = functools.lru_cache(maxsize=4)(read)
+    """`read(version, …)`, for what many pages show alike: asked once a day for each content version that is known."""
+
+    @functools.lru_cache(maxsize=4)
+    def kept(day: date, version: ContentVersion, *args: Any) -> Read:
+        return read(version, *args)
 
     @functools.wraps(read)
     def reading(version: ContentVersion | None, *args: Any) -> Read:
-        return (kept if version and version != UNKNOWN else read)(version, *args)
+        is_known = version and version != UNKNOWN
+        return kept(timezone.localdate(), version, *args) if is_known else read(version, *args)
 
     return reading
 

@@ -205,20 +205,21 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def beside(
         self, article: "Article", *, keys: Iterable[int], addresses: Iterable[tuple[str, str]], topic: Topic | None
     ) -> "ArticleQuerySet":
-        """All that the page of `article` may lead to, in one query, each with what visitors read of it now.
+        """All that the page of a stored `article` may lead to, in one query, each with what visitors read of it now.
 
         These are the articles with one of `keys`, those that have or once had one of `addresses`, each a language and
-        a slug, the edition in the other language, and the first `FIRST_ABOUT` that can be read about `topic`, which
-        have `is_about`. `former_language` and `former_slug` are the address of before; there is a row for each.
+        a slug, the edition in the other language, and the first `FIRST_ABOUT` that can be read about `topic`. Whichever
+        is about it has `is_about`, drafts and other languages included. `former_language` and `former_slug` are the
+        address of before; there is a row for each.
         """
         slugs = {slug for _, slug in addresses} or {""}  # which no article has
         about = Article.topics.through.objects.filter(topic=topic)
         first = published_links(article.language).filter(topic=topic).exclude(article=article)
         wanted = [
-            Q(pk__in=set(keys)),
+            Q(pk__in={*keys, article.translation_of_id} - {None}),
             Q(slug__in=slugs),
             Q(former_addresses__slug__in=slugs),
-            Q(pk=article.translation_of_id) | Q(translation_of__isnull=False, translation_of=article.pk),
+            Q(translation_of=article),
             Q(pk__in=first.order_by("article__title").values("article")[:FIRST_ABOUT]),
         ]
         parts = [Article.objects.order_by().filter(part).values("pk") for part in wanted]
@@ -367,7 +368,7 @@ class Article(models.Model):
         with translation.override(self.language):
             return reverse("content:article_for_someone", kwargs={"slug": self.slug})
 
-    def counterpart_url(self, page: str = "content:article_detail") -> str:
+    def counterpart_url(self, page: str) -> str:
         """The same page of the other edition; empty without one. The row comes from `with_counterpart`."""
         slug = self.counterpart_slug  # type: ignore[attr-defined] # reason=annotated
         with translation.override(other()):

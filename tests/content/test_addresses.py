@@ -262,6 +262,17 @@ def test_links_inside_texts_follow_with_page_and_place(client):
     assert "test-article" not in page
 
 
+def test_a_link_to_an_old_address_is_followed_within_its_language(client):
+    rename(make_published(slug="before", language="es"), "despues")
+    english = rename(make_published(slug="before"), "after")
+    linking("/es/articles/before/", "/articles/before/")
+    page = client.get("/articles/linking/").content.decode()
+    assert 'href="/es/articles/despues/"' in page and 'href="/articles/after/"' in page
+    services.withdraw(article=english)
+    page = client.get("/articles/linking/").content.decode()
+    assert 'href="/es/articles/despues/"' in page and "Read these words too." in page
+
+
 def test_of_a_link_to_what_is_not_on_the_site_the_words_stay(client):
     target = make_article()
     article = make_article(slug="linking", text='<p>Read <a href="/articles/test-article/">these words</a> too.</p>')

@@ -253,7 +253,24 @@ def test_the_glossary_has_the_words_of_the_language(client, both):
     assert '<dt id="sponsor"><strong><dfn>Padrino o madrina' in text and "A member" not in text
 
 
+def test_an_edition_that_is_in_the_same_language_by_now_is_not_the_other_edition(client, both):
+    english, _ = both
+    assert switch(text_of(client, "/es/articles/pasos/"))[0] == "/articles/steps/", "control"
+    Article.objects.filter(pk=english.pk).update(language="es")
+    for path in ("pasos/", "steps/", "pasos/history/", "steps/history/"):
+        assert switch(text_of(client, f"/es/articles/{path}"))[0] == "/", path
+
+
 # What has no Spanish words
+
+
+def test_a_page_names_the_first_of_its_topics_that_has_a_name_in_its_language(client, both):
+    nameless = Topic.objects.create(slug="n", name="A nameless one", intro="In English.")
+    for article in both:
+        article.topics.add(nameless)
+    assert 'href="/topics/n/"' in text_of(client, "/articles/steps/"), "control: it stands first"
+    text = text_of(client, "/es/articles/pasos/")
+    assert 'href="/es/topics/t/"' in text and "/topics/n/" not in text
 
 
 def test_a_topic_without_a_spanish_name_or_article_is_on_no_spanish_page(client, both):

@@ -1,6 +1,7 @@
 import datetime
 import gzip
 import time
+import zoneinfo
 from contextlib import contextmanager
 
 import brotli
@@ -392,6 +393,23 @@ def test_a_page_is_made_anew_after_midnight(worker, monkeypatch):
     monkeypatch.setattr(pages.time, "time", lambda: midnight)
     worker.ask("/articles/a/")
     assert worker.renderings == 2
+
+
+def test_what_all_pages_share_is_read_once_a_day_for_each_version_that_is_known(time_machine):
+    read = []
+    shared = pages.read_once(lambda version, word: read.append((version, word)) or word.upper())
+    one, two = pages.ContentVersion("1", "0"), pages.ContentVersion("2", "0")
+
+    def reads(version):
+        read.clear()
+        assert [shared(version, "a"), shared(version, "a")] == ["A", "A"]
+        return len(read)
+
+    time_machine.move_to(datetime.datetime(2026, 5, 4, 23, 59, tzinfo=zoneinfo.ZoneInfo("America/Los_Angeles")))
+    assert [reads(one), reads(one), reads(two)] == [1, 0, 1]
+    assert [reads(pages.UNKNOWN), reads(None)] == [2, 2]
+    time_machine.shift(datetime.timedelta(minutes=2))
+    assert [reads(one), reads(one)] == [1, 0]
 
 
 def test_a_page_made_from_the_lifeboat_is_not_kept(worker, monkeypatch):

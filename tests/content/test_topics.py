@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
@@ -143,6 +145,17 @@ def test_an_article_without_an_editors_choice_offers_others_of_its_topic(client,
     assert "More 0" in text and "More 2" in text and "Also about: Medicines." in text
     for absent in ("First article", "A draft", "En español", "Something else", "More 3"):
         assert absent not in text
+
+
+def test_the_articles_offered_are_the_first_of_the_topic_whatever_else_the_page_leads_to(client, medicines):
+    make_published(slug="off", title="About something else")
+    for letter in "DBCE":
+        about(medicines, slug=letter.lower(), title=f"{letter} of the topic")
+    links = [f'<p>Read <a href="/articles/{slug}/">these words</a>.</p>' for slug in ("one", "off", "d")]
+    article = about(medicines, slug="one", title="Article", text="".join(links))
+    about(medicines, slug="es", title="Artículo", language="es", translation_of=article)
+    offered = re.findall(r'<a href="/articles/(\w+)/">', related(client, article))
+    assert offered == ["b", "c", "d"]
 
 
 def test_the_editors_choice_stands_alone_while_one_of_it_is_published(client, medicines):
