@@ -5,6 +5,7 @@ from typing import Any, ClassVar, NamedTuple, cast
 import phonenumbers
 from django import forms
 from django.conf import settings
+from django.core.validators import MaxLengthValidator
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -12,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from admissions.form_token import FormToken
-from admissions.promise_words import ZONES, known_zones
+from admissions.promise_words import ZONES, known_zones, zone_name, zone_of
 from admissions.services import fits
 from admissions.voices import VOICES
 
@@ -26,6 +27,9 @@ PARTS_OF_THE_DAY: list[tuple[str, Any]] = [  # the hours are those of `promises.
     ("afternoon", _("Afternoon, 2 to 5")),
     ("evening", _("Evening, 5 to 9")),
 ]
+# By the way that was chosen: what it does not need. Whoever wants no call leaves no number behind.
+NOT_NEEDED = {"phone": ("email",), "text": ("email",), "email": ("phone",), "return_code": ("phone", "email")}
+POINTLESS = {"email": ("phone", "texts_ok"), "return_code": ("phone", "email", "texts_ok")}
 # How the desk and, in kinder words, the return page name what was typed, in the order in which they show it.
 LABELS: dict[str, str | Promise] = {
     "about": _("Who it is for"),
@@ -52,16 +56,28 @@ LABELS_TO_VISITORS = LABELS | {
 }
 
 
+class AtMost(MaxLengthValidator):
+    """Counts as browsers do: they send the end of a line as two signs."""
+
+    message = TOO_LONG
+
+    def clean(self, x: Any) -> int:
+        return len(x.replace("\r\n", "\n"))
+
+
 class Words(forms.CharField):
-    """A line or a text as the person typed it."""
+    """A line or a text as the person typed it. What is too long comes back with a sentence: browsers would cut it."""
 
     def __init__(self, *, max_length: int = 200, required: bool = False, **kwargs: Any) -> None:
-        messages = {"max_length": TOO_LONG, "null_characters_not_allowed": NO_SUCH_SIGN}
-        super().__init__(max_length=max_length, required=required, error_messages=messages, **kwargs)
+        messages = {"null_characters_not_allowed": NO_SUCH_SIGN}
+        super().__init__(required=required, error_messages=messages, validators=[AtMost(max_length)], **kwargs)
 
 
 class PhoneField(Words):
-    """A number as people write it, kept as E.164. Numbers without a country code are taken as American."""
+    """A number as people write it, kept as E.164, like "+12125550147" or "+12125550147 ext. 12".
+
+    Numbers without a country code are taken as American.
+    """
 
     widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel"})
 
@@ -73,9 +89,10 @@ class PhoneField(Words):
             number = phonenumbers.parse(typed, "US")
         except phonenumbers.NumberParseException as error:
             raise forms.ValidationError(PHONE_HELP) from error
-        if not phonenumbers.is_possible_number(number):
-            raise forms.ValidationError(PHONE_HELP)
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+            raise forms.ValidationError(PHONE_HELP)  # one without its area code is possible too, but only at home
+        kept = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return f"{kept} ext. {number.extension}" if number.extension else kept
 
 
 class Choice(forms.ChoiceField):
@@ -259,8 +276,7 @@ class AskForm(forms.Form):
         """What is sealed, empty answers left out; the consent names the version that the page showed."""
         kept = {name: self.cleaned_data.get(name) for name in LABELS if name in self.fields}
         kept["texts_ok"] = "yes" if kept["texts_ok"] else ""
-        if kept.get("reach_by") == "return_code":  # whoever wants no call and no mail leaves no number behind
-            kept |= {"phone": "", "email": "", "texts_ok": ""}
+        kept |= dict.fromkeys(POINTLESS.get(kept.get("reach_by") or "", ()), "")
         kept["consent"] = self.token.notice
         return {name: value for name, value in kept.items() if value}
 
@@ -285,6 +301,10 @@ class ContactForm(AskForm):
 
     def check_way_back(self, cleaned: dict[str, Any]) -> None:
         way = cleaned.get("reach_by")
+        for name in NOT_NEEDED.get(way or "", ()):  # half a number stops nobody who chose another way
+            if self.has_error(name):
+                del self.errors[name]
+                cleaned[name] = ""
         if not way and not self.has_error("reach_by"):
             way = next((name for name in ("phone", "email") if cleaned.get(name)), None)
             if way is None and not (self.has_error("phone") or self.has_error("email")):
@@ -318,5 +338,9 @@ def in_words(name: str, value: str) -> str:
         if language:
             return gettext("Our consent notice in Spanish, version %(version)s") % {"version": version}
         return gettext("Our consent notice, version %(version)s") % {"version": version}
+    if name == "time_zone":
+        return zone_name(zone_of(value))
+    if name == "texts_ok":
+        return gettext("Yes")
     choices = getattr(AskForm.base_fields[name], "choices", None)
     return str(dict(choices).get(value, value)) if choices else value

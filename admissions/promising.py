@@ -7,7 +7,7 @@ import datetime
 import logging
 from typing import NamedTuple
 
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from admissions import promises
@@ -29,6 +29,29 @@ def load() -> Load:
     with connection.cursor() as cursor:
         cursor.execute("SELECT promised_by, inquiries FROM admissions_load")
         return dict(cursor.fetchall())
+
+
+def load_without(inquiry: Inquiry) -> Load:
+    """As `load`, if this inquiry did not wait."""
+    taken = dict(load())
+    place = None if inquiry.promise_withdrawn_on else inquiry.promised_by
+    if inquiry.status not in Inquiry.DONE and taken.get(place):
+        taken[place] -= 1
+    return taken
+
+
+def suits(inquiry: Inquiry, wishes: dict[str, str]) -> bool:
+    """The time that it was named still stands, lies ahead, and is a good one by these wishes."""
+    if inquiry.promised_by is None or is_overdue(inquiry):
+        return False
+    part, zone = wishes.get("call_window", "any"), zone_of(wishes.get("time_zone"))
+    return Window.ending(inquiry.promised_by).is_in(part, zone)
+
+
+def is_overdue(inquiry: Inquiry) -> bool:
+    """It was named a time that is over or was taken back, and so comes first."""
+    end = inquiry.promised_by
+    return end is not None and (inquiry.promise_withdrawn_on is not None or end <= timezone.now())
 
 
 def promised_now(*, zone_key: str | None = None) -> dict[str, Window | None]:
@@ -67,10 +90,10 @@ def obstacle(calendar: DutyCalendar) -> str:
     return "In the next two weeks every half hour within the opening hours is closed, paused, unstaffed or taken."
 
 
-def promised_by(body: dict[str, str]) -> datetime.datetime | None:
+def promised_by(body: dict[str, str], *, moves: Inquiry | None = None) -> datetime.datetime | None:
     """By when to call whoever typed `body`; None when no time can be named. Call it in the transaction that stores it.
 
-    A failure costs the promise and never the message.
+    `moves`: the stored inquiry whose place in the queue becomes free. Whatever fails costs the promise alone.
     """
     try:
         with transaction.atomic():
@@ -78,12 +101,12 @@ def promised_by(body: dict[str, str]) -> datetime.datetime | None:
             wait_for_turn()
             window = promises.promise(
                 calendar,
-                load(),
+                load() if moves is None else load_without(moves),
                 now=timezone.now(),
                 part=body.get("call_window", "any"),
                 zone=zone_of(body.get("time_zone")),
             )
-    except DatabaseError as error:
+    except Exception as error:  # noqa: BLE001 reason=whatever fails here, what was written has to be stored
         log.error("no promise could be made: %s", type(error).__name__)
         return None
     return window.end if window else None

@@ -52,7 +52,8 @@ class WishesForm(ContactForm):
     time_zone = AskForm.base_fields["time_zone"]  # type: ignore[assignment] # reason=as above
 
     def __init__(self, *args: Any, asks_consent: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, came_back=True, **kwargs)
+        zone_is_known = "time_zone" in kwargs.get("initial", {})  # else the script may guess, as on a new form
+        super().__init__(*args, came_back=zone_is_known, **kwargs)
         if asks_consent:
             self.fields["consent"].required = False  # who only comes back with the code need not agree
         else:

@@ -19,7 +19,7 @@ from typing import Any
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
-from admissions import keys, presenting, promising, retention, return_code, sealing, threads
+from admissions import keys, presenting, promise_words, promising, retention, return_code, sealing, threads
 from admissions.envelope import note_place
 from admissions.errors import CannotOpen, Gone, NotStored, OutcomeUnknown, ThreadFull
 from admissions.models import Alert, Disclosure, Inquiry, Message
@@ -27,10 +27,15 @@ from admissions.threads import OpenedMessage
 
 log = logging.getLogger(__name__)
 
+UNANSWERED = (Inquiry.Status.NEW, Inquiry.Status.JUNK)
 MOST_MESSAGES = 200  # in one thread, which is opened whole
-GOOD_TIME = ("call_window", "time_zone")  # the wishes that a promised time was chosen by
-# A line that nobody would look for where it is needs somebody to look. What is new stays new.
-SEEN_AGAIN = (Inquiry.Status.WAITING, Inquiry.Status.HANDLED, Inquiry.Status.JUNK)
+# A line that nobody would look for where it is needs somebody to look. What is new stays new, and junk reads as if it
+# were: its sender is not to be told.
+SEEN_AGAIN = {
+    Inquiry.Status.WAITING: Inquiry.Status.OPEN,
+    Inquiry.Status.HANDLED: Inquiry.Status.OPEN,
+    Inquiry.Status.JUNK: Inquiry.Status.NEW,
+}
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,8 @@ def add_line(*, secret: bytes, form_token: bytes, text: str) -> None:
 def change_wishes(*, secret: bytes, form_token: bytes, wishes: dict[str, str], may_contact: bool) -> None:
     """Say anew how to be reached: these wishes take the place of all before. Raises what `add_line` does.
 
-    `may_contact`: the visitor agrees (again) that we call or write. Another good time moves the call that was promised.
+    `may_contact`: the visitor agrees (again) that we call or write. Another good time moves the call that was promised;
+    who was named no time, and had no answer yet, may be named one now.
     """
 
     def changes(inquiry: Inquiry) -> dict[str, Any]:
@@ -138,16 +144,32 @@ def change_wishes(*, secret: bytes, form_token: bytes, wishes: dict[str, str], m
         allowed = {"do_not_contact": False} if may_contact else {}
         if inquiry.kind == Inquiry.Kind.CALL and wishes.get("reach_by") == "return_code":
             return allowed | inquiry.promise_answered()  # no call is wanted any more
-        if inquiry.promised_by is None or all(before.get(name) == wishes.get(name) for name in GOOD_TIME):
+        if inquiry.promised_by is None:
+            stays = inquiry.status not in UNANSWERED or (inquiry.do_not_contact and not may_contact)
+        else:
+            stays = good_time(before) == good_time(wishes) or promising.suits(inquiry, wishes)
+        if stays:
             return allowed
-        return allowed | inquiry.promise_answered() | {"promised_by": promising.promised_by(wishes)}
+        other = promising.promised_by(wishes, moves=inquiry)
+        if other is None and promising.is_overdue(inquiry):
+            return allowed  # whoever waits longest keeps the first place
+        return allowed | inquiry.promise_answered() | {"promised_by": other}
 
     _append(secret, form_token, threads.as_wishes(wishes), changes)
 
 
+def good_time(wishes: dict[str, str]) -> tuple[str, str]:
+    """What a promised time is chosen by: the part of the day, and for less than the whole of it on whose clocks."""
+    part = wishes.get("call_window", "any")
+    return part, "" if part == "any" else promise_words.zone_of(wishes.get("time_zone")).key
+
+
 def take_back_consent(*, secret: bytes, form_token: bytes) -> None:
-    """From now on nobody may call or write; answers wait behind the code. Raises what `add_line` does."""
-    _append(secret, form_token, threads.CONSENT_TAKEN_BACK, no_contact)
+    """From now on nobody may call or write; answers wait behind the code. Raises what `add_line` does.
+
+    It asks for no answer: what was finished stays finished, and is destroyed no later.
+    """
+    _append(secret, form_token, threads.CONSENT_TAKEN_BACK, no_contact, stays_done=True)
 
 
 def no_contact(inquiry: Inquiry) -> dict[str, Any]:
@@ -194,9 +216,17 @@ def _locked(visitor: return_code.VisitorKeys) -> Inquiry:
 
 
 def _append(
-    secret: bytes, form_token: bytes, body: dict[str, str], changes: Callable[[Inquiry], dict[str, Any]]
+    secret: bytes,
+    form_token: bytes,
+    body: dict[str, str],
+    changes: Callable[[Inquiry], dict[str, Any]],
+    *,
+    stays_done: bool = False,
 ) -> None:
-    """Seal one more message, tell the team, and see that somebody looks. `changes` gives columns of the locked row."""
+    """Seal one more message, tell the team, and see that somebody looks. `changes` gives columns of the locked row.
+
+    `stays_done`: what is done with stays so, and the team is not told.
+    """
     visitor, team = return_code.keys_of(secret), keys.team_public()
     with _one_transaction():
         inquiry = _locked(visitor)
@@ -218,7 +248,11 @@ def _append(
         )
         message.save(force_insert=True)
         key.save(force_insert=True)
-        seen_again = {"status": Inquiry.Status.OPEN, "handled_on": None} if inquiry.status in SEEN_AGAIN else {}
+        status = Inquiry.Status(inquiry.status)
+        if stays_done and status in Inquiry.DONE:
+            inquiry.change(**changed)
+            return
+        seen_again = {"status": SEEN_AGAIN[status], "handled_on": None} if status in SEEN_AGAIN else {}
         inquiry.change(**seen_again, **changed)  # a colleague who replies at this moment reads the thread again first
         Alert(inquiry=inquiry).save(force_insert=True)
 

@@ -20,7 +20,7 @@ ENOUGH = 3  # points
 HASTE = 2  # seconds from page to page: less than it takes to tick the box and to press Send
 CROWD, WITHIN = 60, timedelta(hours=1)  # messages from one place
 
-_ADDRESS = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://(?:www\.)?|\bwww\.", re.IGNORECASE)
 _MARKUP = re.compile(r"\[/?(?:url|link)\b", re.IGNORECASE)
 _OFFER = re.compile(
     r"\b(?:back-?links?|seo (?:service|expert|agency|package)s?|guest posts?|link building|website traffic"

@@ -301,6 +301,7 @@ class InquiryAdmin(ReadOnlyAdmin):
         context |= {
             "before_dialling": answers({name: wishes[name] for name in BEFORE_DIALLING if name in wishes}),
             "phone": wishes.get("phone", "") if may_call else "",
+            "phone_href": "tel:" + wishes.get("phone", "").replace(" ext. ", ";ext="),  # RFC 3966
             "email": wishes.get("email", "") if may_call else "",
             "promised_there": promise_words.on_the_callers_clock(inquiry, wishes.get("time_zone"), now=timezone.now()),
             "thread": [self.said(message, thread.messages, inquiry) for message in thread.messages],

@@ -10,12 +10,19 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
 
 from admissions.models.holds import Holds
+
+AHEAD = datetime.timedelta(days=60)  # beyond the horizon of every promise
+LAST_DAY = datetime.date(2199, 12, 31)
+LAST_MOMENT = datetime.datetime(2200, 1, 1, tzinfo=datetime.UTC)
+TOO_FAR = "Choose a day before the year 2200. For a day without end close the opening hours."
 
 
 class Weekday(models.IntegerChoices):
@@ -116,7 +123,11 @@ class Shift(Weekly):
 
 
 class ClosedDay(models.Model):
-    day = models.DateField(unique=True, error_messages={"unique": "This day is in the list already."})
+    day = models.DateField(
+        unique=True,
+        validators=[MaxValueValidator(LAST_DAY, TOO_FAR)],
+        error_messages={"unique": "This day is in the list already."},
+    )
     name = models.CharField(max_length=80, blank=True, help_text="Like “Thanksgiving”. Staff see it, visitors do not.")
 
     holds: ClassVar[dict[str, Holds]] = dict.fromkeys(("id", "day", "name"), Holds.CLEAR)
@@ -131,7 +142,11 @@ class ClosedDay(models.Model):
 
 class Pause(models.Model):
     starts = models.DateTimeField("from")
-    ends = models.DateTimeField("until", help_text="Times already named in between are taken back within a minute.")
+    ends = models.DateTimeField(
+        "until",
+        validators=[MaxValueValidator(LAST_MOMENT, TOO_FAR)],
+        help_text="Times already named in between are taken back within a minute.",
+    )
     reason = models.CharField(
         max_length=200,
         blank=True,
@@ -172,9 +187,15 @@ class DutyCalendar:
 
     @classmethod
     def read(cls, *, since: datetime.datetime | None = None) -> "DutyCalendar":
-        """As it stands, from now or from `since` on: four queries, for no name of a person and no reason of a pause."""
+        """As it stands, from now or from `since` on: four queries, for no name of a person and no reason of a pause.
+
+        What lies further ahead than anybody counts stays out: a date without end would be too great to count with.
+        """
         since = since or timezone.now()
+        until = since + AHEAD
         yesterday = timezone.localdate(since) - datetime.timedelta(days=1)  # what began then may run past midnight
+        days = ClosedDay.objects.filter(day__range=(yesterday, until.date()))
+        pauses = Pause.objects.filter(ends__gt=since, starts__lt=until)
         return cls(
             zone=ZoneInfo(settings.TIME_ZONE),
             hours=list(OpeningHours.objects.only("weekday", "starts", "ends")),
@@ -183,6 +204,6 @@ class DutyCalendar:
                     "weekday", "starts", "ends", "counsellors", "first_day", "last_day"
                 )
             ),
-            closed_days=list(ClosedDay.objects.filter(day__gte=yesterday).values_list("day", flat=True)),
-            pauses=list(Pause.objects.filter(ends__gt=since).values_list("starts", "ends")),
+            closed_days=list(days.values_list("day", flat=True)),
+            pauses=list(pauses.values_list("starts", Least("ends", until))),
         )

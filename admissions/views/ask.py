@@ -48,9 +48,15 @@ CALL = Asking(Inquiry.Kind.CALL, CallRequestForm, "request_a_call")
 
 
 class SeeOther(HttpResponseRedirect):
-    """303: the browser asks for the next page with GET, and going back does not send the form again."""
+    """303: the browser asks for the next page with GET, and going back does not send the form again.
+
+    Whoever is in quiet mode stays in it.
+    """
 
     status_code = 303
+
+    def __init__(self, request: HttpRequest, name: str) -> None:
+        super().__init__(f"{reverse(name)}?quiet" if "quiet" in request.GET else reverse(name))
 
 
 @never_cache
@@ -110,7 +116,7 @@ def send(request: HttpRequest, asking: Asking) -> HttpResponse:
         return show(request, asking, form, banner="unsure", status=503)
     except (CannotSeal, NotStored):
         return show(request, asking, form, banner="not_sent", status=503)
-    response = SeeOther(reverse("admissions:received"))
+    response = SeeOther(request, "admissions:received")
     remember_code(response, form.token.secret)
     return response
 

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from admissions import returning, visits
@@ -10,6 +10,7 @@ from admissions.errors import AdmissionsError, CannotSeal, NotStored, OutcomeUnk
 from admissions.form_token import FormToken
 from admissions.returning import VisitorThread
 from admissions.views.ask import SeeOther
+from admissions.views.come_back import forget_code
 from admissions.views.thread_pages import closes_at, goes_on, line_form, thread_page, wishes_form, wishes_page, zone_of
 from admissions.views.visit import on_visit
 from admissions.visits import IDLE, Visit
@@ -30,14 +31,15 @@ def not_done(error: AdmissionsError) -> tuple[str, int]:
 def done(request: HttpRequest, what: str) -> HttpResponse:
     """Back to the thread, which says once what was done."""
     visits.say(request, what)
-    return SeeOther(reverse("admissions:return"))
+    return SeeOther(request, "admissions:return")
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @on_visit
 def add_line(request: HttpRequest, visit: Visit, thread: VisitorThread) -> HttpResponse:
     if request.method != "POST":
-        return SeeOther(reverse("admissions:return"))
+        return SeeOther(request, "admissions:return")
     form = line_form(request)
     if not form.is_valid():
         return thread_page(request, thread, form=form)
@@ -50,12 +52,13 @@ def add_line(request: HttpRequest, visit: Visit, thread: VisitorThread) -> HttpR
     return done(request, "line")
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @on_visit
 def change_wishes(request: HttpRequest, visit: Visit, thread: VisitorThread) -> HttpResponse:
     if request.method != "POST":
         return wishes_page(request, thread)
-    form = wishes_form(thread, request)
+    form = wishes_form(request, thread)
     if not form.is_valid():
         return wishes_page(request, thread, form=form)
     try:
@@ -68,6 +71,7 @@ def change_wishes(request: HttpRequest, visit: Visit, thread: VisitorThread) -> 
     return done(request, "wishes")
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @on_visit
 def take_back_consent(request: HttpRequest, visit: Visit, thread: VisitorThread) -> HttpResponse:
@@ -83,6 +87,7 @@ def take_back_consent(request: HttpRequest, visit: Visit, thread: VisitorThread)
     return render(request, "admissions/consent.html", context, status=status)
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @on_visit
 def destroy(request: HttpRequest, visit: Visit, thread: VisitorThread) -> HttpResponse:
@@ -93,7 +98,9 @@ def destroy(request: HttpRequest, visit: Visit, thread: VisitorThread) -> HttpRe
             certificate = returning.destroy(secret=visit.secret)
             if certificate:  # else a second press was faster, and has its certificate
                 visits.remember(request, certificate)
-            return SeeOther(reverse("admissions:return"))
+            response = SeeOther(request, "admissions:return")
+            forget_code(response)
+            return response
         except tuple(NOT_DONE) as error:
             banner, status = not_done(error)
     context = {"banner": banner, "inquiry": thread.inquiry, "goes_on": goes_on(thread.inquiry)} | limits_of(thread)

@@ -38,6 +38,11 @@ def remember_code(response: HttpResponse, form_token: bytes) -> None:
     )
 
 
+def forget_code(response: HttpResponse) -> None:
+    """The page after sending shows it no more."""
+    response.delete_cookie(COOKIE, samesite="Strict")
+
+
 @sensitive_variables()
 def remembered_code(request: HttpRequest) -> str:
     """The return code, or nothing once the ten minutes are over, whatever the browser kept."""
@@ -74,6 +79,7 @@ def promise_line(thread: VisitorThread) -> str:
     return promise_words.for_visitor(thread.inquiry, zone_key=thread.wishes.get("time_zone"), now=timezone.now())
 
 
+@never_cache
 @require_safe
 def chat(request: HttpRequest) -> HttpResponseRedirect:
     """Chat is not built yet: the message form takes its place, and the address stays."""

@@ -18,7 +18,7 @@ from admissions.models import Disclosure, Inquiry, Message
 from admissions.return_forms import LineForm, WishesForm
 from admissions.returning import VisitorThread
 from admissions.threads import OpenedMessage
-from admissions.views.ask import notice_of, spare_token
+from admissions.views.ask import notice_of, spare_token, wants_autofill
 from admissions.views.come_back import promise_line
 
 # What a visitor reads of the status; staff have their own words.
@@ -76,7 +76,7 @@ def wishes_page(
     form: WishesForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    form = form or wishes_form(thread)
+    form = form or wishes_form(request, thread)
     context = {
         "form": form,
         "banner": banner,
@@ -92,10 +92,10 @@ def line_form(request: HttpRequest) -> LineForm:
     return LineForm(request.POST, token=FormToken.read(request.POST.get("form_token", "")) or FormToken.new(0))
 
 
-def wishes_form(thread: VisitorThread, request: HttpRequest | None = None) -> WishesForm:
-    """As it was sent; without a request, filled in with what counts now."""
-    words: dict[str, Any] = {"asks_consent": thread.inquiry.do_not_contact}
-    if request is None:
+def wishes_form(request: HttpRequest, thread: VisitorThread) -> WishesForm:
+    """As it was sent; to begin with, filled in with what counts now."""
+    words: dict[str, Any] = {"asks_consent": thread.inquiry.do_not_contact, "autofill": wants_autofill(request)}
+    if request.method != "POST":
         return WishesForm(initial=thread.wishes, token=spare_token(), **words)
     return WishesForm(request.POST, token=FormToken.read(request.POST.get("form_token", "")) or spare_token(), **words)
 
@@ -105,7 +105,7 @@ def resume(request: HttpRequest, thread: VisitorThread, then: str) -> HttpRespon
     if then == "line":
         return thread_page(request, thread, form=line_form(request), banner="resumed")
     if then == "wishes":
-        return wishes_page(request, thread, form=wishes_form(thread, request), banner="resumed")
+        return wishes_page(request, thread, form=wishes_form(request, thread), banner="resumed")
     return None
 
 
@@ -115,7 +115,9 @@ def zone_of(thread: VisitorThread) -> ZoneInfo:
 
 
 def moment(at: datetime.datetime, zone: ZoneInfo) -> str:
-    return date_format(at.astimezone(zone), _("l, F j, g:i a"))
+    """With the letters of the zone: whoever named none reads the centre's clocks."""
+    there = at.astimezone(zone)
+    return f"{date_format(there, _('l, F j, g:i a'))} {there.tzname()}"
 
 
 def closes_at(zone: ZoneInfo) -> str:

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
@@ -17,6 +16,7 @@ from admissions.return_forms import ReturnForm
 from admissions.returning import VisitorThread
 from admissions.threads import WISHES
 from admissions.views.ask import SeeOther
+from admissions.views.come_back import forget_code
 from admissions.views.thread_pages import THEN, resume, thread_page
 from admissions.visits import Visit
 
@@ -41,7 +41,7 @@ def on_visit(view: Callable[[HttpRequest, Visit, VisitorThread], HttpResponse]) 
             if visit is None and request.method == "POST":
                 return ask(request, problem="closed")
             if visit is None or visit.certificate:
-                return SeeOther(reverse("admissions:return"))
+                return SeeOther(request, "admissions:return")
             return view(request, visit, returning.thread_of(secret=visit.secret))
         except Gone:
             return nothing_left(request)
@@ -51,8 +51,8 @@ def on_visit(view: Callable[[HttpRequest, Visit, VisitorThread], HttpResponse]) 
     return wrapped
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @private
+@require_http_methods(["GET", "HEAD", "POST"])
 def come_back(request: HttpRequest) -> HttpResponse:
     """The thread, for whoever is on a visit. Everybody else is asked for the code, which is tried here too."""
     try:
@@ -78,7 +78,7 @@ def try_code(request: HttpRequest) -> HttpResponse:
     if secret is None:
         return ask(request, problem="wrong")
     again = resume(request, returning.thread_of(secret=secret), request.POST.get("then", ""))
-    response = again or SeeOther(reverse("admissions:return"))
+    response = again or SeeOther(request, "admissions:return")
     visits.begin(request, response, secret=secret)
     return response
 
@@ -87,7 +87,8 @@ def ask(request: HttpRequest, *, problem: str = "", status: int = 200) -> HttpRe
     """The page that asks for the code. What was typed elsewhere waits on it, under the name of where it belongs."""
     then = request.POST.get("then", "") if request.POST.get("then") in THEN else ""
     context = {
-        "form": ReturnForm(),
+        # A code that opens nothing is not given back: the page is the same for each.
+        "form": ReturnForm(initial={} if problem == "wrong" else {"code": request.POST.get("code", "")[:100]}),
         "problem": problem,
         "then": then,
         "typed": {name: request.POST[name] for name in TYPED if name in request.POST} if then else {},
@@ -103,12 +104,13 @@ def ask(request: HttpRequest, *, problem: str = "", status: int = 200) -> HttpRe
 def nothing_left(request: HttpRequest) -> HttpResponse:
     """It was there when this visit began, and is not any more."""
     response = render(request, "admissions/destroyed.html")
+    forget_code(response)
     visits.end(request, response)
     return response
 
 
-@require_POST
 @private
+@require_POST
 def stay(request: HttpRequest) -> HttpResponse:
     """Fifteen minutes more, asked for by the warning on the page."""
     try:
@@ -117,13 +119,14 @@ def stay(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=503)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @private
+@require_http_methods(["GET", "HEAD", "POST"])
 def finish(request: HttpRequest) -> HttpResponse:
     """Ends the visit on both sides, and has the browser forget what it kept of it."""
     if request.method != "POST":
-        return SeeOther(reverse("admissions:return"))
+        return SeeOther(request, "admissions:return")
     response = render(request, "admissions/closed.html")
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    forget_code(response)
     visits.end(request, response)
     return response

@@ -23,6 +23,8 @@ _BEFORE_BLOCK = re.compile(
 
 _OWN_LINK = re.compile(r'(<a [^>]*href="/(?!(?:es/)?leave/)[^"?#]*)(?=["#])')
 _OWN_LINK_WITH_QUERY = re.compile(r'(<a [^>]*href="(?:/(?!(?:es/)?leave/)[^"?#]*)?\?[^"#]+)(?=["#])')
+_OWN_FORM = re.compile(r'(<(?:form|button) [^>]*action="/[^"?#]*)(?=["#])(?![^>]*role="search")')
+_OWN_FORM_WITH_QUERY = re.compile(r'(<(?:form|button) [^>]*action="/[^"?#]*\?[^"#]+)(?=["#])')
 _SEARCH = re.compile(r'(<form [^>]*role="search"[^>]*>)')
 
 
@@ -72,6 +74,6 @@ def without_blanks(html: str) -> str:
 
 def with_quiet_links(html: str) -> str:
     """Whoever reads in quiet mode stays in it, except by the link that ends it."""
-    html = _OWN_LINK_WITH_QUERY.sub(rf"\1&amp;{QUIET}", html)
-    html = _OWN_LINK.sub(rf"\1?{QUIET}", html)
+    for with_query, without in ((_OWN_LINK_WITH_QUERY, _OWN_LINK), (_OWN_FORM_WITH_QUERY, _OWN_FORM)):
+        html = without.sub(rf"\1?{QUIET}", with_query.sub(rf"\1&amp;{QUIET}", html))
     return _SEARCH.sub(rf'\1<input type="hidden" name="{QUIET}">', html)

@@ -61,6 +61,21 @@ def test_what_makes_no_week_is_refused_with_a_sentence(client, lead, sent):
     assert not OpeningHours.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("page", "sent", "last"),
+    [
+        ("closedday", {"day": "9999-12-31"}, {"day": "2199-12-31"}),
+        ("pause", {"ends_0": "9999-12-31", "ends_1": "23:59"}, {"ends_0": "2199-12-31", "ends_1": "12:00"}),
+    ],
+)
+def test_a_day_without_end_is_refused_with_a_sentence(client, lead, page, sent, last):
+    begins = {"starts_0": "2026-11-24", "starts_1": "08:00"}
+    answer = client.post(f"/admin/admissions/{page}/add/", begins | sent)
+    assert answer.status_code == 200 and "Choose a day before the year 2200." in text_of(answer)
+    assert client.post(f"/admin/admissions/{page}/add/", begins | last).status_code == 302, "control"
+    assert [client.get(address).status_code for address in ("/admin/", *PAGES)] == [200] * 5
+
+
 def test_a_line_is_changed_by_itself(client, lead):
     hours = OpeningHours.objects.create(weekday=3, starts="08:00", ends="12:00")
     client.post(f"{HOURS}{hours.pk}/change/", {"weekday": "4", "starts": "09:00", "ends": "12:00"})

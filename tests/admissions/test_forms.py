@@ -75,6 +75,32 @@ def test_a_number_is_kept_in_one_way_however_it_was_typed(typed):
     assert body(call(phone=typed))["phone"] == "+17145550142"
 
 
+@pytest.mark.parametrize("typed", ["555-0142", "5550142", "1111111", "12", "714-555-01422222222"])
+def test_a_number_that_reaches_nobody_is_asked_for_again(typed):
+    form = call(phone=typed)
+    assert form.errors["phone"] == ["Enter a phone number that we can call, like 212-555-0147."]
+
+
+@pytest.mark.parametrize("typed", ["714-555-0142 ext. 12", "714-555-0142 x12", "+1 714 555 0142 #12"])
+def test_an_extension_is_kept(typed):
+    kept = body(call(phone=typed))["phone"]
+    assert kept == "+17145550142 ext. 12"
+    assert body(call(phone=kept))["phone"] == kept, "as the page of other wishes gives it back"
+
+
+@pytest.mark.parametrize(("end", "fits"), [("\n", True), ("\r\n", True), ("xx", False)])
+def test_the_end_of_a_line_counts_once_as_the_browser_counts_it(end, fits):
+    form = call(phone="714-555-0142", message=end.join(["x" * 59] * 50) + "x")
+    assert form.is_valid() is fits, form.errors
+
+
+def test_no_browser_cuts_off_what_is_too_long():
+    form = contact(message="x" * 4000, name="y" * 300)
+    for name, shown in (("message", 4000), ("name", 300)):
+        assert "maxlength" not in str(form[name]) and form[name].errors
+        assert form.answer(name) in {"x" * shown, "y" * shown}
+
+
 def test_numbers_of_other_countries_and_of_the_examples_are_taken():
     assert body(call(phone="+44 20 7946 0018"))["phone"] == "+442079460018"
     assert body(call(phone="212-555-0147"))["phone"] == "+12125550147"
@@ -224,7 +250,27 @@ def test_every_question_stands_in_one_group(kind):
 def test_whoever_wants_no_call_and_no_mail_leaves_no_number_behind():
     typed = {"phone": "714-555-0142", "email": "somebody@example.com", "texts_ok": "on", "message": "Hello"}
     assert set(body(contact(reach_by="return_code", **typed))) & {"phone", "email", "texts_ok"} == set()
-    assert {"phone", "email", "texts_ok"} <= set(body(contact(reach_by="email", **typed))), "control"
+    assert {"phone", "email", "texts_ok"} <= set(body(contact(reach_by="phone", **typed))), "control"
+
+
+def test_whoever_is_to_be_written_to_leaves_no_number_that_could_be_called():
+    typed = {"phone": "714-555-0142", "email": "somebody@example.com", "texts_ok": "on"}
+    assert set(body(contact(reach_by="email", **typed))) & {"phone", "email", "texts_ok"} == {"email"}
+
+
+@pytest.mark.parametrize(
+    ("way", "unfinished"),
+    [
+        ("email", {"phone": "714", "email": "somebody@example.com"}),
+        ("return_code", {"phone": "714"}),
+        ("return_code", {"email": "somebody@"}),
+        ("phone", {"phone": "714-555-0142", "email": "somebody@"}),
+    ],
+)
+def test_what_the_chosen_way_does_not_need_stops_nobody_half_typed(way, unfinished):
+    kept = body(contact(reach_by=way, **unfinished))
+    assert set(kept) & {"phone", "email"} == {way} & {"phone", "email"}
+    assert not contact(reach_by="text", phone="714").is_valid(), "control"
 
 
 def test_the_hours_on_the_form_are_those_that_count():

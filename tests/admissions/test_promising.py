@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from admissions import promising, services
 from admissions.models import ClosedDay, Inquiry, OpeningHours, Pause, Shift
+from admissions.models.duty import DutyCalendar
 from tests.admissions.calendars import at
 from tests.admissions.factories import BODY, make_inquiry, make_staff, put_on_duty, receive, times
 
@@ -69,6 +70,20 @@ def test_a_calendar_that_cannot_be_read_costs_the_promise_and_not_the_message(ca
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE admissions_gone RENAME TO admissions_shift")
     assert receive().inquiry.promised_by, "control: with the table back there is one"
+
+
+def test_a_calendar_without_end_costs_nobody_anything(monkeypatch):
+    office()
+    ClosedDay.objects.create(day=datetime.date.max, name="For ever")
+    Pause.objects.create(starts=at("2026-11-24 8:00"), ends=datetime.datetime(9999, 12, 30, tzinfo=datetime.UTC))
+    assert receive().inquiry.promised_by is None
+    assert promising.keep_watch() == (0, 0)
+    assert "taken" in promising.outlook().obstacle
+    Pause.objects.all().delete()
+    assert receive().inquiry.promised_by == NINE, "control: one waits already"
+    monkeypatch.setattr(DutyCalendar, "read", lambda: 1 // 0)
+    assert receive().inquiry.promised_by is None
+    assert Inquiry.objects.count() == 3
 
 
 @pytest.mark.django_db(transaction=True)

@@ -191,7 +191,7 @@ def test_a_message_without_its_key_does_not_open_at_all():
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [("new", "new"), ("open", "open"), ("waiting", "open"), ("handled", "open"), ("junk", "open")],
+    [("new", "new"), ("open", "open"), ("waiting", "open"), ("handled", "open"), ("junk", "new")],
 )
 def test_a_line_is_sealed_for_both_readers_and_brings_the_inquiry_back_to_where_it_is_seen(before, after):
     receipt = receive()
@@ -345,8 +345,70 @@ def test_another_good_time_moves_the_call_and_the_same_one_leaves_it_where_it_is
     assert (moved.day, moved.hour, moved.minute) == (24, 17, 30)
     returning.change_wishes(**token, wishes=asked | {"reach_by": "return_code"}, may_contact=False)
     assert row(receipt).promised_by is None, "no call is wanted"
-    returning.change_wishes(**token, wishes=asked, may_contact=False)
+    returning.change_wishes(**token, wishes=asked | {"language": "es"}, may_contact=False)
+    assert row(receipt).promised_by == first, "a call is wanted again"
+    Inquiry.objects.update(status="open", promised_by=None)
+    returning.change_wishes(**token, wishes=asked | {"language": "en"}, may_contact=False)
     assert row(receipt).promised_by is None, "whoever was called already is promised no second call"
+
+
+@pytest.fixture
+def morning(time_machine):
+    """Half past seven, one person on duty from eight; `changed` says other wishes and returns by when we call then."""
+    time_machine.move_to("2026-11-24T15:30:00Z", tick=False)
+    put_on_duty(starts="08:00", ends="18:00")
+
+    def changed(receipt, *, may_contact=False, **wishes):
+        token = {"secret": secret_of(receipt), "form_token": secrets.token_bytes(32)}
+        wanted = {"phone": BODY["phone"], "call_window": "any", "time_zone": "America/Los_Angeles"} | wishes
+        returning.change_wishes(**token, wishes=wanted, may_contact=may_contact)
+        return row(receipt).promised_by
+
+    return changed
+
+
+def utc(hour, minute=0):
+    return datetime.datetime(2026, 11, 24, hour, minute, tzinfo=datetime.UTC)
+
+
+def test_a_time_that_is_still_a_good_one_stays(morning):
+    """The first message names no zone and no part of the day; the page of other wishes always does."""
+    receipts = [receive(kind=kind) for kind in ("contact", "call")]
+    for receipt, end in zip(receipts, (utc(16, 30), utc(17)), strict=True):
+        assert row(receipt).promised_by == end
+        assert morning(receipt, never_mention="My job.") == end
+        assert morning(receipt, time_zone="America/New_York") == end, "any time is any time everywhere"
+        assert morning(receipt, call_window="morning") == end, "it is in the morning"
+        assert morning(receipt, call_window="afternoon") > end, "control"
+
+
+def test_nobody_stands_in_the_way_of_their_own_call(morning):
+    """The only half hour of that part of the day which is left is the one that this person has."""
+    taken = [receive(kind="call", body=BODY | {"call_window": "midday"}) for _ in range(6)]
+    last = taken[-1]
+    assert row(last).promised_by == utc(22)
+    assert morning(last, call_window="midday", time_zone="America/New_York") == utc(16, 30), "it is noon in the east"
+    assert morning(last, call_window="midday") == utc(22), "and back"
+
+
+def test_who_was_named_no_time_and_has_no_answer_yet_may_be_named_one(morning):
+    receipt = receive(kind="call", body=BODY | {"call_window": "evening", "time_zone": "America/New_York"})
+    Inquiry.objects.update(promised_by=None)
+    assert morning(receipt) == utc(16, 30)
+    changes_of(receipt)["consent"]()
+    assert row(receipt).promised_by is None
+    assert morning(receipt) is None, "nobody may call"
+    assert morning(receipt, may_contact=True) == utc(16, 30)
+    services.reply(inquiry=row(receipt), actor=make_staff(), text="We called.")
+    Inquiry.objects.update(promised_by=None)
+    assert morning(receipt, never_mention="Anything.") is None, "control: there was an answer"
+
+
+def test_whoever_waits_longest_keeps_the_first_place_when_no_other_time_is_found(morning, time_machine):
+    receipt = receive(kind="call")
+    time_machine.move_to(utc(16, 45), tick=False)
+    assert morning(receipt, call_window="evening", time_zone="Asia/Kathmandu") == utc(16, 30)
+    assert morning(receipt, call_window="afternoon") == utc(22, 30), "control"
 
 
 def test_every_question_about_reaching_somebody_is_among_the_wishes():
@@ -371,6 +433,18 @@ def test_consent_taken_back_takes_the_promise_back_and_is_on_record_for_both(tim
     # Answers wait behind the code.
     services.reply(inquiry=inquiry, actor=make_staff(), text="We understand.")
     assert thread_of(receipt).messages[-1].body == {"message": "We understand."}
+
+
+@pytest.mark.parametrize("status", ["handled", "junk"])
+def test_consent_taken_back_begins_nothing_that_was_finished_anew(status):
+    receipt, day = receive(), datetime.date(2026, 1, 1)
+    Inquiry.objects.update(status=status, handled_on=day)
+    Alert.objects.all().delete()
+    changes_of(receipt)["consent"]()
+    inquiry = row(receipt)
+    assert (inquiry.status, inquiry.handled_on, inquiry.do_not_contact) == (status, day, True)
+    assert not Alert.objects.exists(), "there is nothing to be done"
+    assert thread_of(receipt).messages[-1].takes_back_consent
 
 
 def test_consent_is_given_anew_only_by_saying_so():

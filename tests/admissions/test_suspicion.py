@@ -33,6 +33,7 @@ PEOPLE = [
     "من فضلك ساعدني",
     "救救我",
     "👩‍⚕️🙏",
+    "I read https://www.aa.example/steps and https://www.help.example/call. Is this for my brother? I am scared.",
     "See www.example.org/about for who I am. I am the nurse who wrote last week.",
     "<b>bold</b> and <a href=x>a link</a>, sorry, I pasted this",
     "x" * 3000,

@@ -354,7 +354,20 @@ def test_enter_in_a_field_sends_the_form(client, path):
     text = client.get(path).content.decode()
     form = text[text.index('<form class="questions"') :]
     first = re.search(r"<button[^>]*>", form)[0]
-    assert "name=" not in first and 'tabindex="-1"' in first
+    assert "name=" not in first and 'type="submit" hidden' in first
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_quiet_mode_outlives_a_form(client, path):
+    assert f'action="{path}?quiet"' in client.get(f"{path}?quiet").content.decode()
+    assert f'action="{path}?autofill=1&amp;quiet"' in client.get(f"{path}?autofill=1&quiet").content.decode()
+    page = client.post(f"{path}?quiet", {}).content.decode()
+    assert "<title>Page</title>" in page and "Tick the box" in page
+    token = re.search(r'name="form_token" value="([^"]+)"', page)[1]
+    sent = {"form_token": token, "phone": "212-555-0147", "consent": "on"}
+    assert client.post(f"{path}?quiet", sent)["Location"] == "/received/?quiet"
+    assert "<title>Page</title>" in client.get("/received/?quiet").content.decode()
+    assert "<title>Page</title>" not in client.post(path, {}).content.decode(), "control"
 
 
 @pytest.mark.parametrize("path", FORMS)

@@ -201,6 +201,17 @@ def test_finishing_and_leaving_end_the_visit_on_both_sides(visitor, end):
     assert ASKED not in text_of(thief.get("/return/"))
 
 
+@pytest.mark.parametrize("end", ["/return/finish/", "/return/destroy/"])
+def test_with_the_visit_goes_the_code_on_the_page_after_sending(client, end):
+    hidden = {"form_token": token_of(client.get("/contact/")), "reach_by": "return_code", "consent": "on"}
+    assert client.post("/contact/", hidden).status_code == 303
+    code = re.search(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}", text_of(client.get("/received/")))[0]
+    enter(client, code)
+    assert code in text_of(client.get("/received/")), "control: it is there for ten minutes"
+    client.post(end)
+    assert code not in text_of(client.get("/received/"))
+
+
 def test_a_cookie_that_somebody_planted_becomes_nobodys_visit(client, thread):
     planted = "QUFB" * 10 + "QUE="
     client.cookies[visits.COOKIE] = planted
@@ -234,6 +245,14 @@ def test_nothing_of_a_visit_is_kept_or_told(visitor, path):
     title = re.search(r"<title>(.*?)</title>", text_of(response), re.DOTALL)[1]
     assert title == "Your message"
     assert "Content-Encoding" not in response
+
+
+@pytest.mark.parametrize("path", ["/return/", "/return/finish/", "/return/stay/", *POSTS, "/chat/"])
+def test_no_answer_of_these_pages_is_kept_not_even_a_refusal(visitor, path):
+    for ask in (visitor.get, visitor.put):
+        answer = ask(path)
+        assert "no-store" in answer["Cache-Control"], (ask, answer.status_code)
+    assert answer.status_code == 405, "control"
 
 
 @pytest.mark.parametrize("path", DOORS)
@@ -320,6 +339,7 @@ def test_a_form_whose_key_ran_out_does_nothing_and_loses_nothing(thread, path):
     response = client.post(path, {"then": "line", "message": "Typed yesterday", "code": thread.code})
     assert response.status_code == 403
     assert "Typed yesterday" in text_of(response) and "no-store" in response["Cache-Control"]
+    assert f'value="{thread.code}"' in text_of(response) and "keeps no cookies" in text_of(response)
     assert ASKED not in text_of(response)
     assert Message.objects.count() == 2 and row(thread).status != "destroyed"
     fresh = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', text_of(response))[1]
@@ -431,6 +451,50 @@ def test_a_zone_that_is_not_in_the_short_list_stays_chosen_and_the_page_keeps_it
     enter(client, receipt.return_code)
     assert re.search(r'value="Europe/Lisbon" selected', text_of(client.get("/return/change/")))
     assert re.search(r"closes at \d+:\d\d [ap]\.m\. WES?T", text_of(client.get("/return/")))
+
+
+def test_other_wishes_may_be_filled_in_by_the_browser_and_only_if_asked(visitor):
+    page = text_of(visitor.get("/return/change/"))
+    assert 'href="?autofill=1"' in page and 'autocomplete="tel"' not in page
+    page = text_of(visitor.get("/return/change/?autofill=1"))
+    assert 'autocomplete="tel"' in page and 'autocomplete="email"' in page
+    assert 'action="/return/change/?autofill=1"' in page, "and so it is when something is wrong"
+
+
+def test_the_zone_is_guessed_for_whoever_never_named_one(visitor, client):
+    assert "data-guess" in text_of(visitor.get("/return/change/"))
+    enter(client, receive(body={"phone": "+12125550147", "time_zone": "America/Denver"}).return_code)
+    page = text_of(client.get("/return/change/"))
+    assert "data-guess" not in page and 'value="America/Denver" selected' in page
+
+
+def test_what_was_answered_is_shown_in_words(client):
+    body = {"phone": "+12125550147", "texts_ok": "yes", "time_zone": "America/New_York"}
+    enter(client, receive(body=body).return_code)
+    page = re.sub(r"<[^>]+>|\s+", " ", text_of(client.get("/return/")))
+    assert "Eastern" in page and "America/New_York" not in page
+    assert re.search(r"Text messages\s+Yes", page)
+
+
+@pytest.mark.parametrize(("zone", "letters"), [("", "PST"), ("America/New_York", "EST"), ("Asia/Tokyo", "JST")])
+def test_each_time_names_its_clock(client, time_machine, zone, letters):
+    time_machine.move_to("2026-11-24T12:00:00Z", tick=False)
+    receipt = receive(body={"phone": "+12125550147", "time_zone": zone} if zone else {"phone": "+12125550147"})
+    services.open_thread(inquiry=receipt.inquiry, actor=make_staff())
+    enter(client, receipt.return_code)
+    page = text_of(client.get("/return/"))
+    assert len(re.findall(rf"\d [ap]\.m\. {letters}", page)) >= 2
+
+
+def test_junk_that_grows_is_not_said_to_be_worked_on(client):
+    receipt = receive(doubts=["It looks like an offer."])
+    enter(client, receipt.return_code)
+    before = text_of(client.get("/return/"))
+    client.post("/return/add/", {"form_token": token_of(client.get("/return/")), "message": "Anybody?"})
+    after = text_of(client.get("/return/"))
+    for page in (before, after):
+        assert "Nobody has opened it yet." in page and "working on it" not in page
+    assert "Anybody?" in after, "control"
 
 
 def test_a_wish_without_a_way_is_not_saved(visitor):
