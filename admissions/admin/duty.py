@@ -69,7 +69,7 @@ class WeeklyForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc] # reason=Django's own hook, which its types leave out
-        first, *others = self.cleaned_data.get("days") or [None]
+        first, *others = dict.fromkeys(self.cleaned_data.get("days") or [None])
         self.instance.weekday = first
         self.more = [copy.copy(self.instance) for _ in others]
         for row, weekday in zip(self.more, others, strict=True):

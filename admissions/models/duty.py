@@ -116,6 +116,11 @@ class Shift(Weekly):
                 name="%(app_label)s_%(class)s_days_in_order",
                 violation_error_message="The last day cannot be before the first.",
             ),
+            models.UniqueConstraint(
+                fields=("person", "weekday", "starts", "first_day"),
+                name="%(app_label)s_%(class)s_person_once",
+                violation_error_message="This person has a shift from this time on this day already. Change that one.",
+            ),
         ]
 
     def applies_on(self, day: datetime.date) -> bool:

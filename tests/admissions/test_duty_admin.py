@@ -48,6 +48,16 @@ def test_a_shift_for_several_days_names_one_person_of_the_team(client, lead):
     assert counsellor.username not in " ".join(LogEntry.objects.values_list("object_repr", flat=True))
 
 
+def test_one_person_is_not_counted_twice_when_a_shift_is_saved_twice(client, lead):
+    sent = {"days": ["1", "1"], "starts": "08:00", "ends": "18:00", "counsellors": "1", "first_day": "2026-11-24"}
+    named = sent | {"person": make_staff("admissions").pk}
+    assert client.post(f"{SHIFTS}add/", named).status_code == 302
+    answer = text_of(client.post(f"{SHIFTS}add/", named))
+    assert "Tuesday: This person has a shift from this time on this day already." in answer
+    assert Shift.objects.count() == 1
+    assert client.post(f"{SHIFTS}add/", sent).status_code == 302, "control: one that the team shares"
+
+
 def test_a_day_that_is_there_already_is_named_and_none_is_stored(client, lead):
     OpeningHours.objects.create(weekday=3, starts="08:00", ends="12:00")
     response = client.post(f"{HOURS}add/", {"days": ["1", "3"], "starts": "08:00", "ends": "18:00"})
