@@ -92,8 +92,9 @@ def raise_alarms() -> None:
         if not address_of(to):
             continue
         raised = Exists(Alert.objects.filter(to=to, inquiry=OuterRef("inquiry")))
-        is_late = Q(created__lte=promises.on_duty_since(calendar, patience, now=now)) | Q(inquiry__promised_by__lte=now)
-        late = set(Alert.objects.filter(is_late, ~raised, to=Alert.To.TEAM).values_list("inquiry", flat=True))
+        unseen = Q(created__lte=promises.on_duty_since(calendar, patience, now=now))
+        broken = Q(inquiry__promised_by__lte=now, inquiry__promise_withdrawn_on=None)
+        late = set(Alert.objects.filter(unseen | broken, ~raised, to=Alert.To.TEAM).values_list("inquiry", flat=True))
         Alert.objects.bulk_create(
             [Alert(inquiry_id=inquiry_id, to=to) for inquiry_id in late], batch_size=500, ignore_conflicts=True
         )

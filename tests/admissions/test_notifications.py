@@ -479,6 +479,19 @@ def test_a_promise_that_passes_unopened_alarms_everybody_at_once(sink, clock):
     assert sink.told == ["team", "second", "on-call"]
 
 
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_a_time_that_was_taken_back_alarms_nobody_when_it_passes(sink, clock, taken_back):
+    clock.move_to(at("2026-11-24 2:00"), tick=False)
+    put_on_duty(starts="08:00", ends="18:00")
+    inquiry = make_inquiry(promised_by=timezone.now() + minutes(30))
+    if taken_back:
+        Inquiry.objects.filter(pk=inquiry.pk).update(promise_withdrawn_on=timezone.localdate())
+    clock.shift(minutes(30))
+    raise_alarms()
+    deliver_due()
+    assert sink.told == (["team"] if taken_back else ["team", "second", "on-call"]), "control: one that stands does"
+
+
 def test_each_alarm_is_raised_once(clock):
     inquiry = make_inquiry()
     Alert.objects.create(inquiry=inquiry)
