@@ -133,7 +133,7 @@ def keep_watch() -> tuple[int, int]:
     now = timezone.now()
     broken = Inquiry.objects.break_promises(now)
     standing = Inquiry.objects.promised().filter(promised_by__gt=now).values_list("pk", "promised_by")
-    ahead = [(key, end) for key, end in standing if end]
+    ahead = [((key, end), end) for key, end in standing if end]
     left = promises.not_kept(DutyCalendar.read(), ahead, now=now) if ahead else []
     withdrawn = Inquiry.objects.withdraw_promises(left, now) if left else 0
     if broken or withdrawn:

@@ -52,10 +52,13 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         late = self.promised().filter(promised_by__lte=now, promise_broken_on=None)
         return late.update(promise_broken_on=timezone.localdate(now))
 
-    def withdraw_promises(self, keys: list[Any], now: datetime) -> int:
-        """Take back the times named to these, unless they were answered meanwhile. Returns how many."""
-        still = self.promised().filter(pk__in=keys, promised_by__gt=now)
-        return still.update(promise_withdrawn_on=timezone.localdate(now))
+    def withdraw_promises(self, promises: list[tuple[Any, datetime]], now: datetime) -> int:
+        """Take back these times of these keys, unless an answer or another time came meanwhile. Returns how many."""
+        still = self.promised().filter(promised_by__gt=now)
+        return sum(
+            still.filter(pk=key, promised_by=end).update(promise_withdrawn_on=timezone.localdate(now))
+            for key, end in promises
+        )
 
     def load(self) -> dict[datetime | None, int]:
         """How many wait for each promised time; under None those who wait without one, or whose time was taken back."""

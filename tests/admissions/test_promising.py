@@ -290,6 +290,25 @@ def test_when_fewer_people_work_only_those_beyond_them_lose_their_time():
     assert sum(inquiry.promise_withdrawn_on is None for inquiry in Inquiry.objects.all()) == len(inquiries) - 1
 
 
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_time_that_was_chosen_while_the_watch_counted_is_not_taken_back(monkeypatch, moved):
+    office()
+    inquiry = receive().inquiry
+    Pause.objects.create(starts=EIGHT, ends=HALF_PAST_EIGHT)
+    really = promising.promises.not_kept
+
+    def while_the_visitor_chooses(*arguments, **words):
+        left = really(*arguments, **words)
+        if moved:
+            Inquiry.objects.update(promised_by=NINE)
+        return left
+
+    monkeypatch.setattr(promising.promises, "not_kept", while_the_visitor_chooses)
+    assert promising.keep_watch() == (0, 0 if moved else 1), "control: who chose nothing loses their time"
+    inquiry.refresh_from_db()
+    assert (inquiry.promise_withdrawn_on is None) == moved
+
+
 def test_whoever_lost_their_time_is_called_before_somebody_new():
     office()
     receive()
