@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from admissions import channels, promises
 from admissions.models import Alert
+from admissions.models.alert import SKEW
 from admissions.models.duty import DutyCalendar
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,8 @@ def raise_alarms() -> None:
     now = timezone.now()
     calendar = DutyCalendar.read(since=now - promises.HORIZON)
     on_call_again = promises.on_duty_since(calendar, AGAIN, now=now)
-    Alert.objects.filter(to=Alert.To.ON_CALL, delivered_at__lte=on_call_again).delete()  # raised below, as a new alert
+    old = Q(delivered_at__lte=on_call_again) | Q(delivered_at__gt=now + SKEW)  # or of a clock that ran ahead
+    Alert.objects.filter(old, to=Alert.To.ON_CALL).delete()  # raised below, as a new alert
     for to, patience in ALARMS.items():
         if not address_of(to):
             continue

@@ -5,7 +5,7 @@ as soon as somebody has looked: exact times exist only while an alert is open.
 """
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -20,7 +20,13 @@ LEASE = timedelta(minutes=2)  # longer than a mail can take; after a crash anoth
 QUIET = timedelta(minutes=5)  # one mail says as much as a thousand
 LATE = timedelta(minutes=10)
 FIRST_WAIT, LONGEST_WAIT, WAIT_WHEN_DEAD = (timedelta(seconds=5), timedelta(minutes=5), timedelta(hours=1))
+SKEW = timedelta(minutes=1)  # by which the clocks of two workers may differ
 MOST_REFUSALS = 5  # times the server may say "never" before an alert stands aside
+
+
+def within(stamp: str, moment: datetime, duration: timedelta) -> Q:
+    """That `stamp` is so soon after `moment`. Later ones were set by a clock that ran ahead: they silence nothing."""
+    return Q((f"{stamp}__gt", moment), (f"{stamp}__lte", moment + duration + SKEW))
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -30,8 +36,9 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def due(self) -> "AlertQuerySet":
         """Wanting to be sent now, and held by no other worker."""
         now = timezone.now()
-        free = Q(leased_until=None) | Q(leased_until__lte=now)
-        return self.undelivered().filter(free, due_at__lte=now)
+        waits = within("due_at", now, LONGEST_WAIT)
+        waits |= within("due_at", now, WAIT_WHEN_DEAD) & Q(dead_since__isnull=False)
+        return self.undelivered().exclude(waits).exclude(within("leased_until", now, LEASE))
 
     def late(self) -> "AlertQuerySet":
         """Undelivered for so long, or refused so often, that a person must look at the mail settings."""
@@ -53,9 +60,9 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         None while another worker is at it, and when `to` was told less than 5 minutes ago and has not looked yet.
         """
         now, ours = timezone.now(), self.filter(to=to)
-        busy = Q(leased_until__gt=now)
+        busy = within("leased_until", now, LEASE)
         if to != Alert.To.PROBE:
-            busy |= Q(delivered_at__gt=now - QUIET)
+            busy |= within("delivered_at", now - QUIET, QUIET)
         if ours.filter(busy).exists():
             return None
         ours.due().update(leased_until=now + LEASE, tries=F("tries") + 1)

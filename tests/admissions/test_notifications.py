@@ -351,6 +351,33 @@ def test_an_address_that_takes_nothing_holds_up_no_other(sink, clock):
     assert Alert.objects.dead().get().to == To.SECOND
 
 
+@pytest.mark.parametrize(
+    ("stamp", "longest"), [("delivered_at", minutes(0)), ("leased_until", LEASE), ("due_at", LONGEST_WAIT)]
+)
+def test_what_a_clock_that_ran_ahead_has_stamped_silences_nobody(sink, clock, stamp, longest):
+    alerts = make_inquiry().alerts
+    if stamp != "due_at":  # which holds up itself alone
+        make_inquiry()
+    alerts.update(**{stamp: timezone.now() + longest})
+    assert deliver_due() == Round(0, 0), "control: what an honest clock has stamped does"
+    alerts.update(**{stamp: timezone.now() + minutes(180)})
+    assert deliver_due() == Round(1, 0)
+
+
+def test_a_clock_that_ran_ahead_does_not_keep_whoever_is_on_call_from_hearing_again(sink, clock):
+    make_inquiry()
+    clock.shift(minutes(60))
+    raise_alarms()
+    deliver_due()
+    clock.shift(minutes(-180))
+    Alert.objects.filter(to=To.TEAM).update(created=timezone.now() - minutes(60))
+    for told in (2, 2, 3):
+        raise_alarms()
+        deliver_due()
+        assert sink.told.count("on-call") == told, "at once, and an hour later"
+        clock.shift(minutes(30))
+
+
 def test_a_dead_alert_is_still_tried_once_an_hour_and_can_be_revived_at_once(sink, clock):
     make_inquiry()
     Alert.objects.update(dead_since=timezone.now(), refusals=9, due_at=timezone.now() + minutes(60))
