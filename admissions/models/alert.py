@@ -159,4 +159,6 @@ class Alert(models.Model):
             self.dead_since = self.dead_since or timezone.now()
         self.due_at = timezone.now() + (WAIT_WHEN_DEAD if self.dead_since else self.wait)
         self.last_error, self.leased_until = error[:60], None
-        self.save(update_fields=("refusals", "dead_since", "last_error", "leased_until", "due_at"))
+        changes = ("refusals", "dead_since", "last_error", "leased_until", "due_at")
+        # Not saved: who looks at it meanwhile has made it go, and that is no fault.
+        Alert.objects.undelivered().filter(pk=self.pk).update(**{name: getattr(self, name) for name in changes})

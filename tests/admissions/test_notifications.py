@@ -387,6 +387,23 @@ def test_a_dead_alert_is_still_tried_once_an_hour_and_can_be_revived_at_once(sin
     assert deliver_due() == Round(1, 0)
 
 
+def test_an_alert_that_goes_while_the_server_refuses_it_holds_up_no_other(sink, clock, monkeypatch):
+    make_inquiry()
+    clock.shift(minutes(61))
+    raise_alarms()
+    sink.nobody, really = {"team@example.com"}, channels.send_mail
+
+    def while_somebody_looks(message):
+        if message.to == ["team@example.com"]:
+            Alert.objects.filter(to=To.TEAM).delete()
+        return really(message)
+
+    monkeypatch.setattr(channels, "send_mail", while_somebody_looks)
+    assert deliver_due() == Round(2, 1)
+    assert sink.told == ["second", "on-call"]
+    assert not Alert.objects.filter(to=To.TEAM).exists(), "it does not come back"
+
+
 def test_an_alert_that_cannot_be_built_holds_up_no_other(sink, clock, monkeypatch):
     make_inquiry()
     make_inquiry()
