@@ -92,6 +92,7 @@ def raise_alarms() -> None:
     Alert.objects.filter(old, to=Alert.To.ON_CALL).delete()  # raised below, as a new alert
     for to, patience in ALARMS.items():
         if not address_of(to):
+            Alert.objects.undelivered().filter(to=to).delete()  # of when there was one
             continue
         raised = Exists(Alert.objects.filter(to=to, inquiry=OuterRef("inquiry")))
         unseen = Q(created__lte=promises.on_duty_since(calendar, patience, now=now))

@@ -536,6 +536,19 @@ def test_a_time_that_was_taken_back_alarms_nobody_when_it_passes(sink, clock, ta
     assert sink.told == (["team"] if taken_back else ["team", "second", "on-call"]), "control: one that stands does"
 
 
+def test_what_was_to_go_to_an_address_that_is_none_any_more_is_dropped(sink, clock, settings):
+    settings.ALERT_WEBHOOK_URL = "http://127.0.0.1:1/"
+    make_inquiry()
+    raise_alarms()
+    assert deliver_due() == Round(1, 1)
+    clock.shift(minutes(11))
+    raise_alarms()
+    assert Alert.objects.late().get().to == To.WEBHOOK, "control: while there is an address it is a fault"
+    settings.ALERT_WEBHOOK_URL = ""
+    raise_alarms()
+    assert Alert.objects.get().to == To.TEAM
+
+
 def test_each_alarm_is_raised_once(clock):
     inquiry = make_inquiry()
     Alert.objects.create(inquiry=inquiry)
