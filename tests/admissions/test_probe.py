@@ -3,13 +3,14 @@
 import datetime
 import http.server
 import threading
+from http.cookies import CookieError
 from types import SimpleNamespace
 
 import pytest
 from django.core import mail
 from django.urls import reverse
 
-from admissions import keys, notifications, probe, threads
+from admissions import channels, keys, notifications, probe, threads
 from admissions.form_token import FormToken
 from admissions.models import Alert, Disclosure, Inquiry, Message, MessageKey
 from admissions.probe import ChainBroken, Probe, destroy_left_behind
@@ -191,9 +192,55 @@ def test_it_speaks_again_a_minute_after_the_part_is_mended(site, clock, alarm, m
 
 def test_an_alarm_that_does_not_answer_breaks_nothing(site, clock, alarm, settings, caplog):
     settings.ALARM_PING_URL = "http://127.0.0.1:1/"
-    rounds(Probe(), clock, 3)
+    rounds(Probe(), clock, 2)
     assert "the alarm outside was not reached: ConnectionRefusedError" in caplog.text
     assert not Inquiry.objects.exists()
+
+
+def test_one_lost_call_of_the_alarm_is_made_up_for_within_minutes(site, clock, alarm, monkeypatch):
+    robot = Probe()
+    rounds(robot, clock, 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(channels, "ping", lambda url: channels.Outcome("TimeoutError", server_away=True))
+        rounds(robot, clock, 15)
+    assert len(alarm) == 1, "control: the second one was lost"
+    rounds(robot, clock, 2)
+    assert len(alarm) == 2
+    rounds(robot, clock, 14)
+    assert len(alarm) == 2, "control: from then on it waits a quarter of an hour again"
+    rounds(robot, clock, 1)
+    assert len(alarm) == 3
+
+
+def test_a_clock_that_is_set_back_does_not_silence_it(site, clock, alarm):
+    robot = Probe()
+    rounds(robot, clock, 5)
+    assert len(alarm) == 1, "control: a quarter of an hour is not over yet"
+    clock.shift(minutes(-600))
+    rounds(robot, clock, 2)
+    assert len(alarm) == 2
+    clock.shift(minutes(15))
+    robot.step()
+    clock.shift(minutes(-600))
+    robot.step()
+    assert not Inquiry.objects.exists(), "it does not wait ten hours for that mail"
+
+
+def test_whatever_goes_wrong_the_website_is_asked_once_a_minute(site, clock, monkeypatch, caplog):
+    robot, asked = Probe(), []
+
+    def fail(self, *arguments):
+        asked.append(arguments)
+        raise CookieError("robin@example.com")
+
+    monkeypatch.setattr(probe.Browser, "open", fail)
+    for _ in range(12):
+        robot.step()
+        clock.shift(datetime.timedelta(seconds=5))
+    assert len(asked) == 1
+    robot.step()
+    assert len(asked) == 2, "control"
+    assert "the website's test of itself failed: CookieError" in caplog.text and "robin" not in caplog.text
 
 
 def test_what_a_killed_worker_left_behind_is_destroyed_by_the_next(site, clock):
