@@ -2,6 +2,7 @@ import datetime
 import os
 import signal
 import stat
+import threading
 
 import pytest
 from django.core import mail
@@ -12,6 +13,7 @@ from admissions import channels, keys, notifications, retention, sealing
 from admissions.management.commands.worker import Command as Worker
 from admissions.management.commands.worker import Nightly
 from admissions.models import Alert, Disclosure, Inquiry
+from admissions.probe import Probe
 from tests.admissions.factories import make_inquiry, write_disclosures
 
 FILES = ("admissions-private.pem", "admissions-public.pem", "disclosure.key")
@@ -277,13 +279,69 @@ def test_the_worker_outlives_a_database_that_is_away_and_any_other_fault(monkeyp
             raise faults.pop()
         return really(stop=lambda: False)
 
-    monkeypatch.setattr("django.db.connection.close", lambda: None)  # the test's own transaction lives in it
     monkeypatch.setattr(notifications, "deliver_due", fail_twice)
     call_command("worker", poll=0.01)
     assert len(rounds) == 3
     assert len(mail.outbox) == 1
     assert type(error).__name__ in caplog.text
     assert "robin" not in caplog.text
+
+
+STEPS = (
+    "admissions.notifications.raise_alarms",
+    "admissions.notifications.deliver_due",
+    "admissions.promising.keep_watch",
+    "content.staff_mail.deliver",
+    "admissions.probe.Probe.step",
+    "admissions.retention.purge",
+    "content.services.empty_bin",
+    "admissions.management.commands.worker.Nightly.step",
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("broken", STEPS)
+def test_a_step_that_fails_keeps_no_other_from_being_done(monkeypatch, caplog, broken):
+    done, fault = [], RuntimeError("robin@example.com")
+
+    def put(name):
+        def step(*arguments, **words):
+            done.append(name)
+            if name == broken:
+                raise fault
+            return 0, 0
+
+        step.__name__ = name.rpartition(".")[2]
+        monkeypatch.setattr(name, step)
+
+    for name in STEPS:
+        put(name)
+    worker = Worker()
+    worker.stopping, worker.probe, worker.nightly = threading.Event(), Probe(), Nightly()
+    assert worker.work() == [fault]
+    assert done == list(STEPS)
+    assert "failed: RuntimeError" in caplog.text and "robin" not in caplog.text
+    fault = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        worker.work()
+    assert done[-1] == broken, "control: what is to end the worker does"
+
+
+@pytest.mark.django_db
+def test_a_bin_that_cannot_be_emptied_makes_no_round_purge_again(monkeypatch):
+    purged, tried = [], []
+
+    def fail():
+        tried.append(1)
+        raise RuntimeError
+
+    monkeypatch.setattr(retention, "purge", lambda *, today: purged.append(today))
+    monkeypatch.setattr("content.services.empty_bin", fail)
+    worker = Worker()
+    worker.stopping = threading.Event()
+    for _ in range(3):
+        worker.work()
+    assert (len(purged), len(tried)) == (1, 3)
 
 
 @pytest.mark.django_db

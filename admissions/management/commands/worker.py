@@ -3,12 +3,13 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from datetime import date
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import Error, close_old_connections, connection
+from django.db import close_old_connections
 from django.utils import timezone
 
 from admissions import notifications, promising, retention
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         "articles' bin and start the nightly checks. Ends cleanly on SIGTERM and Ctrl-C. Needs no key."
     )
     purged_on: date | None = None
+    emptied_on: date | None = None
     probe: Probe | None = None
     nightly: Nightly | None = None
 
@@ -56,14 +58,16 @@ class Command(BaseCommand):
     def handle(self, *, once: bool, poll: float, **options):
         self.stopping = threading.Event()
         if once:
-            self.work()
+            if errors := self.work():
+                raise errors[0]
             return
         self.probe, self.nightly = Probe(), Nightly()
         former = {number: signal.signal(number, self.stop) for number in (signal.SIGTERM, signal.SIGINT)}
         self.stdout.write("The worker is running.")
         try:
             while not self.stopping.is_set():
-                self.work_or_wait()
+                close_old_connections()
+                self.work()
                 self.stopping.wait(poll)
         finally:
             for number, handler in former.items():
@@ -75,28 +79,47 @@ class Command(BaseCommand):
         """Finish the mail that is on its way, then end."""
         self.stopping.set()
 
-    def work(self) -> None:
-        promising.keep_watch()
-        notifications.raise_alarms()
+    def work(self) -> list[Exception]:
+        """One round; the team hears first. What fails keeps nothing else from being done. Returns what was raised."""
+        urgent = (notifications.raise_alarms, self.tell_team, promising.keep_watch)
+        others = (self.tell_editors, self.test_website, self.purge, self.empty_bin, self.start_nightly)
+        errors = [attempt(step) for step in urgent]
+        errors += [attempt(step) for step in others if not self.stopping.is_set()]
+        return [error for error in errors if error]
+
+    def tell_team(self) -> None:
         notifications.deliver_due(stop=self.stopping.is_set)
-        if not self.stopping.is_set():
-            call_command("tell_staff", verbosity=0)
-        if self.probe and not self.stopping.is_set():
+
+    def tell_editors(self) -> None:
+        call_command("tell_staff", verbosity=0)
+
+    def test_website(self) -> None:
+        if self.probe:
             self.probe.step()
+
+    def purge(self) -> None:
         today = timezone.localdate()
-        if self.purged_on != today and not self.stopping.is_set():
+        if self.purged_on != today:
             retention.purge(today=today)
-            call_command("empty_bin", verbosity=0)
             self.purged_on = today
-        if self.nightly and not self.stopping.is_set():
+
+    def empty_bin(self) -> None:
+        today = timezone.localdate()
+        if self.emptied_on != today:
+            call_command("empty_bin", verbosity=0)
+            self.emptied_on = today
+
+    def start_nightly(self) -> None:
+        if self.nightly:
             self.nightly.step()
 
-    def work_or_wait(self) -> None:
-        close_old_connections()
-        try:
-            self.work()
-        except Error as error:
-            log.error("the database is away: %s", type(error).__name__)
-            connection.close()
-        except Exception as error:  # noqa: BLE001 reason=a worker that ends is a visitor nobody hears of
-            log.error("the round failed: %s", type(error).__name__)
+
+def attempt(step: Callable[[], object]) -> Exception | None:
+    """Do it, and return what it raised. The log has its type alone: its words may hold a person's data."""
+    try:
+        step()
+    except Exception as error:  # noqa: BLE001 reason=a worker that ends is a visitor nobody hears of
+        log.error("%s failed: %s", step.__name__, type(error).__name__)
+        close_old_connections()  # the next step asks on one that is not broken
+        return error
+    return None
