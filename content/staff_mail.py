@@ -35,6 +35,13 @@ def message_to(person: Any) -> mail.EmailMessage:
     )
 
 
+def is_about_one(error: Exception) -> bool:
+    """The server, or what cannot be built, says no to this mail; it may take another."""
+    if isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
+        return error.smtp_code >= 500  # like a mailbox that is full, said after the text
+    return isinstance(error, smtplib.SMTPRecipientsRefused | ValueError)
+
+
 def deliver() -> int:
     """Send what is due, and return how much that was. A server that is away is not asked again in this round.
 
@@ -49,10 +56,9 @@ def deliver() -> int:
                     connection.send_messages([message_to(due.to)])
             except (OSError, ValueError) as error:  # what smtplib raises is an OSError too
                 log.warning("mail to an editor postponed: %s", type(error).__name__)
-                is_about_this_one = isinstance(error, (smtplib.SMTPRecipientsRefused, ValueError))
-                postponed = waiting.filter(pk=due.pk) if is_about_this_one else waiting
+                postponed = waiting.filter(pk=due.pk) if is_about_one(error) else waiting
                 postponed.update(next_try=timezone.now() + AGAIN)
-                if is_about_this_one:
+                if is_about_one(error):
                     continue
                 break
             sent += 1
