@@ -3,15 +3,21 @@
 Each says what became of it by name and code only: the text of a server's error may hold addresses.
 """
 
+import contextlib
 import http.client
 import json
+import signal
 import smtplib
+import threading
+from collections.abc import Iterator
+from types import FrameType
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.core import mail
 
 TIMEOUT = 10  # seconds for each step of talking to a server
+LIMIT = 60  # seconds for all of it; an alert is leased for longer
 
 
 class Outcome(NamedTuple):
@@ -20,9 +26,35 @@ class Outcome(NamedTuple):
     server_away: bool = False
 
 
+@contextlib.contextmanager
+def limited() -> Iterator[None]:
+    """Raises `TimeoutError` in the midst of what takes longer than LIMIT.
+
+    A server that sends byte by byte is never silent, and would hold the worker for as long as it likes. Only the main
+    thread can be interrupted: that is where the worker works, and elsewhere there is no limit.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    is_over = False
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        if not is_over:  # it may ring once more before it is off
+            raise TimeoutError
+
+    former = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, LIMIT, 1)  # then each second: a library may go on with another address
+    try:
+        yield
+    finally:
+        is_over = True
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, former)
+
+
 def send_mail(message: mail.EmailMessage) -> Outcome:
     try:
-        with mail.get_connection(timeout=TIMEOUT) as connection:
+        with limited(), mail.get_connection(timeout=TIMEOUT) as connection:
             if connection.send_messages([message]) == 1:
                 return Outcome()
         return Outcome("nobody to send to")
@@ -53,12 +85,10 @@ def _ask(method: str, url: str, body: bytes | None) -> Outcome:
         parts = urlsplit(url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
-        try:
-            target = f"{parts.path or '/'}?{parts.query}".removesuffix("?")
+        target = f"{parts.path or '/'}?{parts.query}".removesuffix("?")
+        with limited(), contextlib.closing(connection):
             connection.request(method, target, body, {"Content-Type": "application/json"} if body else {})
             status = connection.getresponse().status
-        finally:
-            connection.close()
     except OSError as error:
         return Outcome(type(error).__name__, server_away=True)
     except (http.client.HTTPException, ValueError) as error:

@@ -8,6 +8,7 @@ mark that only holders of SECRET_KEY can make, so that it is in no list and no f
 destroyed like any other.
 """
 
+import contextlib
 import hashlib
 import http.client
 import logging
@@ -147,13 +148,11 @@ class Browser:
         if data is not None:
             headers["Origin"] = f"{self.site.scheme}://{self.site.netloc}"
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        try:
-            body = None if data is None else urllib.parse.urlencode(data).encode()
+        body = None if data is None else urllib.parse.urlencode(data).encode()
+        with channels.limited(), contextlib.closing(connection):
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
             text = answer.read(MOST_BYTES).decode("utf-8", "replace")
-        finally:
-            connection.close()
         for cookie in answer.headers.get_all("Set-Cookie", []):
             self.cookies.load(cookie)
         if answer.status != expected:

@@ -4,10 +4,12 @@ import datetime
 import http.server
 import json
 import re
+import signal
 import socket
 import ssl
 import subprocess
 import threading
+import time
 import uuid
 
 import pytest
@@ -20,6 +22,7 @@ from admissions import channels, services
 from admissions.models import Alert, Inquiry
 from admissions.models.alert import LEASE, LONGEST_WAIT, MOST_REFUSALS, QUIET
 from admissions.notifications import Round, StaffAlert, deliver_due, raise_alarms
+from admissions.probe import Browser
 from tests.admissions.calendars import at
 from tests.admissions.factories import BODY, make_inquiry, make_staff, put_on_duty, times
 from tests.faults.rig import figure
@@ -656,6 +659,59 @@ def test_an_address_that_is_none_is_an_error_by_name(sink, settings, url):
     raise_alarms()
     deliver_due()
     assert Alert.objects.undelivered().get().last_error
+
+
+# A server that never ends
+
+
+@contextlib.contextmanager
+def dripping(said, *, times):
+    """A server that says this and then one byte after another. Yields its port, and how it ended."""
+    ended = []
+
+    def drip():
+        conversation, _ = server.accept()
+        with conversation, contextlib.suppress(OSError):
+            ended.append("cut off")
+            conversation.sendall(said)
+            for _ in range(times):
+                conversation.sendall(b"x")
+                time.sleep(0.1)
+            ended[:] = ["by itself"]
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(20)
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            yield server.getsockname()[1], ended
+        finally:
+            thread.join()
+
+
+@pytest.mark.parametrize("limit", [0.5, 60])
+@pytest.mark.parametrize(
+    ("said", "talk"),
+    [
+        (b"220 ", lambda url: channels.send_mail(mail.EmailMessage("x", "x", "a@example.com", ["b@example.com"]))),
+        (b"HTTP/1.1 200 OK\r\nX: ", channels.ping),
+        (b"HTTP/1.1 ", lambda url: channels.post(url, {"text": "x"})),
+        (b"HTTP/1.1 200 OK\r\n\r\n", lambda url: Browser(url).open("GET", "/", 200)),
+    ],
+)
+def test_a_server_that_answers_byte_by_byte_does_not_hold_the_worker(use_smtp, monkeypatch, limit, said, talk):
+    monkeypatch.setattr(channels, "LIMIT", limit)
+    former = signal.getsignal(signal.SIGALRM)
+    with dripping(said, times=100 if limit < 1 else 10) as (port, ended):
+        use_smtp.EMAIL_PORT = port
+        with contextlib.suppress(OSError):
+            talk(f"http://127.0.0.1:{port}/")
+    assert ended == ["cut off" if limit < 1 else "by itself"], "control: no single step takes too long"
+    assert (signal.getitimer(signal.ITIMER_REAL), signal.getsignal(signal.SIGALRM)) == ((0, 0), former)
+
+
+def test_a_lease_is_longer_than_any_mail_can_take():
+    assert channels.TIMEOUT < channels.LIMIT < LEASE.total_seconds()
 
 
 # Crashes and other workers
