@@ -19,12 +19,16 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from admissions import channels, services
+from admissions.management.commands.worker import Command as Worker
 from admissions.models import Alert, Inquiry
 from admissions.models.alert import LEASE, LONGEST_WAIT, MOST_REFUSALS, QUIET
 from admissions.notifications import Round, StaffAlert, deliver_due, raise_alarms
 from admissions.probe import Browser
+from content.models import StaffMail
+from content.services.workflow import tell
 from tests.admissions.calendars import at
 from tests.admissions.factories import BODY, make_inquiry, make_staff, put_on_duty, times
+from tests.content.factories import make_user
 from tests.faults.rig import figure
 
 pytestmark = pytest.mark.django_db
@@ -708,6 +712,16 @@ def test_a_server_that_answers_byte_by_byte_does_not_hold_the_worker(use_smtp, m
             talk(f"http://127.0.0.1:{port}/")
     assert ended == ["cut off" if limit < 1 else "by itself"], "control: no single step takes too long"
     assert (signal.getitimer(signal.ITIMER_REAL), signal.getsignal(signal.SIGALRM)) == ((0, 0), former)
+
+
+def test_nor_does_it_while_editors_are_told(use_smtp, monkeypatch):
+    monkeypatch.setattr(channels, "LIMIT", 0.5)
+    tell([make_user(email="editor@example.com")])
+    with dripping(b"220 ", times=100) as (port, ended):
+        use_smtp.EMAIL_PORT = port
+        Worker().tell_editors()
+    assert ended == ["cut off"]
+    assert StaffMail.objects.get().next_try > timezone.now(), "it is tried again"
 
 
 def test_a_lease_is_longer_than_any_mail_can_take():

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
 
-from admissions import notifications, promising, retention
+from admissions import channels, notifications, promising, retention
 from admissions.probe import Probe
 
 log = logging.getLogger("admissions.worker")
@@ -91,7 +91,8 @@ class Command(BaseCommand):
         notifications.deliver_due(stop=self.stopping.is_set)
 
     def tell_editors(self) -> None:
-        call_command("tell_staff", verbosity=0)
+        with channels.limited():
+            call_command("tell_staff", verbosity=0)
 
     def test_website(self) -> None:
         if self.probe:
