@@ -38,6 +38,7 @@ def article(page: dict[str, Any], centre: CentreCard) -> dict[str, Any]:
         "url": absolute(page["url"]),
         "inLanguage": page["language"],
         "datePublished": page["published_on"].isoformat(),
+        **({"dateModified": page["changed_on"].isoformat()} if page["changed_on"] != page["published_on"] else {}),
         "publisher": {"@type": "Organization", "name": centre.name, "url": absolute(reverse("content:home"))},
         "breadcrumb": breadcrumb(
             [

@@ -173,6 +173,9 @@ def next_midnight() -> float:
     return timezone.make_aware(datetime.combine(tomorrow, datetime.min.time())).timestamp()
 
 
+NOT_STORED = {"answers", "bodies", "retry_at", "retry_for"}  # of a page, with what describes it on the disk
+
+
 class VersionWatch:
     """The content version as this worker knows it, at most `SECONDS_BETWEEN_LOOKS` old."""
 
@@ -213,6 +216,7 @@ class Page:
     digest: str
     bodies: dict[str, bytes] = field(repr=False)
     retry_at: float = 0
+    retry_for: ContentVersion | None = None
 
     def __post_init__(self) -> None:
         self.answers: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]], bytes]] = {}
@@ -226,7 +230,7 @@ class Page:
     def is_fresh(self, build: str, version: ContentVersion) -> bool:
         now = time.time()
         made_for_now = self.version == version and self.build == build and now < self.valid_until
-        return made_for_now or now < self.retry_at
+        return made_for_now or (now < self.retry_at and self.retry_for == version)
 
     def may_stand_in(self, version: ContentVersion) -> bool:
         """Whether this copy may be answered while the page cannot be made: nothing was withdrawn since."""
@@ -234,15 +238,15 @@ class Page:
 
     def answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         full, kept, body = self.answers[best_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))]
-        known = environ.get("HTTP_IF_NONE_MATCH")
-        if known and (self.digest in known or known.strip() == "*"):
+        known = {tag.strip().removeprefix("W/") for tag in environ.get("HTTP_IF_NONE_MATCH", "").split(",")}
+        if known & {"*", *(value for name, value in kept if name == "ETag")}:
             start_response("304 Not Modified", kept)
             return []
         start_response("200 OK", full)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def to_bytes(self) -> bytes:
-        head = {name: value for name, value in vars(self).items() if name not in {"answers", "bodies", "retry_at"}}
+        head = {name: value for name, value in vars(self).items() if name not in NOT_STORED}
         head |= {"version": asdict(self.version), "lengths": {name: len(body) for name, body in self.bodies.items()}}
         return json.dumps(head).encode() + b"\n" + b"".join(self.bodies.values())
 
@@ -329,7 +333,7 @@ class FinishedPages:
         if status.startswith("5") and last is not None and last.may_stand_in(version):
             close(response)
             log.error("a page could not be made anew; its last good copy is answered")
-            last.retry_at = min(time.time() + SECONDS_BETWEEN_TRIES, last.good_until)
+            last.retry_at, last.retry_for = min(time.time() + SECONDS_BETWEEN_TRIES, last.good_until), version
             self.keep(last)
             return last.answer(environ, start_response)
         if last is not None and status.startswith(("3", "404", "410")):

@@ -95,6 +95,7 @@ def render(
     revision: Revision,
     *,
     today: datetime.date,
+    begun_at: datetime.datetime | None = None,
     is_preview: bool = False,
     voice: str = Voice.ME,
     topic: Topic | None = None,
@@ -103,7 +104,8 @@ def render(
     """Everything that `content/article_detail.html` shows of one revision.
 
     Three queries, however long the text: sources, the articles that it leads to, sign-offs. The revision's article and
-    reviewer should be joined by the caller; `words` are those that lead to the glossary.
+    reviewer should be joined by the caller; `words` are those that lead to the glossary; `begun_at` is when the article
+    was first published, if that was not with this text.
     """
     article, whole = revision.article, revision.snapshot
     snapshot = as_read(whole, voice)
@@ -122,6 +124,7 @@ def render(
         {"anchor": anchor, "heading": str(heading)} for anchor, heading in FIXED_HEADINGS if present.get(anchor, True)
     ]
     changed_on = timezone.localdate(revision.published_at or revision.created_at)
+    begun_at = begun_at or revision.published_at
     return {
         "title": snapshot["title"],
         "byline": _("By the editorial team"),
@@ -138,7 +141,7 @@ def render(
         "revision_number": revision.number,
         "minutes": minutes(text),
         "grade": readability.grade(text, language=snapshot["language"]),
-        "published_on": timezone.localdate(revision.published_at) if revision.published_at else None,
+        "published_on": timezone.localdate(begun_at) if begun_at else None,
         "changed_on": changed_on,
         "review": review,
         "contents": contents,

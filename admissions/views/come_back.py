@@ -82,5 +82,5 @@ def promise_line(thread: VisitorThread) -> str:
 @never_cache
 @require_safe
 def chat(request: HttpRequest) -> HttpResponseRedirect:
-    """Chat is not built yet: the message form takes its place, and the address stays."""
-    return HttpResponseRedirect(reverse("admissions:contact"))
+    """Chat is not built yet: the message form takes its place, and the address stays. Quiet mode stays too."""
+    return HttpResponseRedirect(reverse("admissions:contact") + ("?quiet" if "quiet" in request.GET else ""))

@@ -31,6 +31,11 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         begun = self.filter(published_at__lte=timezone.now()).exclude(published_until=F("published_at"))
         return begun.order_by("-published_at", "-number")
 
+    def with_first_publication(self) -> "RevisionQuerySet":
+        """Adds `begun_at`: when visitors could first read the article, whatever its text was then."""
+        first = Revision.objects.public().filter(article=OuterRef("article")).order_by("published_at")
+        return self.annotate(begun_at=Subquery(first.values("published_at")[:1]))
+
     def on_the_site(self) -> "RevisionQuerySet":
         """What visitors read now: at most one revision of each article."""
         return self.covering(timezone.now())

@@ -4,7 +4,8 @@ from itertools import chain, count
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from content import glossary, rendering, usage
 from content.models import Article, FormerAddress, RelatedArticle, Revision
@@ -31,9 +32,10 @@ def restore(*, revision: Revision, author: Any = None, note: str = "", is_new: b
     """Make this text the working copy again, as a new revision. All that was saved since is kept in the history."""
     article = Article.objects.select_for_update().get(pk=revision.article_id)
     put_snapshot(article, revision.snapshot)
-    return save_revision(
-        article=article, author=author, note=note or f"As in revision {revision.number}", is_new=is_new
-    )
+    if not note:
+        with translation.override(article.language):  # readers of its history read it
+            note = _("As in revision %(number)s") % {"number": revision.number}
+    return save_revision(article=article, author=author, note=note, is_new=is_new)
 
 
 @transaction.atomic

@@ -57,13 +57,15 @@ def article_list(request: HttpRequest) -> HttpResponse:
 def article_detail(request: HttpRequest, slug: str, voice: str = Voice.ME) -> HttpResponse:
     """An article, in one of its voices. Of the two addresses the finished pages keep, search engines hear one."""
     version, language = request.META.get(VERSION), languages.current()
-    texts = Revision.objects.on_the_site().with_first_topic(language).select_related("article__reviewer__picture")
+    texts = Revision.objects.on_the_site().with_first_topic(language).with_first_publication()
+    texts = texts.select_related("article__reviewer__picture")
     text: Any = get_object_or_404(texts, article__slug=slug, article__language=language)
     if voice != Voice.ME and not rendering.is_voiced(text.snapshot):
         raise Http404
     page = rendering.render(
         text,
         today=timezone.localdate(),
+        begun_at=text.begun_at,
         voice=voice,
         topic=topics(version).get(text.topic_key),
         words=glossary.words_of(version, language),

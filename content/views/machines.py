@@ -13,6 +13,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
@@ -45,7 +46,6 @@ class ArticleFeed(Feed):
     """New, corrected and reviewed articles, newest first. Each entry says which."""
 
     feed_type = Atom1Feed
-    title = gettext_lazy("Articles of Magnified Health Systems")
     subtitle = gettext_lazy("New, corrected and reviewed articles about treatment and recovery")
     LENGTH = 30
 
@@ -53,6 +53,12 @@ class ArticleFeed(Feed):
         response = super().__call__(request, *args, **kwargs)
         response.headers["Content-Type"] = "application/atom+xml; charset=utf-8"
         return response
+
+    def title(self) -> str:
+        return _("Articles of %(name)s") % {"name": self.author_name()}
+
+    def author_name(self) -> str:
+        return current_house().centre.name
 
     def link(self) -> str:
         return settings.PUBLIC_URL + reverse("content:article_list")
@@ -81,7 +87,7 @@ class ArticleFeed(Feed):
         return f"{KINDS[entry.kind]}: {title_of(entry.article)}"
 
     def item_description(self, entry: Entry) -> str:
-        return entry.summary
+        return escape(entry.summary)  # the feed says that it is HTML
 
     def item_link(self, entry: Entry) -> str:
         return settings.PUBLIC_URL + entry.article.get_absolute_url()

@@ -408,6 +408,7 @@ def test_a_promise_that_was_broken_is_admitted(client, on_duty):
 
 
 def test_chat_leads_to_the_message_form(client):
+    assert client.get("/chat/?quiet")["Location"] == "/contact/?quiet"
     response = client.get("/chat/")
     assert (response.status_code, response["Location"]) == (302, "/contact/")
 

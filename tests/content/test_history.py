@@ -98,6 +98,14 @@ def test_an_older_text_that_came_back_is_a_version_of_its_own(client):
     assert "As in revision 1" in text
 
 
+def test_where_an_older_text_came_back_the_spanish_history_says_so_in_spanish(client):
+    article = make_published(slug="es", language="es")
+    rewrite(article, "Otras palabras.")
+    services.publish(revision=services.restore(revision=article.revisions.last()))
+    text = client.get("/es/articles/es/history/").content.decode()
+    assert "Como en la revisión 1" in text and "As in revision" not in text
+
+
 def test_moved_parts_and_sources_are_named(client):
     article = make_published()
     second = Section.objects.create(

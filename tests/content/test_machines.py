@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from content import services
 from content.models import Revision, SignOff, Topic
-from tests.content.factories import make_article, make_published, publish, sign
+from tests.content.factories import make_article, make_centre, make_published, publish, sign
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +59,19 @@ def test_the_feed_tells_new_corrected_and_reviewed_articles_apart(client):
     assert new["summary"] == "What it says."
     assert "Reviewed by Dr. Test Reviewer, certified (TEST II), on " in reviewed["summary"]
     assert new["updated"] < corrected["updated"] <= reviewed["updated"]
+
+
+def test_the_feed_names_its_author_and_shows_what_looks_like_markup_as_words(client):
+    make_centre(name="Example House")
+    article = make_published(title="First")
+    article.title = "Second"
+    article.save()
+    publish(article, note="Less than < and <b>bold</b>")
+    feed = ET.fromstring(client.get("/articles/feed/").content)  # noqa: S314 reason=our own answer
+    assert feed.findtext(f"{ATOM}author/{ATOM}name") == "Example House"
+    assert feed.findtext(f"{ATOM}title") == "Articles of Example House"
+    summary = feed.find(f"{ATOM}entry/{ATOM}summary")
+    assert (summary.get("type"), summary.text) == ("html", "Less than &lt; and &lt;b&gt;bold&lt;/b&gt;")
 
 
 def test_the_ids_of_entries_differ_and_stay(client, settings):

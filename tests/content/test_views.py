@@ -117,6 +117,20 @@ def test_every_link_within_the_article_page_has_its_target(client, site):
     assert len(re.findall(r'\bid="([^"]+)"', text)) == len(targets), "an id appears twice"
 
 
+def test_an_article_says_when_it_was_first_published_and_when_it_was_last_changed(client, time_machine):
+    time_machine.move_to("2025-10-25T12:00:00Z")
+    article = make_published(slug="dated", title="Dated")
+    once = client.get("/articles/dated/").content.decode()
+    time_machine.move_to("2026-11-24T12:00:00Z")
+    article.title = "Changed"
+    article.save()
+    publish(article)
+    text = client.get("/articles/dated/").content.decode()
+    assert 'Published <time datetime="2025-10-25">' in text and 'Last changed <time datetime="2026-11-24">' in text
+    assert '"datePublished":"2025-10-25"' in text and '"dateModified":"2026-11-24"' in text
+    assert "Last changed" not in once and "dateModified" not in once
+
+
 def test_visitors_read_the_published_text_while_an_editor_changes_it(client, site):
     site.title = "A change in progress"
     site.save()
