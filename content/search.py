@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from content import markup
 from content.models import Article, Revision, SearchEntry, SearchWord
 from content.rendering import card, snapshot_text
+from content.search_words import CRISIS, CRISIS_WORDS
 
 MAX_LETTERS, MAX_WORDS, MAX_RESULTS, MAX_CANDIDATES = 200, 8, 20, 3000
 EXCERPT = 200
@@ -35,17 +36,6 @@ STOP_WORDS = frozenset(
     al como con cual cuando de del donde el ella en entre era es esta este estoy ha hay la las lo los mas mi mis muy
     ni nos o para pero por porque que quien se si sin sobre son soy su sus te tengo tu un una uno y ya yo""")
 )
-CRISIS = re.compile(
-    r"\b(suicid\w*|overdos\w*|od ?ed|sobredosis|self ?harm\w*|autolesion\w*|kms|911|988"
-    r"|(kill|hurt|harm|hang|cut|cutting|shoot|killing|hurting) (my ?self|me|him ?self|her ?self|them ?sel\w+)"
-    r"|(want|wanna|going|ready|wish i could|wish to) (to )?die|want to be dead|better off dead|no reason to live"
-    r"|(do|does|did) ?n ?t want to (live|be alive|be here)|don ?t want to (live|be alive|be here)|not want to live"
-    r"|(end|ending|take|taking) (it all|my (own )?life|(his|her|their) (own )?life)"
-    r"|not breathing|(can|could) ?n? ?t breathe|stopped breathing|(won|can) ?t wake( \w+)? up|blue lips"
-    r"|quiero morir\w*|no quiero vivir|matarme|matarse|quitarme la vida|quitarse la vida|hacerme dano|me quiero matar"
-    r"|no respira|no despierta|no puedo respirar)\b"
-)
-CRISIS_WORDS = ("suicide", "suicidal", "overdose", "overdosed", "suicidio", "sobredosis")
 
 
 @dataclass(frozen=True)

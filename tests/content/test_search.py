@@ -253,13 +253,30 @@ def test_the_excerpt_is_cut_around_the_word():
         "I don't want to live",
         "can't breathe", "not breathing", "self-harm", "end my life", "911", "quiero morir", "suicidio", "sobredosis",
         "SOBREDÓSIS", "no quiero vivir", "hacerme daño", "he won't wake up", "took it all he is going to die",
+        "my son wants to die", "don't wanna live", "don’t wanna live", "no longer want to live", "hanging himself",
+        "he isn't breathing", "isnt breathing", "cannot breathe", "can't wake my son up", "i cant wake him",
+        "he od'd", "OD", "od'd", "od'ing", "overdosed", "over dose", "took too many pills", "took all of her pills",
+        "lips are blue", "his lips turned blue", "unresponsive", "unconscious", "he is dying",
+        "mi hijo quiere morir", "se quiere matar", "me voy a matar", "no quiero seguir viviendo",
+        "quiero acabar con mi vida", "quitarse la vida", "no puede respirar", "no se despierta",
+        "no lo puedo despertar", "sobre dosis", "labios azules", "inconsciente",
     ],
 )  # fmt: skip
 def test_words_of_danger_put_the_ladder_first(query):
     assert find(query).crisis
 
 
-@pytest.mark.parametrize("query", ["steps", "decide", "12 step program", "diet", "my life story", "live music"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "steps", "decide", "12 step program", "diet", "my life story", "live music", "take my life back",
+        "how long does detox take", "die hard dependence", "dying to know", "odd", "the odds", "food", "method",
+        "dose of methadone", "breathing exercises", "wake up early", "hang out with friends", "cut down on drinking",
+        "he wants to drink", "how to live sober", "responsive care", "blue", "killing time",
+        "quiero dejar de beber", "quiero vivir sobrio", "no quiero beber", "dosis de metadona", "respirar mejor",
+        "matrimonio", "conciencia", "acabar con la bebida",
+    ],
+)  # fmt: skip
 def test_other_words_do_not(query):
     assert not find(query).crisis
 
