@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from content import markup
 from content.models import Article, Revision, SearchEntry, SearchWord
-from content.rendering import card, snapshot_text
+from content.rendering import as_read, card, snapshot_text
 from content.search_words import CRISIS, CRISIS_WORDS
 
 MAX_LETTERS, MAX_WORDS, MAX_RESULTS, MAX_CANDIDATES = 200, 8, 20, 3000
@@ -166,13 +166,14 @@ def found(article: Article, words: list[str]) -> dict[str, Any]:
 
 
 def excerpt(snapshot: dict[str, Any], words: list[str]) -> SafeString:
-    """The line, as readers see it, that has most of the words, cut around the first and with all of them marked."""
+    """The line, as readers of the page that the result leads to see it, that has most of the words, cut around the
+    first and with all of them marked. The short answer stands in for words that are in the other voice alone."""
     stems = [beginning(word) for word in words]  # most lines have none, which is quickly seen
-    folded = ((line, fold(line)) for line in snapshot_text(snapshot).splitlines()[1:])
+    folded = ((line, fold(line)) for line in snapshot_text(as_read(snapshot)).splitlines()[1:])
     lines = [line for line, words_of_it in folded if any(stem in words_of_it for stem in stems)]
     counted = [(len({hit for _, _, hit in hits(line, words)}), line) for line in lines]
     most, line = max(counted, key=lambda pair: pair[0], default=(0, ""))
-    return marked(around(line, words), words) if most else mark_safe("")
+    return marked(around(line if most else snapshot["short_answer"], words), words)
 
 
 def hits(line: str, words: list[str]) -> list[tuple[int, int, str]]:
@@ -188,11 +189,11 @@ def hits(line: str, words: list[str]) -> list[tuple[int, int, str]]:
 
 
 def around(line: str, words: list[str]) -> str:
-    """At most `EXCERPT` letters of `line` with the first hit in them, cut between words."""
+    """At most `EXCERPT` letters of `line` with the first hit in them, if there is one, cut between words."""
     line = unicodedata.normalize("NFC", line)
     if len(line) <= EXCERPT:
         return line
-    first = hits(line, words)[0][0]
+    first = next((begin for begin, _, _ in hits(line, words)), 0)
     begin = 0 if first < EXCERPT * 2 // 3 else line.rfind(" ", 0, first - EXCERPT // 3) + 1
     cut = line[begin : begin + EXCERPT]
     if begin + EXCERPT < len(line):

@@ -7,7 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from content import services
-from content.models import SearchEntry, SearchWord, Topic
+from content.models import SearchEntry, SearchWord, Section, Topic
+from content.models.article import Voice
 from content.search import distance, find, fold, index_all
 from tests.content.factories import make_article, make_published, make_source, publish
 
@@ -241,6 +242,23 @@ def test_the_excerpt_is_cut_around_the_word():
     assert "<mark>naloxone</mark>" in excerpt("naloxone")
     assert excerpt("naloxone").endswith("after …")
     assert len(excerpt("naloxone")) < 250
+
+
+def test_the_excerpt_is_from_the_page_that_the_result_leads_to():
+    article = make_article(short_answer="A short answer.")
+    for voice, text in ((Voice.ME, "Lorem for you."), (Voice.LOVED_ONE, "Lorem ipsum naloxone for them.")):
+        Section.objects.create(
+            parent=article,
+            region="main",
+            ordering=20,
+            heading="Twice",
+            anchor="twice",
+            voice=voice,
+            text=f"<p>{text}</p>",
+        )
+    publish(article)
+    assert excerpt("lorem ipsum") == "<mark>Lorem</mark> for you."
+    assert excerpt("naloxone") == "A short answer."
 
 
 # Danger
