@@ -1,7 +1,8 @@
 """Find published articles by words. Queries are stored nowhere.
 
 Every published article has one row of folded words: lower case, without accents, so that "Malaga" finds "Málaga" on
-every database without an extension. A word that no article has is mended against the words that they do have.
+every database without an extension. A word that no article has is mended against the words that they do have, or asked
+for by another name (`search_words`).
 """
 
 import re
@@ -20,11 +21,12 @@ from django.utils.safestring import SafeString, mark_safe
 from content import markup
 from content.models import Article, Revision, SearchEntry, SearchWord
 from content.rendering import as_read, card, snapshot_text
-from content.search_words import CRISIS, CRISIS_WORDS
+from content.search_words import CRISIS, CRISIS_WORDS, DRUGS, KNOWN, OTHER_NAMES, WHOLE
 
 MAX_LETTERS, MAX_WORDS, MAX_RESULTS, MAX_CANDIDATES = 200, 8, 20, 3000
 EXCERPT = 200
 WORD = re.compile(r"[^\W_]+")
+NAMES = frozenset(name.rpartition("-")[2] for names in OTHER_NAMES.values() for name in names)
 ENDINGS = ("ies", "ing", "es", "ed", "s", "y")
 STOP_WORDS = frozenset(
     WORD.findall("""
@@ -73,7 +75,7 @@ def find(query: str, *, language: str = "en", as_typed: bool = False) -> Answer:
     if not words:
         return Answer([], crisis)
     mended = {} if as_typed else mend(words, language)
-    asked = [mended.get(word, word) for word in words]
+    asked = [part for word in words for part in words_of(mended.get(word, word))]
     keys, partly = ranked(asked, language), False
     if not keys and len(asked) > 1:
         keys, partly = ranked(asked, language, every=False), True
@@ -100,7 +102,7 @@ def ranked(words: list[str], language: str, *, every: bool = True) -> list[int]:
 
 def begins_others(word: str) -> bool:
     """Whether words that begin like this one are meant too: "sponsor" finds "sponsorship", "12" finds 12 alone."""
-    return len(word) >= 3 and word.isalpha()
+    return len(word) >= 3 and word.isalpha() and word not in WHOLE
 
 
 def beginning(word: str) -> str:
@@ -112,11 +114,15 @@ def beginning(word: str) -> str:
 
 
 def mend(words: list[str], language: str) -> dict[str, str]:
-    """What the words that no published article has were probably meant to be. At most two queries."""
-    long_enough = [word for word in words if len(word) >= 5 and word.isalpha() and word not in STOP_WORDS]
+    """What to ask for instead of the words that no published article has: another name of the same thing, or what a
+    misspelt word was probably meant to be. At most two queries."""
+    doubtful = [word for word in words if word in OTHER_NAMES or may_be_misspelt(word)]
+    if not doubtful:
+        return {}
     vocabulary = SearchWord.objects.filter(language=language)
-    known = set(vocabulary.filter(word__in=long_enough).values_list("word", flat=True)) if long_enough else set()
-    unknown = [word for word in long_enough if word not in known]
+    wanted = {*doubtful, *NAMES}
+    present = set(vocabulary.filter(word__in=wanted).values_list("word", flat=True))
+    unknown = [word for word in doubtful if word not in present]
     if not unknown:
         return {}
     like = Q()
@@ -125,18 +131,49 @@ def mend(words: list[str], language: str) -> dict[str, str]:
     candidates = list(
         vocabulary.filter(like).order_by("-articles", "word").values_list("word", flat=True)[:MAX_CANDIDATES]
     )
-    return {word: nearest for word in unknown if (nearest := nearest_word(word, candidates))}
+    meant = {word: meant_by(word, candidates, present) for word in unknown}
+    return {word: name for word, name in meant.items() if name}
+
+
+def meant_by(word: str, candidates: list[str], present: set[str]) -> str:
+    """Another word for one that no article has, or nothing."""
+    if word in OTHER_NAMES:
+        begins = beginning(word)
+        is_found = begins_others(word) and any(candidate.startswith(begins) for candidate in candidates)
+        return "" if is_found else other_name(word, present)
+    absent = DRUGS - present
+    # a drug that no article has comes first of equals, so that no other is shown for it
+    near = nearest_word(word, [*sorted(absent), *candidates])
+    if near not in absent:
+        return near
+    is_sure = len(word) >= 9 or (len(near) >= 7 and distance(word, near, 1) <= 1)  # "restore" is not Restoril
+    return other_name(near, present) if is_sure else ""
+
+
+def may_be_misspelt(word: str) -> bool:
+    is_known = word in KNOWN or word.removesuffix("s") in KNOWN or word in STOP_WORDS
+    return len(word) >= 5 and word.isalpha() and not is_known
+
+
+def other_name(word: str, present: set[str]) -> str:
+    """The first other name of `word` that articles have; "al-anon" is there when "anon" is."""
+    return next((name for name in OTHER_NAMES[word] if name.rpartition("-")[2] in present), "")
 
 
 def nearest_word(word: str, candidates: list[str]) -> str:
-    """The candidate that differs least, the first of equals; empty when `word` is an inflection, or none is near."""
+    """The candidate that differs least, the first of equals; empty when `word` is an inflection, or none is near.
+
+    Two letters make another word of a short one, unless a drug was meant: few words are like the name of one.
+    """
     stem = beginning(word)
     if stem != word and any(candidate.startswith(stem) for candidate in candidates):
         return ""
-    limit, best = (1 if len(word) < 7 else 2), ""
+    best, least = "", 3
     for candidate in candidates:
+        allowed = 2 if len(word) >= 9 or (len(word) >= 7 and candidate in DRUGS) else 1
+        limit = min(allowed, least - 1)
         if (apart := distance(word, candidate, limit)) <= limit:
-            best, limit = candidate, apart - 1
+            best, least = candidate, apart
     return best
 
 

@@ -190,6 +190,92 @@ def test_a_word_that_exists_says_nothing_or_is_like_no_other_is_left_alone(typed
     assert find(typed).shown_for == ""
 
 
+@pytest.mark.parametrize(
+    ("language", "typed", "like_it"),
+    [
+        ("en", "codeine", "cocaine"),
+        ("en", "codine", "cocaine"),
+        ("en", "ketamine", "examine"),
+        ("en", "spice", "spite"),
+        ("en", "parents", "parts"),
+        ("en", "restore", "story"),
+        ("es", "morfina", "morian"),
+        ("es", "codeina", "cocaina"),
+        ("es", "recaída", "decida"),
+        ("es", "adicción", "accion"),
+        ("es", "adicion", "accion"),
+        ("es", "oración", "opcion"),
+        ("es", "cuarto", "cuanto"),
+    ],
+)
+def test_a_right_word_is_not_mended_into_one_like_it(language, typed, like_it):
+    make_published(language=language, text=f"<p>Lorem {like_it} ipsum.</p>")
+    answer = find(typed, language=language)
+    assert (answer.shown_for, answer.results) == ("", [])
+    assert find(f"x{like_it}", language=language).shown_for == like_it, "control: it is what a misspelt word stands for"
+
+
+@pytest.mark.parametrize(
+    ("typed", "like_it", "meant"),
+    [
+        ("meetigns", "meetings", "meetings"),
+        ("mtetigns", "meetings", ""),
+        ("wihtdrawl", "withdrawal", "withdrawal"),
+        ("fentynal", "fentanyl", "fentanyl"),
+    ],
+)
+def test_two_letters_are_mended_in_a_long_word_or_the_name_of_a_drug(typed, like_it, meant):
+    make_published(text=f"<p>Lorem {like_it} ipsum.</p>")
+    assert find(typed).shown_for == meant
+
+
+# Other names
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "written", "shown"),
+    [
+        ("en", "narcan", "naloxone", "naloxone"),
+        ("en", "Suboxone", "buprenorphine", "buprenorphine"),
+        ("en", "suboxon", "buprenorphine", "buprenorphine"),
+        ("en", "vivitrol", "naltrexone", "naltrexone"),
+        ("en", "antabuse", "disulfiram", "disulfiram"),
+        ("en", "methadose", "methadone", "methadone"),
+        ("en", "valium", "diazepam", "diazepam"),
+        ("en", "diazepam", "Valium", "valium"),
+        ("en", "diazepam", "benzodiazepines", "benzodiazepines"),
+        ("en", "alanon", "Al-Anon", "al-anon"),
+        ("en", "rehab", "treatment", "treatment"),
+        ("en", "morfina", "morphine", "morphine"),
+        ("en", "my rehab", "treatment", "my treatment"),
+        ("es", "alcoholismo", "alcohol", "alcohol"),
+        ("es", "adicto", "adicción", "adiccion"),
+        ("es", "cocaína", "drogas", "drogas"),
+        ("es", "narcan", "naloxona", "naloxona"),
+    ],
+)
+def test_what_no_article_names_so_is_found_by_its_other_name_and_that_is_said(language, typed, written, shown):
+    make_published(language=language, text=f"<p>Lorem {written} ipsum.</p>")
+    answer = find(typed, language=language)
+    assert answer.shown_for == shown
+    assert len(answer.results) == 1 and "<mark>" in answer.results[0]["excerpt"]
+    assert find(typed, language=language, as_typed=True).results == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"), [("narcan", "Narcan and naloxone"), ("rehab", "rehabilitation, treatment")]
+)
+def test_what_an_article_names_so_is_not_asked_by_another_name(typed, written):
+    make_published(text=f"<p>Lorem {written} ipsum.</p>")
+    answer = find(typed)
+    assert (answer.shown_for, len(answer.results)) == ("", 1)
+
+
+def test_the_short_name_of_a_drug_does_not_find_another_drug():
+    make_published(text="<p>Lorem methadone ipsum.</p>")
+    assert titles("meth") == []
+
+
 def test_only_the_misspelt_word_of_a_query_is_changed():
     make_published(title="Medicines", text=MEDICINES)
     assert find("is methadon like alcohol").shown_for == "is methadone like alcohol"
