@@ -10,6 +10,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
@@ -20,8 +21,19 @@ from django.utils.safestring import SafeString, mark_safe
 
 from content import markup
 from content.models import Article, Revision, SearchEntry, SearchWord
-from content.rendering import as_read, card, snapshot_text
-from content.search_words import CRISIS, CRISIS_WORDS, DRUGS, KNOWN, OTHER_NAMES, WHOLE
+from content.rendering import as_read, card, snapshot_text, steps_of
+from content.search_words import (
+    CRISIS,
+    CRISIS_WORDS,
+    DRUGS,
+    KNOWN,
+    NUMBER_NAMES,
+    NUMBER_OF,
+    ORDINALS,
+    OTHER_NAMES,
+    STEPS,
+    WHOLE,
+)
 
 MAX_LETTERS, MAX_WORDS, MAX_RESULTS, MAX_CANDIDATES = 200, 8, 20, 3000
 EXCERPT = 200
@@ -76,12 +88,16 @@ def find(query: str, *, language: str = "en", as_typed: bool = False) -> Answer:
         return Answer([], crisis)
     mended = {} if as_typed else mend(words, language)
     asked = [part for word in words for part in words_of(mended.get(word, word))]
-    keys, partly = ranked(asked, language), False
+    step = asked_step(typed)
+    keys, partly = ranked(asked, language, step=step), False
     if not keys and len(asked) > 1:
-        keys, partly = ranked(asked, language, every=False), True
+        keys, partly = ranked(asked, language, step=step, every=False), True
     articles = Article.objects.published().prefetch_related("topics").in_bulk(keys[:MAX_RESULTS]) if keys else {}
+    best = [articles[key] for key in keys[:MAX_RESULTS] if key in articles]
+    if step:
+        best.sort(key=lambda article: not has_step(article, step))
     return Answer(
-        results=[found(articles[key], asked) for key in keys[:MAX_RESULTS] if key in articles],
+        results=[found(article, asked) for article in best],
         crisis=crisis,
         shown_for=" ".join(mended.get(word, word) for word in typed) if mended and keys else "",
         partly=partly and bool(keys),
@@ -95,9 +111,29 @@ def speaks_of_danger(words: list[str]) -> bool:
     )
 
 
-def ranked(words: list[str], language: str, *, every: bool = True) -> list[int]:
-    groups = [[(word, False), *([(beginning(word), True)] if begins_others(word) else [])] for word in words]
+def ranked(words: list[str], language: str, *, step: int = 0, every: bool = True) -> list[int]:
+    # an article says "step four" or "the fourth", or its title says that all 12 are there
+    numbers = [*NUMBER_NAMES[step - 1], "12"] if step else []
+    groups = [
+        [(word, False), *([(beginning(word), True)] if begins_others(word) else [])]
+        + [(number, False) for number in numbers if word in numbers]
+        for word in words
+    ]
     return SearchEntry.objects.best(groups, every=every, language=language, limit=MAX_RESULTS + 1)
+
+
+def asked_step(words: list[str]) -> int:
+    """Which of the 12 steps is asked for, as in "step 4" and "the fourth step", or none: "12 steps" are all of them."""
+    for word, following in pairwise(words):
+        if word in STEPS and following in NUMBER_OF:
+            return NUMBER_OF[following]
+        if word in ORDINALS and following in STEPS:
+            return NUMBER_OF[word]
+    return 0
+
+
+def has_step(article: Article, number: int) -> bool:
+    return any(step["number"] == number for step in steps_of(article))
 
 
 def begins_others(word: str) -> bool:

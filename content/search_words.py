@@ -126,6 +126,7 @@ OTHER_LINES = """
     parents parent padres > family families familia familiares
     detox detoxification desintoxicacion
 """
+# The names of the number of each of the 12 steps, and behind ">" those that stand before the word "step".
 NUMBERS = """
     1 one uno > first 1st primero primer
     2 two dos > second 2nd segundo
@@ -169,4 +170,8 @@ def other_names(lines: str) -> dict[str, list[str]]:
 DRUGS = frozenset(other_names(DRUG_LINES))
 OTHER_NAMES = other_names(DRUG_LINES) | other_names(OTHER_LINES)
 WHOLE = frozenset({"meth", "coke", "crack", "weed"})  # "meth" is not the beginning of methadone
-KNOWN = frozenset({*OTHER_NAMES, *NUMBERS.split(), *RIGHT.split()})
+STEPS = frozenset({"step", "steps", "paso", "pasos"})
+NUMBER_NAMES = [(*cardinals, *ordinals) for cardinals, ordinals in split(NUMBERS)]
+NUMBER_OF = {name: number for number, names in enumerate(NUMBER_NAMES, start=1) for name in names}
+ORDINALS = frozenset(name for _, ordinals in split(NUMBERS) for name in ordinals)
+KNOWN = frozenset({*OTHER_NAMES, *NUMBER_OF, *RIGHT.split()})

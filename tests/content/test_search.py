@@ -276,6 +276,30 @@ def test_the_short_name_of_a_drug_does_not_find_another_drug():
     assert titles("meth") == []
 
 
+@pytest.mark.parametrize("typed", ["step 4", "fourth step", "Step four", "4th step", "first step", "step one"])
+def test_a_step_is_found_in_the_article_that_has_it(typed):
+    for number in range(3):
+        text = "<p>The first, the fourth and step four, step 4.</p>"
+        make_published(slug=f"other-{number}", title="Step of four", text=text)
+    make_published(slug="steps", title="The 12 steps", kind="twelve_step", steps=12)
+    assert titles(typed)[0] == "The 12 steps"
+    assert titles("steps of four")[0] != "The 12 steps", "control: without a step's number the title counts"
+
+
+@pytest.mark.parametrize("typed", ["paso 4", "cuarto paso", "paso cuatro"])
+def test_a_step_is_found_in_spanish(typed):
+    make_published(slug="pasos", language="es", title="Los 12 pasos", kind="twelve_step", steps=12)
+    answer = find(typed, language="es")
+    assert [result["title"] for result in answer.results] == ["Los 12 pasos"]
+    assert not answer.partly and answer.shown_for == ""
+
+
+def test_a_number_of_steps_is_no_step():
+    make_published(slug="steps", title="Lorem", kind="twelve_step", steps=12)
+    make_published(slug="four", title="12 steps and 4 steps", text="<p>SMART Recovery and LifeRing are other ways.</p>")
+    assert titles("12 steps")[0] == titles("4 steps")[0] == "12 steps and 4 steps"
+
+
 def test_only_the_misspelt_word_of_a_query_is_changed():
     make_published(title="Medicines", text=MEDICINES)
     assert find("is methadon like alcohol").shown_for == "is methadone like alcohol"
