@@ -28,7 +28,6 @@ PARTS_OF_THE_DAY: list[tuple[str, Any]] = [  # the hours are those of `promises.
     ("evening", _("Evening, 5 to 9")),
 ]
 # By the way that was chosen: what it does not need. Whoever wants no call leaves no number behind.
-NOT_NEEDED = {"phone": ("email",), "text": ("email",), "email": ("phone",), "return_code": ("phone", "email")}
 POINTLESS = {"email": ("phone", "texts_ok"), "return_code": ("phone", "email", "texts_ok")}
 # How the desk and, in kinder words, the return page name what was typed, in the order in which they show it.
 LABELS: dict[str, str | Promise] = {
@@ -301,7 +300,7 @@ class ContactForm(AskForm):
 
     def check_way_back(self, cleaned: dict[str, Any]) -> None:
         way = cleaned.get("reach_by")
-        for name in NOT_NEEDED.get(way or "", ()):  # half a number stops nobody who chose another way
+        for name in POINTLESS.get(way or "", ()):  # half a number stops nobody who chose another way
             if self.has_error(name):
                 del self.errors[name]
                 cleaned[name] = ""

@@ -10,6 +10,8 @@ from django.core.cache import caches
 from django.core.management import call_command
 from playwright.sync_api import sync_playwright
 
+from content.house import lifeboat_path
+
 CHROMIUM_SWITCHES = [
     "--no-sandbox",  # CI and containers run as root, where Chromium's sandbox refuses to
     "--disable-gpu",
@@ -82,6 +84,13 @@ def _nothing_counted():
     """Every request of the tests comes from one address: what one test tried is not held against the next."""
     yield
     caches["counters"].clear()
+
+
+@pytest.fixture(autouse=True)
+def _lifeboat_goes_with_its_test():
+    """Error pages show what it holds, and a test that commits may leave one behind."""
+    yield
+    lifeboat_path().unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
