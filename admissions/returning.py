@@ -27,8 +27,8 @@ from admissions.threads import OpenedMessage
 
 log = logging.getLogger(__name__)
 
-UNANSWERED = (Inquiry.Status.NEW, Inquiry.Status.JUNK)
 MOST_MESSAGES = 200  # in one thread, which is opened whole
+UNANSWERED = (Inquiry.Status.NEW, Inquiry.Status.JUNK)  # nobody of us has begun with it
 # A line that nobody would look for where it is needs somebody to look. What is new stays new, and junk reads as if it
 # were: its sender is not to be told.
 SEEN_AGAIN = {

@@ -45,6 +45,7 @@ SECONDS_BETWEEN_LOOKS = 0.5  # a publication is visible on every worker within a
 STORED_VERSIONS = ("content-version", "content-withdrawal")
 SECONDS_BETWEEN_TRIES = 5  # while a page cannot be rendered anew, its last good copy is answered for so long
 MEMORY = 16 * 1024 * 1024  # bytes of pages a worker keeps
+NOT_STORED = {"answers", "bodies", "retry_at", "retry_for"}  # of a page, in the line that describes it on the disk
 DROPPED_HEADERS = {"content-length", "content-encoding", "etag", "vary", "date"}
 
 
@@ -171,9 +172,6 @@ def next_midnight() -> float:
     """Seconds since the epoch, in the centre's time zone."""
     tomorrow = timezone.localdate() + timedelta(days=1)
     return timezone.make_aware(datetime.combine(tomorrow, datetime.min.time())).timestamp()
-
-
-NOT_STORED = {"answers", "bodies", "retry_at", "retry_for"}  # of a page, with what describes it on the disk
 
 
 class VersionWatch:
