@@ -15,6 +15,8 @@ import urllib.parse
 import zlib
 from collections.abc import Iterable, Iterator
 
+from ahocorasick_rs import BytesAhoCorasick
+
 from tests.canary.corpus import Person
 
 SHORTEST = 6  # bytes of an encoded form: shorter ones are found by chance
@@ -65,6 +67,8 @@ def digested(text: str) -> dict[str, bytes]:
 
 
 class Needles:
+    """All forms of all typed texts, found in one pass over the data, however many they are."""
+
     def __init__(self, people: Iterable[Person], codes: Iterable[str] = ()) -> None:
         self.forms: dict[bytes, str] = {}
         self.numbers: dict[bytes, str] = {}
@@ -82,6 +86,8 @@ class Needles:
         for index, code in enumerate(codes):
             for text in (code, code.replace("-", "")):
                 self._add(encoded(text), f"code {index}")
+        self.patterns = [*(self.forms | self.numbers)]
+        self.search = BytesAhoCorasick(self.patterns)
 
     def _add(self, forms: dict[str, bytes], of: str) -> None:
         for name, form in forms.items():
@@ -92,13 +98,17 @@ class Needles:
         return {hit for layer in unpacked(data) for hit in self._hits_of(layer.lower())}
 
     def _hits_of(self, data: bytes) -> Iterator[str]:
-        for form, name in self.forms.items():
-            if form in data:
-                yield name
-        for number, name in self.numbers.items():
+        for which, start, end in self.search.find_matches_as_indexes(data, overlapping=True):
+            found = self.patterns[which]
+            if found in self.forms:
+                yield self.forms[found]
             # Seven digits turn up inside any digest: only where they stand alone are they a number.
-            if number in data and re.search(rb"(?<![0-9a-z])" + re.escape(number) + rb"(?![0-9a-z])", data):
-                yield name
+            if found in self.numbers and stands_alone(data, start, end):
+                yield self.numbers[found]
+
+
+def stands_alone(data: bytes, start: int, end: int) -> bool:
+    return not (data[start - 1 : start].isalnum() or data[end : end + 1].isalnum())
 
 
 def unpacked(data: bytes, depth: int = 0) -> Iterator[bytes]:
@@ -109,8 +119,9 @@ def unpacked(data: bytes, depth: int = 0) -> Iterator[bytes]:
     for found in PACKED.finditer(data):
         # The head of a member shows in any random bytes: what does not go on as one is none.
         wanted = zlib.MAX_WBITS | 16 if found[0].startswith(b"\x1f") else zlib.MAX_WBITS
+        member = memoryview(data)[found.start() : found.start() + MOST_UNPACKED]
         try:
-            inside = zlib.decompressobj(wanted).decompress(data[found.start() :], MOST_UNPACKED)
+            inside = zlib.decompressobj(wanted).decompress(member, MOST_UNPACKED)
         except zlib.error:
             continue
         if len(inside) > 8:
