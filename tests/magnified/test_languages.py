@@ -1,5 +1,7 @@
 """The address alone decides the language of an answer, errors and redirects included."""
 
+import re
+
 import pytest
 from django.conf import settings
 from django.db import DatabaseError
@@ -9,6 +11,7 @@ from django.utils.translation import get_language, override
 
 from admissions.form_token import FormToken
 from content import house
+from content.views.leave import ELSEWHERE
 from magnified.views import error_page
 from tests.content.factories import make_centre, make_help_line, make_notice, make_published
 
@@ -113,6 +116,14 @@ def test_an_error_page_is_spanish_with_phone_and_ladder_and_asks_no_database(sta
     assert "Línea de prueba" in text and "Quién contesta" in text
     assert "Llame al 714-555-0142" in text
     assert 'href="/es/"' in text and 'href="/"' not in text
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "/es/nowhere/"])
+def test_an_error_page_has_the_way_out(client, path):
+    page = client.get(path)
+    assert page.status_code == 404
+    way_out = re.search(r'<a class="out" href="([^"]+)" rel="nofollow">(Leave this page|Salida rápida)</a>', page.text)
+    assert client.get(way_out[1])["Location"] == ELSEWHERE
 
 
 def test_an_error_of_ours_under_es_is_told_in_spanish(monkeypatch):
