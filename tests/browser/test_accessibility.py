@@ -18,6 +18,10 @@ OPTIONS = {"resultTypes": ["violations"], "preload": False, "rules": {"target-si
 # Not waited for: where no frame is drawn, a fading never ends by itself.
 END_FADING = "document.getAnimations().forEach(fading => fading.finish())"
 ONLY_COLORS = {"resultTypes": ["violations"], "preload": False, "runOnly": ["color-contrast", "link-in-text-block"]}
+WIDE = """
+* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }
+p { margin-block-end: 2em !important }
+"""
 
 
 def violations(page):
@@ -84,6 +88,22 @@ def test_the_spanish_pages_of_the_sitemap_have_no_fault(page):
 def test_another_spanish_page_has_no_fault(page, name):
     pages.SPANISH[name](page)
     assert violations(page) + nameless(page) == []
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_nobody_scrolls_sideways_on_a_small_phone_with_letters_set_wide(new_page, language):
+    """WCAG 2.2, 1.4.10 and 1.4.12 at once: 320 px, which is 1280 px at 400 %, with the reader's own spacing."""
+    page = new_page(viewport={"width": 320, "height": 640}, bypass_csp=True)
+
+    def width_of(path):
+        assert page.goto(path).ok
+        page.add_style_tag(content=WIDE)
+        return page.evaluate("document.documentElement.scrollWidth")
+
+    widths = {path: width_of(path) for path in pages.sitemap(page, language=language)}
+    assert {path: width for path, width in widths.items() if width > 320} == {}
+    page.evaluate("document.querySelector('h1').style.whiteSpace = 'nowrap'")
+    assert page.evaluate("document.documentElement.scrollWidth") > 320, "control: too wide is seen"
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 500, 503])
