@@ -45,6 +45,8 @@ SENTENCES: dict[type[Exception], str] = {
     IllegalMove: "This step is not possible any more. Look at the status as it is now.",
     TooLong: "This text is too long. Shorten it to about two pages.",
     CannotSeal: "The text could not be sealed, so it was not stored. Tell whoever runs the site.",
+    CannotOpen: "This thread does not open with our key, so nothing was done. Tell whoever runs the site.",
+    DisclosureNotWritten: "This could not be put on record, so nothing was done. Tell whoever runs the site.",
 }
 BEFORE_DIALLING = (
     "reach_by",
@@ -195,16 +197,20 @@ class InquiryAdmin(ReadOnlyAdmin):
     def search_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        form, found = SearchForm(request.POST), None
+        form, found, status = SearchForm(request.POST), None, 200
         if form.is_valid():
-            found = services.search(actor=request.user, needle=form.cleaned_data["needle"])
+            try:
+                found = services.search(actor=request.user, needle=form.cleaned_data["needle"])
+            except (CannotOpen, DisclosureNotWritten):
+                form.add_error("needle", "Nothing could be looked through just now. Tell whoever runs the site.")
+                status = 503
         context = self.admin_site.each_context(request) | {
             "title": "Found in messages and notes",
             "opts": self.opts,
             "search_form": form,
             "found": None if found is None else [(inquiry, thread_url(inquiry)) for inquiry in found],
         }
-        return TemplateResponse(request, "admin/admissions/inquiry/search.html", context)
+        return TemplateResponse(request, "admin/admissions/inquiry/search.html", context, status=status)
 
     @sensitive_variables()
     def changeform_view(
@@ -235,6 +241,7 @@ class InquiryAdmin(ReadOnlyAdmin):
         """Do what the button says. When that is not possible the page comes back with everything that was typed."""
         reply, note = ReplyForm(request.POST or None), NoteForm(request.POST or None)
         wanted, _, detail = request.POST.get("do", "").partition(" ")
+        seen = str(inquiry.version)
         if (wanted == "reply" and not reply.is_valid()) or (wanted == "note" and not note.is_valid()):
             messages.error(request, "Write something first, at most 3,000 characters.")
             return self.show(request, inquiry, reply, note)
@@ -256,6 +263,8 @@ class InquiryAdmin(ReadOnlyAdmin):
             return HttpResponseRedirect(thread_url(inquiry))
         done, act = doings[wanted]
         try:
+            if wanted in {"move", "reply", "note"} and request.POST.get("version", seen) != seen:
+                raise ChangedMeanwhile
             act()
         except NotAllowed as error:
             raise PermissionDenied from error

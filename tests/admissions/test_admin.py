@@ -1,3 +1,4 @@
+import re
 import secrets
 
 import pytest
@@ -145,9 +146,54 @@ def test_what_was_typed_stays_on_the_page_when_it_cannot_be_stored(client):
     services.claim(inquiry=inquiry, actor=make_staff())
     sign_in(client)
     text = press(client, inquiry, "reply", **{"reply-text": "A long answer."}).content.decode()
-    assert "A colleague has this inquiry" in text
+    assert "A colleague has this inquiry" in text and "A long answer.</textarea>" in text
     assert Inquiry.objects.get().messages.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "do"),
+    [
+        ("DISCLOSURE_KEY_FILE", "reply"),
+        ("DISCLOSURE_KEY_FILE", "note"),
+        ("DISCLOSURE_KEY_FILE", "move open"),
+        ("ADMISSIONS_PRIVATE_KEY_FILE", "reply"),
+    ],
+)
+def test_without_record_or_key_nothing_is_done_and_what_was_typed_stays(client, settings, tmp_path, setting, do):
+    inquiry = make_inquiry()
+    sign_in(client)
+    setattr(settings, setting, tmp_path / "gone")
+    page = press(client, inquiry, do, **{f"{do}-text": "A long answer."})
+    assert page.status_code == 503 and "so nothing was done" in page.text
+    assert ("A long answer.</textarea>" in page.text) == (do != "move open")
     inquiry.refresh_from_db()
+    assert (inquiry.status, inquiry.messages.count(), inquiry.notes.count()) == ("new", 1, 0)
+
+
+def test_a_search_that_cannot_be_recorded_finds_nothing_and_keeps_the_term(client, settings, tmp_path):
+    inquiry = make_inquiry()
+    sign_in(client)
+    settings.DISCLOSURE_KEY_FILE = tmp_path / "gone"
+    page = client.post(f"{LIST}search/", {"needle": "robin"})
+    assert page.status_code == 503 and "Nothing could be looked through" in page.text
+    assert 'value="robin"' in page.text and inquiry.public_id not in page.text
+
+
+@pytest.mark.parametrize("do", ["reply", "note", "move open", "move junk"])
+def test_whoever_presses_a_button_has_seen_the_newest_line(client, do):
+    receipt = receive()
+    sign_in(client)
+    seen = re.findall(r'name="version" value="(\d+)"', page_of(client, receipt.inquiry).text)
+    assert len(seen) == 3 and len(set(seen)) == 1, "each form says what it shows"
+    returning.add_line(secret=back(receipt)["secret"], form_token=b"l" * 32, text="Please call me tonight.")
+    page = press(client, receipt.inquiry, do, version=seen[0], **{f"{do}-text": "An answer."})
+    assert "changed this inquiry a moment ago" in page.text and "Please call me tonight." in page.text
+    assert ("An answer.</textarea>" in page.text) == (do in {"reply", "note"})
+    receipt.inquiry.refresh_from_db()
+    assert receipt.inquiry.status == "new"
+    press(client, receipt.inquiry, do, version=str(receipt.inquiry.version), **{f"{do}-text": "An answer."})
+    receipt.inquiry.refresh_from_db()
+    assert receipt.inquiry.status != "new" or receipt.inquiry.notes.count() == 1, "control: now it is done"
 
 
 def test_search_finds_by_post_and_puts_no_term_into_an_address(client):
