@@ -193,8 +193,9 @@ class OnPostgreSQL:
         if os.access(self.data, os.R_OK | os.X_OK):
             tables = (file for file in (self.data / "base" / str(oid)).iterdir() if file.is_file())
             places["files of the tables"] = b"\n".join(file.read_bytes() for file in tables)
-            logs = [self.data / "pg_wal" / name for (name,) in segments]
-            places["write-ahead log"] = b"\n".join(file.read_bytes().rstrip(b"\0") for file in logs if file.exists())
+            *past, newest = (self.data / "pg_wal" / name for (name,) in sorted(segments))
+            logs = [*past, newest] if newest.exists() else past  # the last one may not have been begun
+            places["write-ahead log"] = b"".join(without_page_heads(file.read_bytes()) for file in logs)
         if os.access(self.log, os.R_OK):
             lines = self.log.read_bytes()[self.log_began :].splitlines()
             places["log of the server"] = b"\n".join(dict.fromkeys(line.partition(b"] ")[2] or line for line in lines))
@@ -203,6 +204,15 @@ class OnPostgreSQL:
     def remove(self) -> None:
         with self._connected("postgres") as connection:
             connection.execute(f"DROP DATABASE {self.name} WITH (FORCE)")
+
+
+def without_page_heads(segment: bytes) -> bytes:
+    """What a file of the write-ahead log says: a record that goes on over the end of a page has a head in its middle.
+
+    Lengths are those of XLogLongPageHeaderData and XLogPageHeaderData in access/xlog_internal.h.
+    """
+    pages = (segment[start : start + 8192] for start in range(0, len(segment.rstrip(b"\0")), 8192))
+    return b"".join(page[24 if number else 40 :] for number, page in enumerate(pages))
 
 
 def free_port() -> int:

@@ -8,6 +8,7 @@ import zlib
 import pytest
 
 from tests.canary.corpus import people
+from tests.canary.house import without_page_heads
 from tests.canary.needles import Needles, digested, encoded, packed_like_a_log, packed_like_a_session
 
 PEOPLE = people(12)
@@ -45,6 +46,15 @@ def test_what_is_packed_is_unpacked(needles, pack):
         again = base64.b64encode(zlib.compress(b"data " * 9 + data))
         assert f"person {index}, marker 1, as typed" in needles.hits(again)
         assert f"person {index}, marker 1, as typed" in needles.hits(data.hex().encode())
+
+
+@pytest.mark.parametrize("cut", [30, 200, 400])
+def test_what_goes_on_over_a_page_of_the_write_ahead_log_is_found(needles, cut):
+    written = packed_like_a_session("".join(person.message for person in PEOPLE[:3]))
+    filler = b"." * (8192 - 40 - cut)
+    segment = b"\x18\xd1" * 20 + filler + written[:cut] + b"\x18\xd1" * 12 + written[cut:] + bytes(20_000)
+    assert "person 2, marker 1, as typed" in needles.hits(without_page_heads(segment))
+    assert "person 2, marker 1, as typed" not in needles.hits(segment), "control: the head cuts it"
 
 
 def test_digests_of_phone_and_address_are_found(needles):
