@@ -34,9 +34,12 @@ def spoken(code: str) -> list[tuple[str, str]]:
 
 
 def normalise(typed: str, length: int) -> str:
-    """What was meant by `typed`: any case, spaces and dashes, O for 0, I and L for 1. Empty if it cannot be one."""
+    """What was meant by `typed`: any case, spaces, dashes and quotes, "My code:" before it, O for 0, I and L for 1.
+
+    Empty if it cannot be one.
+    """
     if len(typed) > 5 * length:
         return ""
-    kept = "".join(sign for sign in typed if not sign.isspace() and unicodedata.category(sign) not in {"Pd", "Cf"})
+    kept = "".join(sign for sign in typed.rpartition(":")[2] if unicodedata.category(sign)[0] not in "CPZ")
     text = kept.upper().translate(_ALIKE)
     return text if len(text) == length and set(text) <= set(ALPHABET) else ""

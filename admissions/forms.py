@@ -79,6 +79,7 @@ class PhoneField(Words):
     """
 
     widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel"})
+    default_error_messages = {"required": PHONE_HELP}
 
     def clean(self, value: Any) -> str:
         typed = super().clean(value)
@@ -141,7 +142,7 @@ class AskForm(forms.Form):
             ("email", _("E-mail me")),
             ("return_code", _("Do not reach out: I will come back with a code")),
         ],
-        help_text=_("One way is enough."),
+        help_text=_("One way is needed, and one is enough."),
     )
     phone = PhoneField(label=_("Phone number"), help_text=_("With the area code."))
     email = forms.EmailField(
@@ -174,6 +175,7 @@ class AskForm(forms.Form):
     call_window = Choice(
         label=_("When is a good time to call?"),
         choices=PARTS_OF_THE_DAY,
+        help_text=_("By the clocks of the time zone above."),
     )
     time_zone = Words(label=_("Where is that? Your time zone"), widget=forms.Select(choices=ZONES))
     message = Words(
@@ -229,10 +231,12 @@ class AskForm(forms.Form):
 
         Where no time can be named at all, the page says so once, at its head, and not beside each part.
         """
-        field = cast(forms.ChoiceField, self.fields["call_window"])
-        field.help_text = gettext("The times shown are %(where)s.") % {"where": where}
         if not any(times.values()):
             return
+        field = cast(forms.ChoiceField, self.fields["call_window"])
+        shown = gettext("The times shown are %(where)s.") % {"where": where}
+        # Of the bound field: once a form was judged it no longer asks the field.
+        self["call_window"].help_text = format_html('{} <span class="when">{}</span>', field.help_text, shown)
         field.choices = [
             (
                 part,
@@ -267,15 +271,15 @@ class AskForm(forms.Form):
         return cleaned
 
     def check_way_back(self, cleaned: dict[str, Any]) -> None:
-        """The one thing that is needed: a telephone number, unless a form offers other ways."""
-        if not cleaned.get("phone") and not self.has_error("phone"):
-            self.add_error("phone", PHONE_HELP)
+        """For a form that offers more than one."""
 
     def body(self) -> dict[str, str]:
         """What is sealed, empty answers left out; the consent names the version that the page showed."""
         kept = {name: self.cleaned_data.get(name) for name in LABELS if name in self.fields}
         kept["texts_ok"] = "yes" if kept["texts_ok"] else ""
         kept |= dict.fromkeys(POINTLESS.get(kept.get("reach_by") or "", ()), "")
+        if self.answer("reach_by") in {"phone", "text"}:  # chosen, so that the page hides the address
+            kept["email"] = ""
         kept["consent"] = self.token.notice
         return {name: value for name, value in kept.items() if value}
 
@@ -313,12 +317,18 @@ class ContactForm(AskForm):
             self.add_error(
                 needed, PHONE_HELP if needed == "phone" else _("Enter an e-mail address, or choose another way.")
             )
+        if way == "text" and not cleaned.get("texts_ok"):  # a yes to being answered is none to text messages
+            self.add_error("texts_ok", _("Tick the box for text messages, or choose another way."))
         cleaned["reach_by"] = way or ""
 
 
 class CallRequestForm(AskForm):
     reach_by = None  # type: ignore[assignment] # reason=how a Django form drops an inherited field
     email = None  # type: ignore[assignment] # reason=as above
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["phone"].required = True
 
     def clean_call_window(self) -> str:
         return self.cleaned_data["call_window"] or "any"

@@ -111,9 +111,13 @@ def clock(moment: datetime.datetime, *, without_half: bool = False) -> str:
     return date_format(moment, "g:i" if without_half else "g:i a")
 
 
-def for_visitor(inquiry: Inquiry, *, zone_key: str | None, now: datetime.datetime) -> str:
-    """What became of the promise to this person, honestly. Empty when there is nothing left to promise."""
-    calls = inquiry.kind == Inquiry.Kind.CALL
+def for_visitor(inquiry: Inquiry, wishes: Mapping[str, str], *, now: datetime.datetime) -> str:
+    """What became of the promise to this person, honestly. Empty when there is nothing left to promise.
+
+    `wishes`: the newest ones. Whoever asked for a call and chose another way since is not told of a call.
+    """
+    calls = inquiry.kind == Inquiry.Kind.CALL and wishes.get("reach_by", "phone") == "phone"
+    zone_key = wishes.get("time_zone")
     if inquiry.promised_by is None:
         if inquiry.status in (Inquiry.Status.WAITING, Inquiry.Status.HANDLED):  # junk must not learn that it is
             return ""

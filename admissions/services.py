@@ -136,6 +136,9 @@ def open_thread(*, inquiry: Inquiry, actor: Any) -> Thread:
 def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
     """Seal a reply for team and visitor. A new inquiry is open from then on.
 
+    It keeps the promise to whoever comes back with the code alone. Who asked to be called or written to is still to be:
+    nothing here is mailed, and nobody told them to look behind the code.
+
     Raises `NotAllowed`, `AlreadyClaimed`, `Destroyed`, `ChangedMeanwhile`, `CannotOpen`, `TooLong` or
     `WrongVisitorKey`; read `inquiry` again after any of them.
     """
@@ -147,7 +150,8 @@ def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
     team, private = keys.team_public(), keys.team_private()
     with transaction.atomic(durable=True):
         changes = {"status": Inquiry.Status.OPEN} if inquiry.status == Inquiry.Status.NEW else {}
-        if inquiry.kind != Inquiry.Kind.CALL:  # who asked for a call is still to be called
+        wishes = threads.newest_wishes(threads.opened_by_team(inquiry, private).messages)
+        if threads.waits_behind_code(inquiry, wishes):
             changes |= inquiry.promise_answered()
         inquiry.change(**changes)
         message, key = threads.new_message(

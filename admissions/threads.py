@@ -109,6 +109,11 @@ def newest_wishes(messages: list[OpenedMessage]) -> dict[str, str]:
     return {}
 
 
+def waits_behind_code(inquiry: Inquiry, wishes: dict[str, str]) -> bool:
+    """The answer is read with the return code, and nobody calls or writes."""
+    return inquiry.do_not_contact or wishes.get("reach_by") == "return_code"
+
+
 def fits(body: dict[str, str]) -> bool:
     """Can this body be sealed? Forms ask first, so that the answer is an error at the field."""
     try:

@@ -33,7 +33,7 @@ from admissions.errors import (
 )
 from admissions.forms import answers
 from admissions.models import Inquiry, Message
-from admissions.threads import OpenedMessage, newest_wishes
+from admissions.threads import OpenedMessage, newest_wishes, waits_behind_code
 
 # Said to staff when something is in the way; what they typed stays on the page.
 SENTENCES: dict[type[Exception], str] = {
@@ -306,7 +306,7 @@ class InquiryAdmin(ReadOnlyAdmin):
             context["problem"] = "This thread does not open with our key. Tell whoever runs the site."
             return TemplateResponse(request, "admin/admissions/inquiry/thread.html", context, status=503)
         wishes = newest_wishes(thread.messages)
-        may_call = not inquiry.do_not_contact and wishes.get("reach_by") != "return_code"
+        may_call = not waits_behind_code(inquiry, wishes)
         context |= {
             "before_dialling": answers({name: wishes[name] for name in BEFORE_DIALLING if name in wishes}),
             "phone": wishes.get("phone", "") if may_call else "",

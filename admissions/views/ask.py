@@ -110,8 +110,9 @@ def send(request: HttpRequest, asking: Asking) -> HttpResponse:
     doubts = [] if form.is_probe else suspicion.doubts(request, form)
     try:
         services.receive(kind=kind, form_token=form.token.secret, body=form.body(), doubts=doubts)
-    except ChangedRepeat:
-        return show(request, asking, renewed(request, asking), banner="changed", status=409)
+    except ChangedRepeat as repeat:
+        code = repeat.first.return_code  # the answer that showed it may have been lost on the way
+        return show(request, asking, renewed(request, asking), banner="changed", code=code, status=409)
     except OutcomeUnknown:
         return show(request, asking, form, banner="unsure", status=503)
     except (CannotSeal, NotStored):
@@ -180,10 +181,15 @@ def wants_autofill(request: HttpRequest) -> bool:
     return request.GET.get("autofill") == "1"
 
 
-def show(request: HttpRequest, asking: Asking, form: AskForm, *, banner: str = "", status: int = 200) -> HttpResponse:
+@sensitive_variables()
+def show(
+    request: HttpRequest, asking: Asking, form: AskForm, *, banner: str = "", code: str = "", status: int = 200
+) -> HttpResponse:
+    """`code`: of what was sent before with this form."""
     context = {
         "form": form,
         "banner": banner,
+        "code": code,
         "about": form.answer("about"),
         "action": f"{asking.url}?autofill=1" if form.autofill else asking.url,
         "calls": asking is CALL,

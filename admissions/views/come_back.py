@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
@@ -70,13 +71,17 @@ def promise_line_for(code: str) -> str:
         thread = returning.thread_for_code(code=code) if code else None
     except (CannotOpen, DatabaseError):
         return ""
+    if thread and thread.inquiry.do_not_contact:
+        return _("You took back your consent. We do not call or write; an answer waits behind your code.")
     return promise_line(thread) if thread else ""
 
 
 @sensitive_variables()
 def promise_line(thread: VisitorThread) -> str:
-    """What became of the promise, on the clocks that the visitor chose."""
-    return promise_words.for_visitor(thread.inquiry, zone_key=thread.wishes.get("time_zone"), now=timezone.now())
+    """What became of the promise, on the clocks that the visitor chose. Empty once we answered."""
+    if thread.is_answered:
+        return ""
+    return promise_words.for_visitor(thread.inquiry, thread.wishes, now=timezone.now())
 
 
 @never_cache

@@ -18,7 +18,7 @@ from admissions.models import Disclosure, Inquiry, Message
 from admissions.return_forms import LineForm, WishesForm
 from admissions.returning import VisitorThread
 from admissions.threads import OpenedMessage
-from admissions.views.ask import notice_of, spare_token, wants_autofill
+from admissions.views.ask import notice_of, promised_to, spare_token, wants_autofill
 from admissions.views.come_back import promise_line
 
 # What a visitor reads of the status; staff have their own words.
@@ -58,7 +58,7 @@ def thread_page(
         "form": form or LineForm(token=FormToken.new(0)),
         "inquiry": inquiry,
         "status_line": status_line(thread, has_looks=bool(looks)),
-        "promise_line": "" if inquiry.do_not_contact or thread.is_answered else promise_line(thread),
+        "promise_line": "" if inquiry.do_not_contact else promise_line(thread),
         "messages": [shown(message, thread, zone) for message in thread.messages],
         "looks": [look_line(look, zone) for look in looks],
         "goes_on": goes_on(inquiry),
@@ -77,6 +77,8 @@ def wishes_page(
     status: int = 200,
 ) -> HttpResponse:
     form = form or wishes_form(request, thread)
+    if status != 503:
+        promised_to(form)
     context = {
         "form": form,
         "banner": banner,

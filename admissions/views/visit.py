@@ -42,7 +42,10 @@ def on_visit(view: Callable[[HttpRequest, Visit, VisitorThread], HttpResponse]) 
                 return ask(request, problem="closed")
             if visit is None or visit.certificate:
                 return SeeOther(request, "admissions:return")
-            return view(request, visit, returning.thread_of(secret=visit.secret))
+            thread = returning.thread_of(secret=visit.secret)
+            if "closed" in request.POST:  # the page had closed by itself, and the visit went on in another tab
+                return resume(request, thread, request.POST.get("then", "")) or SeeOther(request, "admissions:return")
+            return view(request, visit, thread)
         except Gone:
             return nothing_left(request)
         except AWAY:

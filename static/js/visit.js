@@ -19,6 +19,8 @@ const close = () => {
   const typed = shown.querySelector("[name=then]")?.form;
   if (typed && typed.elements.message?.value !== "") {
     typed.hidden = true;
+    // The visit may still be alive in another tab: even then this is only shown again, and nothing is sent.
+    typed.append(Object.assign(document.createElement("input"), { type: "hidden", name: "closed", value: "1" }));
     over.append(typed);
     over.querySelector(".button").addEventListener("click", (event) => {
       event.preventDefault();

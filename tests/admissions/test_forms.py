@@ -2,10 +2,11 @@ import base64
 import re
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from admissions.form_token import FormToken, _signer
-from admissions.forms import PARTS_OF_THE_DAY, CallRequestForm, ContactForm, answers
+from admissions.forms import PARTS_OF_THE_DAY, PHONE_HELP, CallRequestForm, ContactForm, answers
 from admissions.promises import PARTS
 
 TOKEN = FormToken.new(3)
@@ -28,7 +29,7 @@ def body(form):
     "one_way",
     [
         {"reach_by": "phone", "phone": "714-555-0142"},
-        {"reach_by": "text", "phone": "714-555-0142"},
+        {"reach_by": "text", "phone": "714-555-0142", "texts_ok": "on"},
         {"reach_by": "email", "email": "somebody@example.com"},
         {"reach_by": "return_code"},
         {"phone": "714-555-0142"},
@@ -44,7 +45,8 @@ def test_one_way_to_reach_the_person_is_enough(one_way):
     [
         ({}, "reach_by"),
         ({"reach_by": "phone"}, "phone"),
-        ({"reach_by": "text"}, "phone"),
+        ({"reach_by": "text", "texts_ok": "on"}, "phone"),
+        ({"reach_by": "text", "phone": "714-555-0142"}, "texts_ok"),
         ({"reach_by": "email"}, "email"),
         ({"reach_by": "email", "phone": "714-555-0142"}, "email"),
         ({"reach_by": "pigeon", "phone": "714-555-0142"}, "reach_by"),
@@ -250,7 +252,32 @@ def test_every_question_stands_in_one_group(kind):
 def test_whoever_wants_no_call_and_no_mail_leaves_no_number_behind():
     typed = {"phone": "714-555-0142", "email": "somebody@example.com", "texts_ok": "on", "message": "Hello"}
     assert set(body(contact(reach_by="return_code", **typed))) & {"phone", "email", "texts_ok"} == set()
-    assert {"phone", "email", "texts_ok"} <= set(body(contact(reach_by="phone", **typed))), "control"
+    assert {"phone", "email", "texts_ok"} <= set(body(contact(**typed))), "control: no way is chosen"
+
+
+@pytest.mark.parametrize("way", ["phone", "text"])
+def test_an_address_that_the_page_hides_is_not_kept(way):
+    typed = {"phone": "714-555-0142", "email": "somebody@example.com", "texts_ok": "on"}
+    assert set(body(contact(reach_by=way, **typed))) & {"phone", "email"} == {"phone"}
+
+
+def test_a_call_needs_a_number_and_says_so_before():
+    form = call()
+    assert form.errors == {"phone": [str(PHONE_HELP)]}
+    assert call(phone="714-555-0142").is_valid(), "control"
+    assert "needed" in render_to_string("forms/field.html", {"field": form["phone"]})
+    assert "needed" not in render_to_string("forms/field.html", {"field": contact()["phone"]}), "control"
+
+
+@pytest.mark.parametrize("is_sent", [False, True])
+def test_named_times_say_on_whose_clocks_they_are_and_no_times_say_nothing(is_sent):
+    for times, said in (({"any": "", "morning": "today, 8 to 8:30 a.m."}, True), ({"any": "", "morning": ""}, False)):
+        form = call(time_zone="America/New_York") if is_sent else CallRequestForm(token=TOKEN)
+        assert form.errors or not is_sent, "one that came back was judged"
+        form.name_times(dict.fromkeys(("any", "morning", "midday", "afternoon", "evening"), "") | times, "here")
+        shown = render_to_string("forms/field.html", {"field": form["call_window"]})
+        assert ('<span class="when">The times shown are here.</span>' in shown) == said
+        assert "By the clocks of the time zone above." in shown
 
 
 def test_whoever_is_to_be_written_to_leaves_no_number_that_could_be_called():
@@ -269,7 +296,7 @@ def test_whoever_is_to_be_written_to_leaves_no_number_that_could_be_called():
 def test_what_the_chosen_way_does_not_need_stops_nobody_half_typed(way, unfinished):
     kept = body(contact(reach_by=way, **unfinished))
     assert set(kept) & {"phone", "email"} == {way} & {"phone", "email"}
-    assert not contact(reach_by="text", phone="714").is_valid(), "control"
+    assert not contact(reach_by="text", texts_ok="on", phone="714").is_valid(), "control"
 
 
 def test_the_hours_on_the_form_are_those_that_count():

@@ -110,13 +110,24 @@ def inquiry(**columns):
     ],
 )
 def test_the_visitor_is_told_the_truth_about_it(columns, now, said):
-    assert promise_words.for_visitor(inquiry(**columns), zone_key=EASTERN, now=at(now)).startswith(said)
+    wishes = {"time_zone": EASTERN, "reach_by": "phone"}
+    assert promise_words.for_visitor(inquiry(**columns), wishes, now=at(now)).startswith(said)
+
+
+@pytest.mark.parametrize("way", ["text", "email", "return_code"])
+@pytest.mark.parametrize("columns", [{}, {"promise_withdrawn_on": NOW.date()}])
+def test_whoever_wants_no_call_any_more_is_told_of_none(way, columns):
+    asked = inquiry(**columns)
+    before = promise_words.for_visitor(asked, {}, now=at("2026-11-24 2:00"))
+    assert "We call you" in before, "control: a call was asked for"
+    now = promise_words.for_visitor(asked, {"reach_by": way}, now=at("2026-11-24 2:00"))
+    assert "We answer" in now and "call" not in now
 
 
 @pytest.mark.parametrize("status", ["waiting", "handled"])
 def test_whoever_was_answered_is_promised_nothing_more(status):
     answered = inquiry(status=status, promised_by=None)
-    assert promise_words.for_visitor(answered, zone_key=None, now=NOW) == ""
+    assert promise_words.for_visitor(answered, {}, now=NOW) == ""
 
 
 @pytest.mark.parametrize(

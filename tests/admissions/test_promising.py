@@ -9,12 +9,13 @@ from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from admissions import promising, services
+from admissions import promising, return_code, returning, services
 from admissions.models import ClosedDay, Inquiry, OpeningHours, Pause, Shift
 from admissions.models.duty import DutyCalendar
 from tests.admissions.calendars import at
 from tests.admissions.factories import BODY, make_inquiry, make_staff, put_on_duty, receive, times
 
+BEHIND_CODE = BODY | {"reach_by": "return_code"}
 TUESDAY_NIGHT = at("2026-11-24 2:00")
 EIGHT, HALF_PAST_EIGHT, NINE = at("2026-11-24 8:00"), at("2026-11-24 8:30"), at("2026-11-24 9:00")
 
@@ -213,18 +214,35 @@ def test_whoever_was_reached_in_time_was_promised_nothing_false(night, kind):
     assert promising.keep_watch() == (0, 0)
 
 
-def test_a_reply_answers_a_message_and_not_a_call():
+def test_a_reply_answers_whoever_comes_back_with_the_code_and_nobody_who_waits_for_a_call():
     office()
-    message, call, actor = receive().inquiry, receive(kind="call").inquiry, make_staff()
-    for inquiry in (message, call):
+    behind_code, actor = receive(body=BEHIND_CODE).inquiry, make_staff()
+    others = [receive(body=BODY | {"reach_by": way}).inquiry for way in ("phone", "text", "email")]
+    others.append(receive(kind="call").inquiry)
+    promised = [inquiry.promised_by for inquiry in others]
+    for inquiry in (behind_code, *others):
         services.reply(inquiry=inquiry, actor=actor, text="Hello")
-    assert message.promised_by is None
-    assert call.promised_by == NINE
+    assert behind_code.promised_by is None
+    assert [inquiry.promised_by for inquiry in others] == promised != [None] * 4
+    services.move(inquiry=others[0], actor=actor, to="waiting")
+    assert others[0].promised_by is None, "control: the counselor says that it was done"
+
+
+def test_a_reply_answers_whoever_chose_the_code_later():
+    office()
+    receipt = receive(body=BODY)
+    secret = return_code.secret_of(receipt.return_code)
+    words = {"form_token": b"w" * 32, "may_contact": False}
+    returning.change_wishes(secret=secret, wishes={"reach_by": "return_code"}, **words)
+    receipt.inquiry.refresh_from_db()
+    assert receipt.inquiry.promised_by, "control"
+    services.reply(inquiry=receipt.inquiry, actor=make_staff(), text="Hello")
+    assert receipt.inquiry.promised_by is None
 
 
 def test_an_answer_that_comes_late_counts_as_broken_even_if_the_worker_was_away(night):
     office()
-    inquiry = receive().inquiry
+    inquiry = receive(body=BEHIND_CODE).inquiry
     night.move_to(NINE)
     services.reply(inquiry=inquiry, actor=make_staff(), text="Sorry that we are late.")
     assert (inquiry.promised_by, inquiry.promise_broken_on) == (None, datetime.date(2026, 11, 24))
@@ -319,7 +337,7 @@ def test_whoever_lost_their_time_is_called_before_somebody_new():
 
 def test_an_answer_settles_what_was_taken_back():
     office()
-    inquiry = receive().inquiry
+    inquiry = receive(body=BEHIND_CODE).inquiry
     Pause.objects.create(starts=EIGHT, ends=NINE)
     promising.keep_watch()
     inquiry.refresh_from_db()

@@ -72,6 +72,8 @@ def test_the_same_form_gives_the_same_code_and_another_form_another():
         lambda code: code.replace("0", "O").replace("1", "l"),
         lambda code: code.replace("0", "o").replace("1", "I"),
         lambda code: "\u200b".join(code),
+        lambda code: f"My code: {code}.",
+        lambda code: f"“{code}”",
     ],
 )
 def test_however_it_is_written_it_is_the_same_code(write):

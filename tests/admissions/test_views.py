@@ -126,6 +126,18 @@ def test_the_same_form_counts_once_and_shows_the_same_code(client):
     assert Inquiry.objects.count() == 2, "control: another form is another message"
 
 
+def test_whoever_lost_the_answer_and_sends_a_changed_text_is_shown_the_code_of_the_first(client):
+    data = filled(client, "/contact/")
+    client.post("/contact/", data)
+    code = code_of(client.get("/received/"))
+    changed = Client().post("/contact/", data | {"message": "Changed"})  # no cookie: the answer never arrived
+    assert changed.status_code == 409 and code_of(changed) == code
+    opened = Client()
+    opened.get("/return/")
+    assert "nobody else may read" in opened.post("/return/", {"code": code_of(changed)}, follow=True).text
+    assert not code_of(client.post("/contact/", filled(client, "/contact/") | {"consent": ""})), "control"
+
+
 def test_a_changed_repeat_comes_back_with_the_text_and_a_new_token(client):
     data = filled(client, "/contact/")
     client.post("/contact/", data)

@@ -13,7 +13,8 @@ from django.test import Client
 from admissions import limits, retention, return_code, returning, sealing, services, threads, visits
 from admissions.errors import CannotOpen, NotStored, OutcomeUnknown, ThreadFull
 from admissions.models import Disclosure, Inquiry, Message
-from tests.admissions.factories import make_staff, receive, times
+from tests.admissions.calendars import at
+from tests.admissions.factories import make_staff, put_on_duty, receive, times
 from tests.content.factories import make_centre, make_help_line, make_notice
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +22,13 @@ pytestmark = pytest.mark.django_db
 ASKED = "May my sister come along?"
 ANSWER = "Yes, she may."
 NOTE = "Asked about visitors."
-WISHES = {"reach_by": "text", "phone": "212-555-0199", "voicemail_ok": "no", "never_mention": "The house on the hill"}
+WISHES = {
+    "reach_by": "text",
+    "phone": "212-555-0199",
+    "texts_ok": "on",
+    "voicemail_ok": "no",
+    "never_mention": "The house on the hill",
+}
 DOORS = ["/return/change/", "/return/consent/", "/return/destroy/"]
 POSTS = ["/return/add/", *DOORS]
 
@@ -269,7 +276,7 @@ def test_looking_at_what_only_does_something_does_nothing(visitor, path):
 
 
 @pytest.mark.parametrize(
-    ("path", "queries"), [("/return/", 4), ("/return/change/", 4), ("/return/consent/", 3), ("/return/destroy/", 3)]
+    ("path", "queries"), [("/return/", 4), ("/return/change/", 9), ("/return/consent/", 3), ("/return/destroy/", 3)]
 )
 def test_the_pages_of_a_visit_take_a_fixed_number_of_queries(visitor, django_assert_num_queries, path, queries):
     visitor.get(path)
@@ -311,6 +318,37 @@ def test_a_line_that_came_too_late_is_kept_and_comes_back_unsent(visitor, thread
     assert Message.objects.count() == 2
     assert visitor.post("/return/add/", typed).status_code == 303
     assert said_last(thread) == {"message": "Typed\nfor a\n\nlong time"}
+
+
+def test_what_a_closed_page_sends_is_shown_again_and_not_added_though_the_visit_goes_on(visitor, thread):
+    """Another tab kept it alive. The page that closed says that the code is asked for, and not that it sends."""
+    line = {"message": "Half a li", "form_token": token_of(visitor.get("/return/")), "then": "line"}
+    wishes = WISHES | {"form_token": token_of(visitor.get("/return/change/")), "then": "wishes"}
+    for path, typed, words in (("add", line, "Half a li"), ("change", wishes, "The house on the hill")):
+        page = visitor.post(f"/return/{path}/", typed | {"closed": "1"})
+        assert page.status_code == 200 and words in text_of(page) and "not sent yet" in text_of(page)
+        assert Message.objects.count() == 2
+    assert visitor.post("/return/add/", line).status_code == 303
+    assert said_last(thread) == {"message": "Half a li"}, "control: pressed once more it is added"
+
+
+def test_the_form_for_other_wishes_says_when_we_would_call(visitor, time_machine):
+    time_machine.move_to(at("2026-11-24 2:00"), tick=False)
+    put_on_duty(starts="08:00", ends="12:00")
+    enter(visitor, receive(kind="call", body={"phone": "+12125550199"}).return_code)
+    text = text_of(visitor.get("/return/change/"))
+    assert "today, Tuesday, between 8:30 and 9:00 a.m." in text and "Nobody is on duty then" in text
+
+
+def test_whoever_took_back_consent_is_told_of_no_answer_on_the_way(client):
+    hidden = {"form_token": token_of(client.get("/contact/")), "reach_by": "return_code", "consent": "on"}
+    client.post("/contact/", hidden)
+    code = re.search(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}", text_of(client.get("/received/")))[0]
+    enter(client, code)
+    assert "We have not named a time yet." in text_of(client.get("/received/")), "control"
+    client.post("/return/consent/", {"form_token": token_of(client.get("/return/consent/"))})
+    assert "We do not call or write" in text_of(client.get("/received/"))
+    assert "not named a time" not in text_of(client.get("/received/"))
 
 
 def test_wishes_that_came_too_late_are_kept_and_come_back_unsaved(visitor, thread):
@@ -438,6 +476,7 @@ def test_the_form_for_other_wishes_shows_what_counts_now_and_saves_it_anew(visit
     assert threads.newest_wishes(services.open_thread(inquiry=row(thread), actor=thread.actor).messages) == {
         "reach_by": "text",
         "phone": "+12125550199",
+        "texts_ok": "yes",
         "voicemail_ok": "no",
         "never_mention": "The house on the hill",
         "language": "en",

@@ -165,7 +165,7 @@ def timed_out(page: Page) -> None:
 def new_code(page: Page) -> str:
     """The code of a message that was just sent."""
     ask_for_an_answer_by_code(page)
-    return page.locator(".return-code").inner_text().split(":")[-1].strip()
+    return page.locator(".return-code").inner_text()
 
 
 def with_consent_taken_back(page: Page) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from admissions import return_code
 from admissions.models import Inquiry
 from tests.browser import pages
 from tests.browser.test_privacy import ONE_ROUND_TRIP
@@ -224,3 +225,12 @@ def test_the_next_page_repeats_the_promise(visitor):
     promised = Inquiry.objects.get(kind="call").promised_by
     assert promised > timezone.now()
     expect(visitor.locator(".promised")).to_contain_text(re.compile(r"We call you .+ your time \(Eastern\)\."))
+
+
+@pytest.mark.parametrize("path", ["/contact/", "/es/contact/"])
+def test_what_one_tap_copies_opens_the_message(page, path):
+    pages.ask_for_an_answer_by_code(page, path)
+    page.locator(".return-code").click()
+    copied = page.evaluate("getSelection().toString()")
+    assert Inquiry.objects.filter(return_hash=return_code.visitor_keys(copied).return_hash).exists()
+    assert copied == page.locator(".return-code").inner_text()

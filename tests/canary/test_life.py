@@ -179,7 +179,7 @@ def change_everything(browser: Browser, person: Person, thread) -> None:
         hidden = {name: page.hidden(name) for name in ("csrfmiddlewaretoken", "form_token")}
         return browser.post(path, hidden | typed)
 
-    wishes = {"reach_by": "text", "phone": person.phone, "voicemail_ok": "yes", "voicemail_words": person.asides[3]}
+    wishes = {"reach_by": "text", "phone": person.phone, "texts_ok": "on", "voicemail_words": person.asides[3]}
     assert press_on(thread, "/return/add/", message=person.line * 200).status == 200
     assert person.markers[5] in press_on(thread, "/return/add/", message=person.line).text
     changing = browser.get("/return/change/")

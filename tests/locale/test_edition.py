@@ -143,7 +143,9 @@ def states_of_a_visit(client, code):
     found["nothing to add"] = client.post("/es/return/add/", {})
     found["added"] = pressed("add/", message="Una pregunta más.")
     found["wishes wrong"] = pressed("change/", reach_by="phone", phone="1")
-    found["wishes changed"] = pressed("change/", reach_by="text", phone="714-555-0143", call_window="evening")
+    found["wishes changed"] = pressed(
+        "change/", reach_by="text", phone="714-555-0143", texts_ok="on", call_window="evening"
+    )
     with pytest.MonkeyPatch.context() as patch:
         for error in (ThreadFull, OutcomeUnknown, NotStored):
 
