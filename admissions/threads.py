@@ -26,8 +26,8 @@ WISHES = (
     "who_may_answer",
     "never_mention",
     "language",
-    "call_window",
     "time_zone",
+    "call_window",
     "texts_ok",
 )
 CONSENT_TAKEN_BACK = {"consent": "taken back"}

@@ -7,7 +7,8 @@ presents a hash of (`admissions/presenting.py`), and of that thread no staff not
 from django.db import connection, transaction
 
 DUTY = "admissions_openinghours admissions_shift admissions_closedday admissions_pause admissions_load admissions_look"
-# Of what editors write: what visitors may read, never what staff say to each other or have not finished.
+# Of what editors write: what visitors may read, never what staff say to each other. Drafts are rows of
+# `content_revision`, beside what was published: this role could read them, and no page of the public process does.
 PAGES = (
     "content_article content_article_topics content_centre content_formeraddress content_formerreviewerslug "
     "content_formertopicslug content_helpline content_notice content_picture content_reviewer content_revision "

@@ -1,8 +1,14 @@
 """Read-only: who looked at what, and the mails that still wait to be sent."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
 
+from admissions import disclosure_log
 from admissions.admin.read_only import ReadOnlyAdmin
+from admissions.errors import ChainBroken, DisclosureNotWritten
 from admissions.models import Alert, Disclosure
 from admissions.models.inquiry import public_id
 
@@ -14,6 +20,27 @@ class DisclosureAdmin(ReadOnlyAdmin):
     list_select_related = ("actor",)
     date_hierarchy = "at"
     ordering = ("-number",)
+
+    def get_urls(self) -> list[URLPattern]:
+        check = self.admin_site.admin_view(require_POST(self.check_view))
+        return [path("check/", check, name="admissions_disclosure_check"), *super().get_urls()]
+
+    def check_view(self, request: HttpRequest) -> HttpResponseRedirect:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            head = disclosure_log.verify()
+        except ChainBroken as error:
+            messages.error(request, f"The log was changed. {error}. Tell whoever runs the site, and touch nothing.")
+        except DisclosureNotWritten:
+            messages.error(request, "The key of the log cannot be read. Tell whoever runs the site.")
+        else:
+            messages.success(
+                request,
+                f"All {head.number} lines are as they were written, and none is missing between them. Write down "
+                f"{head.number}: if the log is ever shorter, its end was cut off.",
+            )
+        return HttpResponseRedirect(reverse("admin:admissions_disclosure_changelist"))
 
     @admin.display(description="inquiry")
     def inquiry(self, disclosure: Disclosure) -> str:

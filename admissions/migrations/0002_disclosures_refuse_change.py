@@ -1,7 +1,7 @@
 from django.db import migrations
 
-# A row trigger only: one for TRUNCATE would also stop the test runner, which empties tables that way. Production takes
-# TRUNCATE away by the database role.
+# A row trigger only: one for TRUNCATE would also stop the test runner, which empties tables that way. The public role
+# may not truncate; whoever owns the table may, and the chain shows it by a newest entry that was kept elsewhere.
 CREATE = """
 CREATE FUNCTION admissions_disclosure_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -171,3 +171,16 @@ def test_a_database_that_refuses_has_a_name(monkeypatch):
     monkeypatch.setattr(Disclosure, "save", refuse)
     with pytest.raises(DisclosureNotWritten):
         write_disclosures(1)
+
+
+def test_the_officer_presses_a_button_and_is_told_whether_the_log_is_whole(rows, client, settings, tmp_path):
+    client.force_login(make_staff("privacy_officer", is_staff=True))
+    write_disclosures(5)
+    check = "/admin/admissions/disclosure/check/"
+    assert f'action="{check}"' in client.get("/admin/admissions/disclosure/").text
+    assert "All 5 lines are as they were written" in client.post(check, follow=True).text
+    rows.filter(number=3).delete()
+    assert "The log was changed. Entry 3: is missing." in client.post(check, follow=True).text
+    settings.DISCLOSURE_KEY_FILE = tmp_path / "gone"
+    assert "The key of the log cannot be read." in client.post(check, follow=True).text
+    assert client.get(check).status_code == 405

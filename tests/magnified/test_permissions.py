@@ -136,6 +136,7 @@ admin:content_article_withdraw   -         -      -        W         -          
 admin:content_revision_sign_off  -         -      RW       -         -          -    -       -
 admin:content_revision_small_change -      -      W        -         -          -    -       -
 admin:admissions_inquiry_search  -         -      -        -         W          W    -       -
+admin:admissions_disclosure_check -        -      -        -         -          -    W       W
 """
 # Pages that every model of the admin has. v: list, one of them, its history. a: add. c: change. d: delete.
 MODELS = """
