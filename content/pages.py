@@ -34,7 +34,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
-from content.models import Revision
+from content.models import Announcement, Revision
 
 log = logging.getLogger(__name__)
 Read = TypeVar("Read")
@@ -95,12 +95,26 @@ def read_once(read: Callable[..., Read]) -> Callable[..., Read]:
 
 
 def content_changed(*, withdrawn: bool = False) -> None:
-    """Every finished page is made anew once the running transaction is committed. For whatever visitors see."""
+    """Every finished page is made anew once the running transaction is committed. For whatever visitors see.
+
+    While the store of the version is away, the worker announces it later: a text that was withdrawn must not stay.
+    """
+    owed = Announcement.objects.create(withdrawn=withdrawn)
 
     def announce() -> None:
         write_version(withdrawn=withdrawn)
+        owed.delete()
 
     transaction.on_commit(announce, robust=True)
+
+
+def announce_owed() -> int:
+    """Announce what could not be when it changed; how much that was. Raises what the store raises while it is away."""
+    owed = dict(Announcement.objects.values_list("pk", "withdrawn"))
+    if owed:
+        write_version(withdrawn=any(owed.values()))
+        Announcement.objects.filter(pk__in=owed).delete()
+    return len(owed)
 
 
 def write_version(*, withdrawn: bool = False) -> None:

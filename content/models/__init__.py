@@ -1,3 +1,4 @@
+from content.models.announcement import Announcement
 from content.models.article import (
     Article,
     CallPanel,
@@ -28,6 +29,7 @@ from content.models.waiver import Waiver
 from content.models.workflow import Comment, Handover, StaffMail
 
 __all__ = [
+    "Announcement",
     "Article",
     "CallPanel",
     "CareCard",

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import brotli
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.management import call_command
 from django.db import DatabaseError, connection, connections
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
@@ -520,14 +521,36 @@ def test_nothing_is_kept_while_the_version_was_never_read(worker, monkeypatch):
     assert worker.site.memory == {}
 
 
-def test_an_announcement_that_fails_breaks_no_publication(article, monkeypatch, caplog):
+def test_an_announcement_that_fails_breaks_no_publication_and_the_worker_makes_up_for_it(
+    article, worker, monkeypatch, caplog
+):
     def away(**kwargs):
         raise ConnectionError
 
-    monkeypatch.setattr(pages, "write_version", away)
-    retitle(article, "Second title")
-    assert Article.objects.get().published_revision.snapshot["title"] == "Second title"
-    assert "announce" in caplog.text
+    worker.ask("/articles/a/")
+    with monkeypatch.context() as outage:
+        outage.setattr(pages, "write_version", away)
+        retitle(article, "Second title")
+        assert Article.objects.get().published_revision.snapshot["title"] == "Second title"
+        assert "announce" in caplog.text
+        with pytest.raises(ConnectionError):
+            call_command("announce_changes")
+    worker.look_again()
+    assert b"Second title" not in worker.ask("/articles/a/")["body"], "control: the pages were not told"
+    call_command("announce_changes")
+    worker.look_again()
+    assert b"Second title" in worker.ask("/articles/a/")["body"]
+    assert pages.announce_owed() == 0
+
+
+def test_a_withdrawal_that_could_not_be_announced_is_announced_as_one(article, monkeypatch):
+    before = pages.read_version()
+    with monkeypatch.context() as outage:
+        outage.setattr(pages, "write_version", lambda **kwargs: 1 / 0)
+        services.withdraw(article=article)
+    assert pages.read_version() == before, "control"
+    assert pages.announce_owed() == 1
+    assert pages.read_version().withdrawal != before.withdrawal
 
 
 def test_an_emptied_store_begins_with_a_version_that_never_was(settings, monkeypatch):

@@ -42,9 +42,10 @@ class Nightly:
 
 class Command(BaseCommand):
     help = (
-        "Send alerts from the outbox and raise alarms, tell editors what waits, send a test message through the public "
-        "form every 15 minutes when ALARM_PING_URL is set, watch over the promises; once a day purge, empty the "
-        "articles' bin and start the nightly checks. Ends cleanly on SIGTERM and Ctrl-C. Needs no key."
+        "Send alerts from the outbox and raise alarms, announce changes that readers' pages missed, tell editors what "
+        "waits, send a test message through the public form every 15 minutes when ALARM_PING_URL is set, watch over "
+        "the promises; once a day purge, empty the articles' bin and start the nightly checks. Ends cleanly on SIGTERM "
+        "and Ctrl-C. Needs no key."
     )
     purged_on: date | None = None
     emptied_on: date | None = None
@@ -82,13 +83,18 @@ class Command(BaseCommand):
     def work(self) -> list[Exception]:
         """One round; the team hears first. What fails keeps nothing else from being done. Returns what was raised."""
         urgent = (notifications.raise_alarms, self.tell_team, promising.keep_watch)
-        others = (self.tell_editors, self.test_website, self.purge, self.empty_bin, self.start_nightly)
+        editors = (self.announce_changes, self.tell_editors)
+        others = (*editors, self.test_website, self.purge, self.empty_bin, self.start_nightly)
         errors = [attempt(step) for step in urgent]
         errors += [attempt(step) for step in others if not self.stopping.is_set()]
         return [error for error in errors if error]
 
     def tell_team(self) -> None:
         notifications.deliver_due(stop=self.stopping.is_set)
+
+    def announce_changes(self) -> None:
+        with channels.limited():
+            call_command("announce_changes", verbosity=0)
 
     def tell_editors(self) -> None:
         with channels.limited():
