@@ -24,7 +24,7 @@ from admissions.returning import Certificate
 
 log = logging.getLogger(__name__)
 
-COOKIE = f"{settings.COOKIE_PREFIX}return"
+COOKIE = settings.VISITOR_COOKIES["return"]
 IDLE = 15 * 60  # seconds
 PURPOSE = b"return"
 

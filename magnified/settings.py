@@ -270,6 +270,8 @@ LOGIN_URL = "admin:login"
 
 COOKIES_SECURE = PRODUCTION
 COOKIE_PREFIX = "__Host-" if PRODUCTION else ""
+# What `admissions` sets beside the CSRF cookie, and `content` takes back when somebody leaves.
+VISITOR_COOKIES = {name: f"{COOKIE_PREFIX}{name}" for name in ("received", "return", "entry")}
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = COOKIES_SECURE
 SESSION_COOKIE_SAMESITE = "Lax"  # Strict would ask for the password again at every link in an alert mail

@@ -20,7 +20,7 @@ from admissions.errors import CannotOpen
 from admissions.returning import VisitorThread
 
 SHOWN_FOR = 10 * 60  # seconds
-COOKIE = f"{settings.COOKIE_PREFIX}received"
+COOKIE = settings.VISITOR_COOKIES["received"]
 PURPOSE = b"received"
 
 

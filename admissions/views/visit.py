@@ -20,7 +20,7 @@ from admissions.views.come_back import forget_code
 from admissions.views.thread_pages import THEN, resume, thread_page
 from admissions.visits import Visit
 
-TRIES = f"{settings.COOKIE_PREFIX}entry"
+TRIES = settings.VISITOR_COOKIES["entry"]
 TYPED = ("message", *WISHES, "consent", "form_token")  # what stays on the page that asks for the code
 AWAY = (CannotOpen, DatabaseError, VisitsAway)
 View = Callable[[HttpRequest], HttpResponse]

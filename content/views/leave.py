@@ -17,13 +17,13 @@ def leave(request: HttpRequest) -> HttpResponse:
     """Away from here at once. The browser forgets what this site made it keep: cookies and copies of pages.
 
     A link or picture on another site clears nothing. Clearing "cookies" would take those of the whole domain, the
-    staff site's too, so ours are taken back by name; a staff session stays.
+    staff site's too, so those of visitors are taken back by name; a staff session stays, and so does what others set.
     """
     response = HttpResponseRedirect(ELSEWHERE)
     if request.headers.get("Sec-Fetch-Site", "none") in {"none", "same-origin"}:
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
-        for name in set(request.COOKIES) - {settings.SESSION_COOKIE_NAME}:
-            response.delete_cookie(name)
+        for name in {settings.CSRF_COOKIE_NAME, *settings.VISITOR_COOKIES.values()} & set(request.COOKIES):
+            response.delete_cookie(name, samesite="Strict")
     return response
 
 

@@ -208,6 +208,15 @@ def test_finishing_and_leaving_end_the_visit_on_both_sides(visitor, end):
     assert ASKED not in text_of(thief.get("/return/"))
 
 
+def test_leaving_takes_back_every_cookie_that_a_visitor_can_get(visitor, settings):
+    hidden = {"form_token": token_of(visitor.get("/contact/")), "reach_by": "return_code", "consent": "on"}
+    assert visitor.post("/contact/", hidden).status_code == 303
+    assert set(visitor.cookies) == {settings.CSRF_COOKIE_NAME, *settings.VISITOR_COOKIES.values()}
+    assert all(cookie.value for cookie in visitor.cookies.values()), "control: the browser holds each of them"
+    visitor.get("/leave/")
+    assert not any(cookie.value for cookie in visitor.cookies.values())
+
+
 @pytest.mark.parametrize("end", ["/return/finish/", "/return/destroy/"])
 def test_with_the_visit_goes_the_code_on_the_page_after_sending(client, end):
     hidden = {"form_token": token_of(client.get("/contact/")), "reach_by": "return_code", "consent": "on"}

@@ -13,6 +13,7 @@ from tests.content.factories import (
     make_notice,
     make_published,
     make_source,
+    make_user,
     publish,
     sign,
 )
@@ -255,3 +256,26 @@ def test_leaving_takes_our_cookies_back_and_no_other_site_can_make_it_so(client)
     assert own["Clear-Site-Data"] == '"cache", "storage"'
     assert list(own.cookies) == ["received"]
     assert own.cookies["received"]["max-age"] == 0
+
+
+@pytest.mark.parametrize("name", ["a[b]", "x@y", "path", "theme"])
+def test_leaving_touches_no_cookie_of_anybody_elses(client, name):
+    sent = client.get("/leave/", headers={"Cookie": f"{name}=1; received=sealed"})
+    assert sent.status_code == 302
+    assert list(sent.cookies) == ["received"], "control: ours is taken back all the same"
+
+
+def test_leaving_keeps_a_colleague_signed_in(client):
+    client.force_login(make_user())
+    client.cookies["received"] = "sealed"
+    assert list(client.get("/leave/").cookies) == ["received"]
+
+
+def test_leaving_takes_them_back_as_browsers_of_the_real_site_ask_for_it(client, settings):
+    """A cookie named `__Host-` goes only by an answer that is itself Secure, for the whole site and no domain."""
+    settings.CSRF_COOKIE_NAME = "__Host-csrftoken"
+    settings.VISITOR_COOKIES = {"received": "__Host-received"}
+    left = client.get("/leave/", headers={"Cookie": "__Host-csrftoken=1; __Host-received=1; received=1"})
+    assert set(left.cookies) == {"__Host-csrftoken", "__Host-received"}
+    for taken in left.cookies.values():
+        assert taken["secure"] and taken["path"] == "/" and not taken["domain"] and taken["samesite"] == "Strict"
