@@ -1,15 +1,17 @@
 """What every page shows of the house, in its language: the centre and the help ladder, also while the database is away.
 
 Each change of either is written to the lifeboat, a small file, in the same step. Pages read the database and fall back
-to the file; error pages read the file alone.
+to the file; error pages read the file alone. No change tells when a help line or the licence goes out of date: the file
+says until when each may be shown.
 """
 
 import contextlib
+import datetime
 import functools
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,9 @@ from django.utils.translation import gettext as _
 
 from content import languages, pages
 from content.languages import ENGLISH, LANGUAGES, long_date, said
-from content.models import Centre, HelpLine, Notice
+from content.models import Centre, HelpLine
+
+FOREVER = datetime.date.max.isoformat()
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class CentreCard:
     address: str = ""
     licence_number: str = ""
     licence_expires: str = ""
+    licensed_until: str = FOREVER
     open_all_hours: bool = False
     hours: str = ""
     email: str = ""
@@ -59,6 +64,7 @@ class Rung:
     danger: bool = False
     checked_line: str = ""
     name_language: str = ""  # when it is not the page's
+    shown_until: str = FOREVER
 
     @property
     def number_href(self) -> str:
@@ -78,7 +84,13 @@ def last_resort() -> tuple[Rung, ...]:
 class House:
     centre: CentreCard = field(default_factory=CentreCard)
     help_lines: tuple[Rung, ...] = field(default_factory=last_resort)
-    consent_version: int | None = None
+
+    def on(self, day: datetime.date) -> "House":
+        """Without what went out of date before that day."""
+        today, centre = day.isoformat(), self.centre
+        if centre.licensed_until < today:
+            centre = replace(centre, licence_number="", licence_expires="", licensed_until=FOREVER)
+        return House(centre, tuple(line for line in self.help_lines if line.shown_until >= today))
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
@@ -128,7 +140,7 @@ def with_last_resort(lines: list[Rung]) -> tuple[Rung, ...]:
 
 
 def keep_lifeboat() -> None:
-    """Write the lifeboat anew. Called after every change of the centre, a help line or a notice has been committed."""
+    """Write the lifeboat anew. Called after every change of the house has been committed."""
     saved = {language: as_saved(language) for language, _name in LANGUAGES}
     target = lifeboat_path()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -140,23 +152,20 @@ def keep_lifeboat() -> None:
 def as_saved(language: str) -> dict[str, Any]:
     with translation.override(language):
         current = house_from_database()
-    consent = Notice.objects.filter(kind=Notice.Kind.CONSENT, language=language).first()
     return {
         "centre": asdict(current.centre),
         "help_lines": [asdict(line) for line in current.help_lines],
-        "consent_version": consent.version if consent else None,
     }
 
 
 def lifeboat() -> House:
-    """The house as last written down; 911 and 988 alone when the file cannot be read."""
+    """The house as last written down, as far as it is true today; 911 and 988 alone when the file cannot be read."""
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
         saved = json.loads(lifeboat_path().read_text())[languages.current()]
         return House(
             centre=CentreCard(**saved["centre"]),
             help_lines=tuple(Rung(**line) for line in saved["help_lines"]),
-            consent_version=saved["consent_version"],
-        )
+        ).on(timezone.localdate())
     return House()
 
 
@@ -167,16 +176,22 @@ def lifeboat_path() -> Path:
 def centre_card(centre: Centre) -> CentreCard:
     number = phonenumbers.parse(str(centre.phone), "US")
     national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    licensed: dict[str, Any] = {}
+    if centre.is_licensed and centre.licence_expires:
+        licensed = {
+            "licence_number": centre.licence_number,
+            "licence_expires": long_date(centre.licence_expires),
+            "licensed_until": centre.licence_expires.isoformat(),
+        }
     return CentreCard(
         name=centre.name,
         phone=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
         phone_display=national.replace("(", "").replace(") ", "-"),
         address=centre.address,
-        licence_number=centre.licence_number if centre.is_licensed else "",
-        licence_expires=long_date(centre.licence_expires) if centre.is_licensed and centre.licence_expires else "",
         open_all_hours=centre.open_all_hours,
         hours=said(centre, "hours"),
         email=centre.email,
+        **licensed,
     )
 
 
@@ -194,6 +209,7 @@ def rung(line: HelpLine) -> Rung:
         name=name or line.name,
         name_language="" if name else ENGLISH,
         checked_line=checked,
+        shown_until=line.shown_until.isoformat() if line.shown_until else FOREVER,
         **words,
         **facts,
     )

@@ -110,10 +110,7 @@ class Centre(models.Model):
 
 class HelpLineQuerySet(models.QuerySet["HelpLine"]):
     def shown(self) -> "HelpLineQuerySet":
-        """The ladder that visitors see: in order, without numbers whose last check is too long ago.
-
-        A number that was never checked is shown and says so; its clock starts with the first check.
-        """
+        """The ladder that visitors see: in order, without those whose `HelpLine.shown_until` is past."""
         limit = timezone.localdate() - TAKE_DOWN_AFTER
         return self.filter(Q(ages=False) | Q(last_checked__isnull=True) | Q(last_checked__gte=limit))
 
@@ -206,16 +203,22 @@ class HelpLine(models.Model):
         return f"{self.name} ({self.number})"
 
     @property
+    def shown_until(self) -> datetime.date | None:
+        """The last day on which visitors see the number; none for one that does not age.
+
+        A number that was never checked is shown and says so; its clock starts with the first check.
+        """
+        return self.last_checked + TAKE_DOWN_AFTER if self.ages and self.last_checked else None
+
+    @property
     def state(self) -> str:
         """For staff: whether visitors see the number, and whether somebody should dial it."""
-        if not self.ages:
-            return "shown"
-        if self.last_checked is None:
-            return "shown; dial it"
-        age = timezone.localdate() - self.last_checked
-        if age > TAKE_DOWN_AFTER:
+        today, until = timezone.localdate(), self.shown_until
+        if until is None or self.last_checked is None:
+            return "shown; dial it" if self.ages else "shown"
+        if until < today:
             return "taken down; dial it"
-        return "shown; dial it again" if age > RECHECK_AFTER else "shown"
+        return "shown; dial it again" if today - self.last_checked > RECHECK_AFTER else "shown"
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

@@ -3,9 +3,10 @@ import datetime
 import pytest
 from django.db import DatabaseError
 from django.utils import timezone
+from django.utils.translation import override
 
 from content import house
-from tests.content.factories import make_centre, make_help_line, make_notice
+from tests.content.factories import make_centre, make_help_line
 
 
 @pytest.fixture(autouse=True)
@@ -17,12 +18,30 @@ def own_var(settings, tmp_path):
 def test_the_lifeboat_holds_what_the_database_held():
     make_centre(hours="always")
     make_help_line(last_checked=datetime.date.today())
-    make_notice(kind="consent")
     house.keep_lifeboat()
     kept, now = house.lifeboat(), house.house_from_database()
     assert (kept.centre, kept.help_lines) == (now.centre, now.help_lines)
-    assert kept.consent_version == 1
     assert kept.centre.phone_display == "714-555-0142"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_what_goes_by_its_date_goes_from_the_lifeboat_too(time_machine, language):
+    time_machine.move_to("2026-11-23T20:00:00Z", tick=False)
+    today = timezone.localdate()
+    make_centre(licence_number="190123AP", licence_expires=today + datetime.timedelta(days=9))
+    make_help_line(key="dialled", number="211", last_checked=today - datetime.timedelta(days=50))
+    make_help_line(key="never-dialled", number="311")
+    make_help_line(key="988", number="988", ages=False, last_checked=today - datetime.timedelta(days=900))
+    house.keep_lifeboat()
+    seen = set()
+    with override(language):
+        for _day in range(13):
+            kept, now = house.lifeboat(), house.house_from_database()
+            assert (kept.centre, kept.help_lines) == (now.centre, now.help_lines), timezone.localdate()
+            seen.add((kept.centre.licence_number, "211" in {line.number for line in kept.help_lines}))
+            time_machine.shift(datetime.timedelta(days=1))
+    assert seen == {("190123AP", True), ("", True), ("", False)}, "control: each went on its own day"
 
 
 @pytest.mark.parametrize("content", [None, "", "{", '{"centre": {}}', "[]"])
