@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods
 from content import languages, services
 from content.forms import HelpfulForm
 from content.models import Article
-from content.pages import finished
+from content.pages import QUIET, finished
+from content.quiet import is_quiet
 from content.rendering import title_of
 from content.views.moved import at_former_addresses
 
@@ -29,7 +30,8 @@ def article_helpful(request: HttpRequest, slug: str) -> HttpResponse:
     status, is_full = 200, False
     if form.is_bound and form.is_valid():
         if services.keep_answer(article=article, **form.cleaned_data):
-            return SeeOther(reverse("content:article_helpful_thanks", args=[slug]))
+            thanks = reverse("content:article_helpful_thanks", args=[slug])
+            return SeeOther(f"{thanks}?{QUIET}" if is_quiet(request) else thanks)
         status, is_full = 429, True
     page = {"title": title_of(article), "url": article.get_absolute_url()}
     counterpart = article.counterpart_url("content:article_helpful")

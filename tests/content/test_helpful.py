@@ -47,6 +47,14 @@ def test_the_article_page_has_the_link_and_neither_form_nor_cookie(client, artic
     assert not client.get(url(article, "article_helpful_thanks")).cookies
 
 
+def test_whoever_answers_in_quiet_mode_stays_in_it(client, article):
+    page = client.get(f"{url(article)}?quiet").content.decode()
+    assert f'action="{url(article)}?quiet"' in page
+    answered = client.post(f"{url(article)}?quiet", {"was_helpful": "yes"})
+    assert answered["Location"] == f"{url(article, 'article_helpful_thanks')}?quiet"
+    assert "<title>Page</title>" in client.get(answered["Location"]).content.decode()
+
+
 def test_another_website_cannot_answer_in_a_readers_name(article):
     strict = Client(enforce_csrf_checks=True)
     assert strict.post(url(article), {"was_helpful": "yes"}).status_code == 403
