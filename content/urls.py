@@ -1,4 +1,3 @@
-from django.contrib.sitemaps.views import sitemap
 from django.urls import path, re_path
 
 from content.models import Notice
@@ -60,7 +59,7 @@ urlpatterns = [
 ]
 # For programs: one address each, in no language.
 for_machines = [
-    path("sitemap.xml", sitemap, {"sitemaps": sitemaps.SITEMAPS}, name="sitemap"),
+    path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
     path("robots.txt", machines.robots, name="robots"),
     path(".well-known/security.txt", machines.security_txt, name="security_txt"),
     re_path(r"^media/(?P<name>[0-9a-f]{32}\.(webp|jpg|png))$", machines.picture, name="picture"),

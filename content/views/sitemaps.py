@@ -6,11 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
 
 from content.languages import ENGLISH, LANGUAGES, SPANISH
 from content.models import Article, Notice, Reviewer, Topic
+from content.pages import finished
 
 BOTH = [code for code, _name in LANGUAGES]
 
@@ -54,18 +57,19 @@ class EditionsSitemap(Sitemap):
 class ArticleSitemap(EditionsSitemap):
     def items(self) -> list[Edition]:
         """When what readers see was published, or last confirmed by a reviewer: saving a draft changes nothing."""
-        articles: list[Any] = list(Article.objects.published().with_review_time().order_by("slug"))
-        paths: dict[int, dict[str, str]] = {}
-        for article in sorted(articles, key=lambda article: article.language):
-            original = article.translation_of_id or article.pk
-            paths.setdefault(original, {})[article.language] = article.get_absolute_url()
-        return [
-            Edition(
-                article.language,
-                paths[article.translation_of_id or article.pk],
-                max(filter(None, (article.published_revision.published_at, article.reviewed_at)), default=None),
+        shown: Any = Article.objects.published().with_review_time().order_by("slug")
+        # Not rows: each would carry a whole text along.
+        found = list(
+            shown.values_list(
+                "pk", "translation_of", "language", "slug", "published_revision__published_at", "reviewed_at"
             )
-            for article in articles
+        )
+        paths: dict[int, dict[str, str]] = {}
+        for key, original, language, slug, *_dates in sorted(found, key=lambda row: row[2]):
+            paths.setdefault(original or key, {})[language] = Article(slug=slug, language=language).get_absolute_url()
+        return [
+            Edition(language, paths[original or key], max(filter(None, dates), default=None))
+            for key, original, language, _slug, *dates in found
         ]
 
 
@@ -111,4 +115,10 @@ def in_languages(codes: list[str], name: str, *args: str) -> dict[str, str]:
     return paths
 
 
-SITEMAPS = {"pages": PageSitemap, "articles": ArticleSitemap}
+@finished
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """All of it at one address. Django's own view takes a page number from the query, which no finished page knows."""
+    urls = [url for part in (PageSitemap(), ArticleSitemap()) for url in part.get_urls()]
+    response = render(request, "sitemap.xml", {"urlset": urls}, content_type="application/xml")
+    response.headers["X-Robots-Tag"] = "noindex"  # the list itself is no answer to a search
+    return response

@@ -2,6 +2,8 @@ import datetime
 import xml.etree.ElementTree as ET
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -84,6 +86,16 @@ def test_the_ids_of_entries_differ_and_stay(client, settings):
     corrected, new = entries(client)
     assert new["id"] == before["id"] != corrected["id"]
     assert new["link"] == f"{settings.PUBLIC_URL}/articles/new-address/"
+
+
+def test_the_sitemap_reads_no_text_of_any_article(client):
+    article = make_published()
+    with CaptureQueriesContext(connection) as captured:
+        assert article.get_absolute_url() in str(locations(client))
+    asked = [query["sql"] for query in captured if "content_article" in query["sql"]]
+    assert asked, "control: articles were read"
+    for column in ("snapshot_json", "short_answer", "meta_description"):
+        assert not [sql for sql in asked if column in sql], column
 
 
 def test_drafts_withdrawn_articles_and_reviews_of_older_texts_are_not_in_the_feed(client):

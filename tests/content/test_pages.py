@@ -102,6 +102,19 @@ def retitle(article, title):
     publish(Article.objects.get(pk=article.pk))
 
 
+def test_the_sitemap_is_made_once_whatever_is_asked_of_it_and_follows_a_publication(worker, article):
+    first = worker.ask("/sitemap.xml")
+    with no_queries():
+        assert {worker.ask("/sitemap.xml", query=query)["body"] for query in ("p=2", "p=x", "")} == {first["body"]}
+    assert worker.renderings == 1
+    assert first["headers"]["Content-Type"] == "application/xml"
+    assert "noindex" in first["headers"]["X-Robots-Tag"]
+    make_published(slug="b")
+    worker.look_again()
+    assert b"/articles/b/" in worker.ask("/sitemap.xml")["body"]
+    assert b"/articles/b/" in Worker().ask("/sitemap.xml", query="p=2")["body"], "no query asks for a part of it"
+
+
 def test_a_page_is_rendered_once_and_then_answered_without_a_query(worker):
     first = worker.ask("/articles/a/")
     with no_queries():
