@@ -170,7 +170,10 @@ class Asker:
             if answer.status not in REDIRECTS or not answer.location:
                 return answer, here, moved and here != address
             moved = moved and answer.status in PERMANENT
-            here = urljoin(here, answer.location)
+            try:
+                here = urljoin(here, answer.location)
+            except ValueError as error:
+                raise Unreachable("leads to no web address") from error
         raise Unreachable(f"leads in a circle, or over more than {MAX_HOPS} steps")
 
     def ask_patiently(self, address: str) -> Answer:
@@ -282,8 +285,17 @@ def read(response: http.client.HTTPResponse) -> Answer:
         location=response.headers.get("Location", ""),
         retry_after=response.headers.get("Retry-After", ""),
         is_page=is_page,
-        body=body.decode(response.headers.get_content_charset() or "utf-8", "replace"),
+        body=text_of(body, response.headers.get_content_charset() or "utf-8"),
     )
+
+
+def text_of(body: bytes, charset: str) -> str:
+    """Text that a database can keep, whatever the server says of its letters."""
+    try:
+        text = body.decode(charset, "replace")
+    except (LookupError, UnicodeError):
+        text = body.decode(errors="replace")
+    return text.encode(errors="replace").decode().replace("\0", " ")  # half a pair of UTF-16 is no letter
 
 
 @functools.cache

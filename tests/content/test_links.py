@@ -294,6 +294,28 @@ def test_a_run_that_is_broken_off_keeps_what_it_found(server, command, monkeypat
     assert Link.objects.exclude(checked_at=None).count() == 1
 
 
+ODD = {
+    "/unknown-letters": ((200, {"Content-Type": "text/html; charset=utf8mb4"}, page()[2]), "fine"),
+    "/no-letters": ((200, {"Content-Type": "text/html; charset=none"}, page()[2]), "fine"),
+    "/two-letters": ((200, {"Content-Type": "text/html; charset=utf-8,text/html"}, page()[2]), "fine"),
+    "/bytes": ((200, {"Content-Type": "text/html; charset=hex"}, page("Not found")[2]), "changed"),
+    "/half-letters": ((200, {"Content-Type": "text/html; charset=utf-7"}, page("Not found +2AA-")[2]), "changed"),
+    "/names": ((200, {"Content-Type": "text/html; charset=idna"}, page("Not found é" + "x" * 99)[2]), "changed"),
+    "/nul": (page("Not found \0"), "changed"),
+    "/nowhere": ((302, {"Location": "http://[bad"}, ""), "silent"),
+}
+
+
+def test_no_odd_server_ends_the_run(server, command):
+    """What an answer says is stored at once, and the run goes on with the next link."""
+    for number, (path, (answer, _state)) in enumerate(ODD.items()):
+        make_source(key=f"s-{number}", url=server.url + path)
+        server.answers[path] = answer
+    assert f"Checked: {len(ODD)}. Left for the next run: 0." in command()
+    found = {link.address.removeprefix(server.url): link.state for link in Link.objects.all()}
+    assert found == {path: state for path, (_answer, state) in ODD.items()}
+
+
 def test_a_link_remembers_since_when_it_fails(server, command, time_machine):
     make_source(url=f"{server.url}/gone")
     time_machine.move_to("2026-11-24T12:00:00Z")
