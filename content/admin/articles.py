@@ -243,20 +243,22 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
     @admin.action(description="Put the chosen articles into the archive", permissions=["publish"])
     def archive_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
         def archive(article: Article) -> bool:
-            if article.is_at_hand:
+            try:
                 services.archive(article=article)
-                return True
-            return False
+            except services.NotAtHand:
+                return False
+            return True
 
         self.do_with_each(request, queryset, archive, "Put into the archive", "in the archive or the bin already")
 
     @admin.action(description="Bring the chosen articles back", permissions=["publish"])
     def bring_back_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
         def bring_back(article: Article) -> bool:
-            if not article.is_at_hand:
+            try:
                 services.bring_back(article=article)
-                return True
-            return False
+            except services.NotPutAway:
+                return False
+            return True
 
         self.do_with_each(request, queryset, bring_back, "Brought back", "at hand already")
 

@@ -20,6 +20,8 @@ from content.admin import desk
 from content.checklist import findings
 from content.models import Article, Revision
 
+PUT_AWAY_ALREADY = "The article is put away already. Bring it back first."
+
 
 class DateForm(forms.Form):
     """A moment to come, or now."""
@@ -152,19 +154,31 @@ def keep(request: HttpRequest, article: Article, revision: Revision | None, at: 
 
 
 def archive(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
-    services.archive(article=article)
+    try:
+        services.archive(article=article)
+    except services.NotAtHand:
+        messages.warning(request, PUT_AWAY_ALREADY)
+        return
     desk.log(request, article, "Put into the archive.")
     messages.success(request, "The article is in the archive. It is kept there until somebody brings it back.")
 
 
 def delete(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
-    services.delete(article=article, actor=request.user)
+    try:
+        services.delete(article=article, actor=request.user)
+    except services.NotAtHand:
+        messages.warning(request, PUT_AWAY_ALREADY)
+        return
     desk.log(request, article, "Put into the bin.")
     messages.success(request, "The article is in the bin. For 30 days it can be brought back whole.")
 
 
 def bring_back(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
-    services.bring_back(article=article)
+    try:
+        services.bring_back(article=article)
+    except services.NotPutAway:
+        messages.warning(request, "The article is not put away: somebody brought it back already.")
+        return
     desk.log(request, article, "Brought back.")
     messages.success(request, "The article is back as a draft. Visitors do not see it until it is published.")
 

@@ -13,6 +13,7 @@ from content.services.people import OwnText
 from content.services.publishing import (
     NotAtHand,
     NotPublishable,
+    NotPutAway,
     archive,
     bring_back,
     call_off,
@@ -52,6 +53,7 @@ __all__ = [
     "NoSuchLink",
     "NotAtHand",
     "NotPublishable",
+    "NotPutAway",
     "NotSmall",
     "NotTheReviewer",
     "NotWaiting",

@@ -26,7 +26,11 @@ class NotPublishable(Exception):
 
 
 class NotAtHand(Exception):
-    """The article lies in the archive or in the bin: it has to be brought back before visitors can read it."""
+    """The article lies in the archive or in the bin: it has to be brought back first."""
+
+
+class NotPutAway(Exception):
+    """The article is at hand: there is nothing to bring back."""
 
 
 @transaction.atomic
@@ -106,7 +110,9 @@ def keep_on_the_site(*, article: Article) -> None:
 
 @transaction.atomic
 def archive(*, article: Article) -> None:
-    """Put the article away: gone from the site and from the lists of staff, and kept."""
+    """Put the article away: gone from the site and from the lists of staff, and kept. Raises `NotAtHand`."""
+    if not locked(article).is_at_hand:
+        raise NotAtHand
     withdraw(article=article)
     article.archived_at = timezone.now()
     article.save(update_fields=["archived_at"])
@@ -114,7 +120,12 @@ def archive(*, article: Article) -> None:
 
 @transaction.atomic
 def delete(*, article: Article, actor: Any = None) -> None:
-    """Put the article into the bin: gone from the site and from the lists, and back by one click for 30 days."""
+    """Put the article into the bin: gone from the site and from the lists, and back by one click for 30 days.
+
+    Raises `NotAtHand`.
+    """
+    if not locked(article).is_at_hand:
+        raise NotAtHand
     withdraw(article=article)
     article.deleted_at, article.deleted_by = timezone.now(), actor
     article.save(update_fields=["deleted_at", "deleted_by"])
@@ -122,7 +133,9 @@ def delete(*, article: Article, actor: Any = None) -> None:
 
 @transaction.atomic
 def bring_back(*, article: Article) -> None:
-    """Out of the archive or the bin, as a draft."""
+    """Out of the archive or the bin, as a draft. Raises `NotPutAway`."""
+    if locked(article).is_at_hand:
+        raise NotPutAway
     article.archived_at = article.deleted_at = article.deleted_by = None
     article.save(update_fields=["archived_at", "deleted_at", "deleted_by"])
 

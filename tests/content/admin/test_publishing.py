@@ -1,6 +1,7 @@
 import datetime
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
@@ -88,6 +89,25 @@ def test_archived_articles_leave_the_list_and_come_back(desk):
     assert change.status_code == 302, "nobody writes in what is put away"
     client.post(url(article), {"do": "bring_back"})
     assert client.get(articles).context["cl"].result_count == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "do", "sentence"),
+    [
+        ("delete", "archive", "The article is put away already. Bring it back first."),
+        ("archive", "delete", "The article is put away already. Bring it back first."),
+        ("archive", "archive", "The article is put away already. Bring it back first."),
+        ("", "bring_back", "The article is not put away: somebody brought it back already."),
+    ],
+)
+def test_a_second_tab_says_what_was_done_meanwhile_and_changes_nothing(desk, before, do, sentence):
+    client, article = desk("publisher"), make_published()
+    if before:
+        client.post(url(article), {"do": before})
+    was = Article.objects.values("archived_at", "deleted_at").get(), is_shown(article), LogEntry.objects.count()
+    assert sentence in client.post(url(article), {"do": do}, follow=True).content.decode()
+    now = Article.objects.values("archived_at", "deleted_at").get(), is_shown(article), LogEntry.objects.count()
+    assert now == was
 
 
 def test_the_bin_is_emptied_by_a_command(desk, time_machine, capsys):

@@ -255,6 +255,31 @@ def test_an_archived_article_leaves_the_site_and_the_lists_and_is_kept(clock):
     assert shown(article) is None, "nothing comes back onto the site by itself"
 
 
+@pytest.mark.parametrize("put_away", [services.archive, services.delete])
+@pytest.mark.parametrize("again", [services.archive, services.delete])
+def test_what_is_put_away_stays_where_it_lies_until_it_is_brought_back(put_away, again):
+    article = make_published(title="A")
+    seen_before = Article.objects.get(pk=article.pk)
+    put_away(article=article)
+    lies = Article.objects.values("archived_at", "deleted_at", "deleted_by").get()
+    with pytest.raises(services.NotAtHand):
+        again(article=seen_before)
+    assert Article.objects.values("archived_at", "deleted_at", "deleted_by").get() == lies
+    services.bring_back(article=seen_before)
+    again(article=seen_before)
+    assert not Article.objects.at_hand().exists(), "control: brought back, it can be put away again"
+
+
+def test_what_is_at_hand_cannot_be_brought_back():
+    article = make_article(title="A")
+    services.archive(article=article)
+    seen_before = Article.objects.get(pk=article.pk)
+    services.bring_back(article=article)
+    with pytest.raises(services.NotPutAway):
+        services.bring_back(article=seen_before)
+    assert Article.objects.at_hand().exists()
+
+
 def test_a_deleted_draft_lies_in_the_bin_for_30_days_and_comes_back_whole(clock):
     article = make_article(title="A")
     services.save_revision(article=article)
