@@ -6,6 +6,7 @@ Each of the three costs a number of queries that depends on the account's rights
 import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import Q
@@ -27,6 +28,12 @@ from content.models import (
 
 WARN_BEFORE = datetime.timedelta(days=60)  # a licence takes weeks to renew
 NAMED = 10  # texts named on the start page; the list behind has them all
+REVIEWS = {  # states of `Article.objects.with_review_state` that somebody should end
+    "awaited": "articles on the site that no reviewer has signed yet",
+    "edited": "articles edited since their review, or with a source that was corrected since",
+    "overdue": "articles whose review is overdue",
+    "expired": "articles whose review no longer counts: the license of who signed has run out",
+}
 
 
 @dataclass(frozen=True)
@@ -138,27 +145,8 @@ def tasks(user: Any) -> list[Task]:
         "help lines without Spanish words: Spanish pages show their number alone",
     )
     add("change_source", "source", Source.objects.expired, "sources to open again", "?expiry=expired")
-    add(
-        "view_signoff",
-        "article",
-        Article.objects.with_changed_source,
-        "articles that cite a source which was corrected since their review",
-        "?review=edited",
-    )
-    add(
-        "view_signoff",
-        "article",
-        Article.objects.unsigned,
-        "articles on the site whose text no reviewer has signed",
-        "?review=unsigned",
-    )
-    add(
-        "view_signoff",
-        "article",
-        Article.objects.overdue,
-        "articles whose review is overdue",
-        "?review=overdue",
-    )
+    for state, words in REVIEWS.items():
+        add("view_signoff", "article", partial(Article.objects.in_review, state), words, f"?review={state}")
     add(
         "change_reviewer",
         "reviewer",

@@ -83,23 +83,13 @@ class FormerTopicSlug(FormerSlug):
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
-    def unsigned(self) -> "ArticleQuerySet":
-        """Articles on the site whose text no reviewer has signed."""
-        return self._with_review_due().filter(review_due=None)
-
-    def overdue(self) -> "ArticleQuerySet":
-        """Articles on the site whose text was signed, and whose next review is past."""
-        return self._with_review_due().filter(review_due__lt=timezone.localdate())
-
     def with_changed_source(self) -> "ArticleQuerySet":
         """Articles on the site that cite a source which was corrected since a reviewer signed their text."""
-        corrected = apps.get_model("content", "Source").objects.filter(
-            key=OuterRef("target"), changed_at__gt=OuterRef(OuterRef("reviewed_at"))
-        )
-        citing = apps.get_model("content", "Usage").objects.filter(
-            Exists(corrected), kind="source", revision=OuterRef("published_key")
-        )
-        return self.published().with_review_time().filter(Exists(citing))
+        return self.published().with_review_time().filter(cites_corrected_source())
+
+    def in_review(self, state: str) -> Any:
+        """Articles on the site whose review stands so: one of the states of `with_review_state`."""
+        return self.published().with_review_state().filter(review_state=state)
 
     def with_review_state(self) -> Any:
         """Adds `review_state`: what `rendering.review_of` says of the published text; empty without one.
@@ -110,12 +100,6 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         of_text = all_sign_offs.filter(
             revision__article=OuterRef("pk"), sha256=OuterRef("published_revision__sha256")
         ).order_by("-signed_at")
-        corrected = apps.get_model("content", "Source").objects.filter(
-            key=OuterRef("target"), changed_at__gt=OuterRef(OuterRef("reviewed_at"))
-        )
-        citing = apps.get_model("content", "Usage").objects.filter(
-            Exists(corrected), kind="source", revision=OuterRef("published_key")
-        )
         return (
             self.with_review_time()
             .annotate(
@@ -132,18 +116,11 @@ class ArticleQuerySet(models.QuerySet["Article"]):
                     When(review_due=None, then=Value("awaited")),
                     When(licence_ends__lt=today, then=Value("expired")),
                     When(review_due__lt=today, then=Value("overdue")),
-                    When(Exists(citing), then=Value("edited")),
+                    When(cites_corrected_source(), then=Value("edited")),
                     default=Value("reviewed"),
                 )
             )
         )
-
-    def _with_review_due(self) -> Any:
-        sign_offs = apps.get_model("content", "SignOff").objects.filter(
-            revision__article=OuterRef("pk"), sha256=OuterRef("published_revision__sha256")
-        )
-        newest = sign_offs.order_by("-signed_at").values("next_due")[:1]
-        return self.published().annotate(review_due=Subquery(newest))
 
     def with_published_revision(self) -> "ArticleQuerySet":
         """Joins what visitors read now: `published_revision` of each article, or None."""
@@ -231,6 +208,15 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             former_slug=F("former__slug"),
             is_about=Exists(about.filter(article=OuterRef("pk"))),
         )
+
+
+def cites_corrected_source() -> Exists:
+    """Asks it of articles with `published_key` and `reviewed_at`: was a source corrected since the text was read?"""
+    corrected = apps.get_model("content", "Source").objects.filter(
+        key=OuterRef("target"), changed_at__gt=OuterRef(OuterRef("reviewed_at"))
+    )
+    citing = apps.get_model("content", "Usage").objects.filter(kind="source", revision=OuterRef("published_key"))
+    return Exists(citing.filter(Exists(corrected)))
 
 
 class Article(models.Model):

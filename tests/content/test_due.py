@@ -1,4 +1,6 @@
 import datetime
+from collections import Counter
+from itertools import product
 
 import pytest
 from django.urls import reverse
@@ -6,13 +8,14 @@ from django.utils import timezone
 
 from content import services
 from content.due import broken, tasks, waits
-from content.models import Article, Link, LiveFinding, Reviewer
+from content.models import Article, Link, LiveFinding, Reviewer, Source
 from content.rendering import review_of
 from tests.content.factories import (
     make_article,
     make_centre,
     make_help_line,
     make_published,
+    make_reviewer,
     make_source,
     make_user,
     publish,
@@ -56,7 +59,7 @@ def test_everything_that_ran_out_is_counted():
         "help lines that visitors no longer see: dial them": 1,
         "help lines to dial: never dialled, or over 30 days ago": 2,
         "sources to open again": 1,
-        "articles on the site whose text no reviewer has signed": 1,
+        "articles on the site that no reviewer has signed yet": 1,
         "reviewers whose license runs out soon, or has": 1,
         "license of the center: it runs out soon, has run out, or has no date": 1,
     }
@@ -71,7 +74,7 @@ def test_a_review_is_due_for_the_text_on_the_site(time_machine):
     article.save()
     publish(article)
     assert "articles whose review is overdue" not in due()
-    assert due()["articles on the site whose text no reviewer has signed"] == 1
+    assert due()["articles edited since their review, or with a source that was corrected since"] == 1
 
 
 @pytest.mark.parametrize(("role", "sees"), [("writer", False), ("reviewer", False), ("publisher", True)])
@@ -187,7 +190,9 @@ def listed(client, **chosen):
 
 def on_the_page(article):
     article = Article.objects.with_published_revision().select_related("reviewer").get(pk=article.pk)
-    return review_of(article.published_revision, sources=[], today=timezone.localdate()).state
+    revision = article.published_revision
+    sources = Source.objects.by_key(revision.snapshot["citations"])
+    return review_of(revision, sources=list(sources.values()), today=timezone.localdate()).state
 
 
 def test_the_list_says_what_the_page_says_of_each_review(client, people, time_machine):
@@ -212,4 +217,49 @@ def test_the_list_says_what_the_page_says_of_each_review(client, people, time_ma
     client.force_login(make_user("publisher", username="now"))
     for state in articles:
         assert listed(client, review=state) == [state]
-    assert listed(client, review="unsigned") == ["awaited", "edited"]
+
+
+@pytest.fixture
+def every_review(people, time_machine):
+    """Articles on the site whose review has each history, together with each that can go wrong with it."""
+    kept, corrected = make_source(key="kept"), make_source(key="corrected")
+    lasting = make_reviewer(user=people["reviewer"])
+    ending = make_reviewer(slug="ending", user=make_user("reviewer", username="ending"), licence_expires=days(3))
+    articles = {}
+    for history, *wrong in product(("never", "signed", "edited", "back"), *[(False, True)] * 3):
+        licence, date, source = wrong
+        name = "-".join(
+            [history, *(word for word, is_so in zip(("licence", "date", "source"), wrong, strict=True) if is_so)]
+        )
+        article = make_published(
+            slug=name,
+            title=name,
+            reviewer=ending if licence else lasting,
+            text=f"<p>Words [@{(corrected if source else kept).key}]</p>",
+        )
+        if history != "never":
+            sign(article.published_revision, due_in_days=3 if date else 300)
+        for answer in {"edited": ["Other."], "back": ["Other.", "A short answer."]}.get(history, []):
+            article.short_answer = answer
+            article.save()
+            publish(article)
+        articles[name] = article
+    time_machine.move_to(timezone.now() + datetime.timedelta(days=4))
+    corrected.title = "Corrected"
+    corrected.save()
+    return articles
+
+
+def test_list_and_page_agree_whatever_comes_together(every_review):
+    states = {name: on_the_page(article) for name, article in every_review.items()}
+    assert in_the_list() == states
+    counts = {"awaited": 8, "edited": 8 + 2, "expired": 8, "overdue": 4, "reviewed": 2}
+    assert Counter(states.values()) == counts, "control: each state is there"
+
+
+def test_every_count_of_reviews_is_the_length_of_the_list_that_it_leads_to(client, every_review):
+    publisher = make_user("publisher", username="now")
+    client.force_login(publisher)
+    found = {task.url: task.count for task in tasks(publisher) if "review=" in task.url}
+    assert found == {url: client.get(url).context["cl"].result_count for url in found}
+    assert sum(found.values()) == len(every_review) - 2, "each article whose review does not stand is counted once"
