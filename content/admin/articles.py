@@ -333,7 +333,7 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
         if "_publish" not in request.POST or not request.user.has_perm("content.publish_article"):
             return None
         try:
-            services.publish(revision=revision, actor=request.user)
+            publishing.put_on_the_site(request, revision)
         except services.NotPublishable as error:
             sentence = "Revision {} is saved. It is not published yet: {} to mend first, the first group below."
             self.message_user(request, sentence.format(revision.number, len(error.findings)), messages.WARNING)
@@ -342,7 +342,10 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
             sentence = "Revision {} is saved. You wrote it, so somebody else publishes it: hand it in here."
             self.message_user(request, sentence.format(revision.number), messages.WARNING)
             return HttpResponseRedirect(workflow.address(article))
-        self.message_user(request, f"Revision {revision.number} is now on the site.", messages.SUCCESS)
+        except services.NotAtHand:
+            sentence = "Revision {} is saved. The article was put away meanwhile: bring it back first."
+            self.message_user(request, sentence.format(revision.number), messages.WARNING)
+            return HttpResponseRedirect(reverse("admin:content_article_publishing", args=[article.pk]))
         return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[article.pk]))
 
     def get_urls(self) -> list[Any]:

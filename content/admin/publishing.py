@@ -115,19 +115,21 @@ def publish(request: HttpRequest, article: Article, revision: Revision | None, a
         messages.error(request, "There is no text yet. Write it, and save it.")
         return
     try:
-        published = services.publish(revision=revision, actor=request.user, at=at)
+        put_on_the_site(request, revision, at)
     except services.NotPublishable as error:
         for finding in error.findings:
             messages.error(request, str(finding))
-        return
     except services.NotAtHand:
-        messages.error(request, "Bring the article back first.")
-        return
+        messages.error(request, "The article is in the archive or in the bin. Bring it back first.")
     except services.OwnText:
         messages.error(request, "You wrote this text, so somebody else publishes it.")
-        return
+
+
+def put_on_the_site(request: HttpRequest, revision: Revision, at: datetime.datetime | None = None) -> None:
+    """Publish, say it and record it. Raises what `services.publish` raises."""
+    published = services.publish(revision=revision, actor=request.user, at=at)
     done = f"Revision {published.number} " + (f"comes onto the site on {said(at)}." if at else "is now on the site.")
-    desk.log(request, article, done)
+    desk.log(request, published.article, done)
     messages.success(request, done)
 
 

@@ -1,4 +1,4 @@
-"""One article's revisions: look at each as readers would, sign it, publish it, take it down."""
+"""One article's revisions: look at each as readers would, and sign it. “On the site” publishes and withdraws."""
 
 import datetime
 from collections.abc import Callable
@@ -52,19 +52,9 @@ def article_urls(model_admin: admin.ModelAdmin) -> list[URLPattern]:
             name="content_article_revisions",
         ),
         path(
-            "<int:pk>/withdraw/",
-            wrap(require_POST(withdraw)),
-            name="content_article_withdraw",
-        ),
-        path(
             "revisions/<int:pk>/preview/",
             wrap(require_GET(preview)),
             name="content_revision_preview",
-        ),
-        path(
-            "revisions/<int:pk>/publish/",
-            wrap(require_POST(publish)),
-            name="content_revision_publish",
         ),
         path(
             "revisions/<int:pk>/sign-off/",
@@ -125,31 +115,6 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     revision = get_revision(pk)
     voice = Voice.LOVED_ONE if Voice.LOVED_ONE in request.GET else Voice.ME
     return HttpResponse(draft_page(request, revision, voice=voice))
-
-
-def publish(request: HttpRequest, pk: int) -> HttpResponse:
-    require(request, "publish_article")
-    revision = get_revision(pk)
-    try:
-        published = services.publish(revision=revision, actor=request.user)
-    except services.NotPublishable as error:
-        for finding in error.findings:
-            messages.error(request, str(finding))
-    except services.NotAtHand:
-        messages.error(request, "The article is in the archive or in the bin. Bring it back first.")
-    except services.OwnText:
-        messages.error(request, "You wrote this text, so somebody else publishes it.")
-    else:
-        messages.success(request, f"Revision {published.number} is now on the site.")
-    return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[revision.article_id]))
-
-
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    require(request, "publish_article")
-    article = get_object_or_404(Article, pk=pk)
-    services.withdraw(article=article)
-    messages.success(request, "The article is no longer on the site. Its revisions are kept.")
-    return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[article.pk]))
 
 
 def sign_off(request: HttpRequest, pk: int) -> HttpResponse:

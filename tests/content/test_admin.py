@@ -4,7 +4,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
-from content import house
+from content import house, services
 from content.models import Article, Centre, HelpLine, Notice, Section
 from tests.content.factories import (
     make_article,
@@ -173,10 +173,13 @@ def test_an_older_text_can_be_published_again_as_a_new_revision_and_the_article_
     article.title = "Second"
     article.save()
     publish(article)
-    client.post(reverse("admin:content_revision_publish", args=[first.pk]))
+    on_the_site = reverse("admin:content_article_publishing", args=[article.pk])
+    page = client.get(reverse("admin:content_article_revisions", args=[article.pk])).content.decode()
+    assert page.count(f'<form method="post" action="{on_the_site}">') == 2, "one takes it down, one publishes the first"
+    client.post(on_the_site, {"do": "publish", "revision": first.pk})
     article.refresh_from_db()
     assert (article.published_revision.number, article.published_revision.sha256) == (3, first.sha256)
-    client.post(reverse("admin:content_article_withdraw", args=[article.pk]))
+    client.post(on_the_site, {"do": "withdraw"})
     article.refresh_from_db()
     assert not article.is_published
 
@@ -184,11 +187,11 @@ def test_an_older_text_can_be_published_again_as_a_new_revision_and_the_article_
 def test_a_get_neither_publishes_nor_withdraws(client):
     sign_in(client, "publisher")
     article = make_published()
-    for name, pk in (
-        ("revision_publish", article.published_revision.pk),
-        ("article_withdraw", article.pk),
-    ):
-        assert client.get(reverse(f"admin:content_{name}", args=[pk])).status_code == 405
+    draft = services.save_revision(article=make_article(slug="draft"))
+    for revision, do in ((article.published_revision, "withdraw"), (draft, "publish")):
+        url = reverse("admin:content_article_publishing", args=[revision.article_id])
+        assert client.get(url, {"do": do, "revision": revision.pk}).status_code == 200
+    assert list(Article.objects.published()) == [article]
 
 
 def test_a_number_marked_as_dialled_today_reaches_the_lifeboat(

@@ -131,8 +131,6 @@ admin:content_waiver_take_back   -         -      -        W         -          
 admin:content_rules              -         R      R        R         -          -    -       R
 admin:content_article_find       -         R      R        R         -          -    -       R
 admin:content_source_find        -         R      R        R         -          -    -       R
-admin:content_revision_publish   -         -      -        W         -          -    -       W
-admin:content_article_withdraw   -         -      -        W         -          -    -       W
 admin:content_revision_sign_off  -         -      RW       -         -          -    -       -
 admin:content_revision_small_change -      -      W        -         -          -    -       -
 admin:admissions_inquiry_search  -         -      -        -         W          W    -       -
@@ -331,13 +329,12 @@ def site(settings, tmp_path):
         "admin:content_article_checklist": f"/admin/content/article/{article.pk}/checklist/",
         "admin:content_article_waive": f"/admin/content/article/{article.pk}/checklist/waive/",
         "admin:content_waiver_take_back": f"/admin/content/article/waivers/{waiver.pk}/take-back/",
-        "admin:content_article_withdraw": f"/admin/content/article/{article.pk}/withdraw/",
     }
     for kind in Notice.Kind.values:
         paths[f"content:{kind}_version"] = reverse(f"content:{kind}_version", args=[1])
     for kind in Notice.Kind.values:
         paths[f"content:{kind}_version"] = reverse(f"content:{kind}_version", args=[1])
-    for act in ("preview", "publish", "sign-off", "small-change", "restore", "look"):
+    for act in ("preview", "sign-off", "small-change", "restore", "look"):
         name = f"admin:content_revision_{act.replace('-', '_')}"
         paths[name] = f"/admin/content/article/revisions/{article.published_revision.pk}/{act}/"
     for model, key in one_of.items():
@@ -463,8 +460,8 @@ def test_a_table_that_says_something_else_would_be_found(site):
     assert wrong_answers(client, "admin:admissions_inquiry_change", site["admin:admissions_inquiry_change"], "R")
     assert wrong_answers(client, "admin:content_centre_change", site["admin:content_centre_change"], "RW")
     publisher = client_of("publisher")
-    assert wrong_answers(publisher, "admin:content_article_withdraw", site["admin:content_article_withdraw"], "-")
-    assert wrong_answers(publisher, "admin:content_article_withdraw", site["admin:content_article_withdraw"], "R")
+    assert wrong_answers(publisher, "admin:content_waiver_take_back", site["admin:content_waiver_take_back"], "-")
+    assert wrong_answers(publisher, "admin:content_waiver_take_back", site["admin:content_waiver_take_back"], "R")
 
 
 # What content staff can learn of an inquiry

@@ -1,4 +1,5 @@
 import datetime
+import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -9,6 +10,7 @@ from django.utils import timezone
 from content import services
 from content.models import Article
 from tests.content.factories import make_article, make_centre, make_published, make_user
+from tests.content.test_admin import article_form
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +50,51 @@ def test_a_publisher_gives_a_text_a_date_and_calls_it_off(desk, time_machine):
     client.post(url(article), {"do": "call_off", "revision": revision.pk})
     revision.refresh_from_db()
     assert revision.published_at is None
+
+
+def test_every_button_that_publishes_or_withdraws_is_on_record(desk):
+    client, article = desk("publisher"), make_article()
+    services.save_revision(article=article)
+
+    def recorded():
+        return list(LogEntry.objects.order_by("pk").values_list("object_id", "change_message"))
+
+    def press(page, label):
+        """As a browser does: the form of the first button with these words, with what it holds."""
+        text = client.get(page).content.decode()
+        form = next(found for found in re.findall(r"<form.*?</form>", text, re.DOTALL) if label in found)
+        where = re.search(r'action="([^"]*)"', form)
+        fields = dict(re.findall(r'name="(?!csrf)(\w+)"[^>]*value="([^"]+)"', form))
+        client.post(where[1] if where else page, fields)
+
+    revisions, before = reverse("admin:content_article_revisions", args=[article.pk]), len(recorded())
+    for page in (revisions, url(article)):
+        press(page, "Publish revision")
+        assert is_shown(article), "control: the button does it"
+        press(page, "Take the article from the site")
+        assert not is_shown(article), "control"
+        article.refresh_from_db()
+        services.save_revision(article=article, is_new=True)
+    page, data = article_form(client, article)
+    client.post(page, data | {"_publish": "1"})
+    assert is_shown(article), "control"
+    done = [message for key, message in recorded()[before:] if key == str(article.pk) and "site" in message]
+    assert [message.split(" is ")[1] for message in done] == [
+        "now on the site.",
+        "no longer on the site.",
+        "now on the site.",
+        "no longer on the site.",
+        "now on the site.",
+    ]
+
+
+def test_what_is_put_away_while_it_is_saved_is_saved_and_not_published(desk, monkeypatch):
+    client, article = desk("publisher"), make_published()
+    page, data = article_form(client, article, title="A better title")
+    monkeypatch.setattr(services, "forget", lambda **_of: services.archive(article=Article.objects.get()))
+    text = client.post(page, data | {"_publish": "1"}, follow=True).content.decode()
+    assert "Revision 2 is saved. The article was put away meanwhile: bring it back first." in text
+    assert not is_shown(article) and article.revisions.count() == 2
 
 
 def test_an_article_gets_its_last_day_and_is_let_stay(desk):

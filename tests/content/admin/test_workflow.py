@@ -51,7 +51,7 @@ def test_a_text_is_handed_in_commented_returned_handed_in_signed_and_published(c
     client.post(reverse("admin:content_revision_sign_off", args=[text.pk]), {"next_due": due})
     assert "Signed, and ready for a publisher." in client.get(url(text)).content.decode()
     client.force_login(people["publisher"])
-    client.post(reverse("admin:content_revision_publish", args=[text.pk]))
+    client.post(reverse("admin:content_article_publishing", args=[text.article_id]), {"do": "publish"})
     page = client.get(url(text)).content.decode()
     assert "Nobody waits for this article." in page and "Settled: 1" in page
 
@@ -109,7 +109,8 @@ def test_another_articles_thread_is_not_reached_from_here(does, people, text):
 def test_a_publisher_who_wrote_the_text_is_told_who_publishes_it(client, people, text):
     own = services.save_revision(article=text.article, author=people["publisher"], is_new=True)
     client.force_login(people["publisher"])
-    page = client.post(reverse("admin:content_revision_publish", args=[own.pk]), follow=True).content.decode()
+    on_the_site = reverse("admin:content_article_publishing", args=[own.article_id])
+    page = client.post(on_the_site, {"do": "publish", "revision": own.pk}, follow=True).content.decode()
     assert "You wrote this text, so somebody else publishes it." in page
     assert not Article.objects.published().exists()
 
