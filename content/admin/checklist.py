@@ -16,7 +16,6 @@ from content.admin import desk
 from content.admin.places import editor_link
 from content.checklist import RULES, Finding, NothingToWaive, report, waive
 from content.checklist.table import BY_ID
-from content.checklist.watch import watch_all
 from content.models import Article, LiveFinding, Revision, Waiver
 
 
@@ -143,7 +142,6 @@ class LiveFindingAdmin(admin.ModelAdmin):
     list_filter = ("blocks", "rule")
     list_select_related = ("article",)
     search_fields = ("reason", "place", "article__title")
-    actions = ("read_again",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -167,8 +165,3 @@ class LiveFindingAdmin(admin.ModelAdmin):
     def rule_name(self, finding: LiveFinding) -> str:
         rule = BY_ID.get(finding.rule)
         return rule.name if rule else finding.rule
-
-    @admin.action(description="Read the whole site again now")
-    def read_again(self, request: HttpRequest, queryset: Any) -> None:
-        pages = sum(1 for _ in watch_all())
-        self.message_user(request, f"Pages read: {pages}. Findings: {LiveFinding.objects.count()}.", messages.SUCCESS)

@@ -88,14 +88,19 @@ def test_the_start_page_counts_what_is_dangerous_and_leads_to_the_list(client):
     assert reverse("admin:content_article_checklist", args=[LiveFinding.objects.first().article_id]) in page
 
 
-def test_the_site_can_be_read_again_from_the_list(client):
-    client.force_login(make_user("publisher"))
+@pytest.mark.parametrize("role", ["writer", "reviewer", "publisher"])
+def test_from_the_list_nobody_has_the_whole_site_read_while_a_request_waits(client, role):
+    client.force_login(make_user(role))
     make_published()
     run()
-    rows = [row.pk for row in LiveFinding.objects.all()]
-    data = {"action": "read_again", "_selected_action": rows}
-    page = client.post(reverse("admin:content_livefinding_changelist"), data, follow=True).content.decode()
-    assert f"Pages read: 1. Findings: {len(rows)}." in page
+    rows = list(LiveFinding.objects.values_list("pk", flat=True))
+    LiveFinding.objects.filter(pk=rows[0]).update(reason="As the night left it.")
+    make_published(slug="another")
+    url = reverse("admin:content_livefinding_changelist")
+    assert "As the night left it." in client.get(url).content.decode(), "control: the list is open"
+    assert 'name="action"' not in client.get(url).content.decode()
+    client.post(url, {"action": "read_again", "_selected_action": rows})
+    assert set(LiveFinding.objects.values_list("pk", flat=True)) == set(rows)
 
 
 def test_many_pages_cost_a_fixed_number_of_queries_each(django_assert_max_num_queries):
