@@ -10,7 +10,7 @@ Suite 0x01, fixed for good (stored bytes depend on it; tests/admissions/vectors/
 
 HPKE is RFC 9180 base mode, DHKEM(P-256, HKDF-SHA256) + HKDF-SHA256 + AES-256-GCM. kid and vid are 8 raw bytes, UUIDs
 are text in lower case with hyphens, numbers are decimal. 0x02 is reserved for a post-quantum suite.
-Base mode does not prove who wrote: see `services.reply` for the check that guards the visitor's key.
+Base mode does not prove who wrote: see `threads.visitor_key` for the check that guards the visitor's key.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Who may do what: the one table. A migration and `manage.py staff_account` bring the database in line with it.
+"""Who may do what: the one table. The newest migration of `magnified` brings the database in line with it.
 
 Content roles see nothing of admissions; admissions roles change nothing in content. Opening a thread asks for
 membership of `admissions` or `admissions_lead`, never for a permission or a superuser.

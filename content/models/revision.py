@@ -98,7 +98,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 class Revision(models.Model):
     """One save. Visitors read it from `published_at` until `published_until`: dates in the future are its schedule.
 
-    The times of an article's revisions never overlap; `content.publishing` sees to that.
+    The times of an article's revisions never overlap; `content.services.publishing` sees to that.
     """
 
     MAY_BE_SET_LATER = {
