@@ -103,13 +103,3 @@ def test_one_wrong_letter_is_another_person():
 
 def test_the_keys_print_as_sealed():
     assert repr(return_code.visitor_keys(VECTORS[0]["code"])) == "[sealed]"
-
-
-def test_the_public_id_and_the_code_share_nothing():
-    """The id comes from the row's random UUID, the code from the form token: neither follows from the other."""
-    import inspect
-
-    from admissions.models import inquiry
-
-    assert "return_code" not in inspect.getsource(inquiry)
-    assert "uuid" not in inspect.getsource(return_code)

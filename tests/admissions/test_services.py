@@ -94,6 +94,16 @@ def test_the_same_form_sent_twenty_times_is_one_inquiry_with_one_code():
     assert [receipt.repeated for receipt in receipts] == [False] + [True] * 19
 
 
+def test_the_name_of_an_inquiry_does_not_follow_from_what_its_code_is_made_of():
+    """Who knows the one learns nothing of the other: the same form gives its code again, and never the same name."""
+    token = secrets.token_bytes(32)
+    first = receive(form_token=token)
+    Inquiry.objects.all().delete()
+    again = receive(form_token=token)
+    assert again.return_code == first.return_code, "control"
+    assert again.inquiry.public_id != first.inquiry.public_id
+
+
 def test_without_the_token_every_repeat_would_count():
     """The control of the test above."""
     codes = {receive(form_token=secrets.token_bytes(32)).return_code for _ in range(20)}
