@@ -25,6 +25,7 @@ from content.models import (
     Reviewer,
     Source,
 )
+from content.models.centre import FICTION
 
 WARN_BEFORE = datetime.timedelta(days=60)  # a licence takes weeks to renew
 NAMED = 10  # texts named on the start page; the list behind has them all
@@ -158,6 +159,12 @@ def tasks(user: Any) -> list[Task]:
         "centre",
         lambda: Centre.objects.exclude(licence_number="").exclude(licence_expires__gte=soon),
         "license of the center: it runs out soon, has run out, or has no date",
+    )
+    add(
+        "change_centre",
+        "centre",
+        lambda: Centre.objects.filter(phone__regex=FICTION),
+        "phone number of the center to enter: pages show one that nobody has",
     )
     add("change_readeranswer", "readeranswer", ReaderAnswer.objects.open, "answers of readers to look at")
     return counted.found

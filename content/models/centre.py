@@ -4,6 +4,7 @@ All of it is live: pages show the current row, and no article's revision holds a
 """
 
 import datetime
+import re
 
 import phonenumbers
 from django.conf import settings
@@ -22,6 +23,7 @@ from content.models.fields import HttpsURLField, RichTextField
 RECHECK_AFTER = datetime.timedelta(days=30)
 TAKE_DOWN_AFTER = datetime.timedelta(days=60)
 NEVER_TAKEN_DOWN = ("911", "988")
+FICTION = r"^\+1(\d{3}55501\d\d|8005550199)$"  # numbers that the North American plan keeps for stories
 SPANISH_WORDS = ("name_es", "who_answers_es", "hours_es", "cost_es", "languages_es")
 
 
@@ -100,12 +102,11 @@ class Centre(models.Model):
 
     @property
     def has_placeholder_phone(self) -> bool:
-        """Whether the number is one of those reserved for fiction (NANP 555-0100 to 555-0199)."""
+        """Whether the number is one of those that nobody has."""
         number = self.phone
         if isinstance(number, str):
             number = phonenumbers.parse(number, "US")
-        digits = str(number.national_number)
-        return digits[3:8] == "55501" or digits == "8005550199"
+        return bool(re.match(FICTION, f"+{number.country_code}{number.national_number}"))
 
 
 class HelpLineQuerySet(models.QuerySet["HelpLine"]):

@@ -37,7 +37,7 @@ def due(role="publisher"):
 
 
 def test_a_house_in_order_has_nothing_due():
-    make_centre(licence_number="190123AP", licence_expires=days(60))
+    make_centre(licence_number="190123AP", licence_expires=days(60), phone="714-555-2142")
     make_help_line(last_checked=days(-30))
     make_source(expires_on=days(1))
     article = make_published()
@@ -62,6 +62,7 @@ def test_everything_that_ran_out_is_counted():
         "articles on the site that no reviewer has signed yet": 1,
         "reviewers whose license runs out soon, or has": 1,
         "license of the center: it runs out soon, has run out, or has no date": 1,
+        "phone number of the center to enter: pages show one that nobody has": 1,
     }
 
 
