@@ -94,6 +94,23 @@ def test_the_pocket_card_names_neither_us_nor_its_subject_and_prints_on_one_page
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="Letter"))) == 1
 
 
+FITS_LEFT_OF_THE_STEPS = """list => {
+    const number = list.lastElementChild.appendChild(document.createElement("span"));
+    number.textContent = "12.\\u00a0";
+    const text = list.getBoundingClientRect().left + parseFloat(getComputedStyle(list).paddingLeft);
+    return number.getBoundingClientRect().width <= text;
+}"""
+
+
+def test_a_number_of_two_digits_stands_whole_on_the_printed_card(page):
+    page.goto(f"{pages.ARTICLE}card/")
+    page.emulate_media(media="print")
+    steps = page.locator("ol")
+    assert steps.evaluate(FITS_LEFT_OF_THE_STEPS)
+    steps.evaluate("list => list.style.paddingInlineStart = '1.4em'")
+    assert not steps.evaluate(FITS_LEFT_OF_THE_STEPS), "control: beside less room it does not"
+
+
 # A visit to one's own thread
 
 
