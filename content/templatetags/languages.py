@@ -8,7 +8,7 @@ from django.template.context import Context
 from content import languages
 
 register = template.Library()
-register.filter("long_date", languages.long_date)
+register.filter("long_date", languages.long_date, expects_localtime=True)
 register.filter("said", languages.said)
 
 

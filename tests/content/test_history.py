@@ -33,6 +33,16 @@ def test_the_newest_change_is_shown_word_by_word_with_its_reason(client):
     assert '<ins><span class="spoken"> put in: </span>night.' in text
 
 
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [("2026-11-24T01:30:00+00:00", "November 23, 2026"), ("2026-11-23T17:30:00+00:00", "November 23, 2026")],
+    ids=["half past five in the evening", "control: half past nine in the morning"],
+)
+def test_a_version_of_the_evening_has_the_day_of_the_centre(client, time_machine, moment, day):
+    time_machine.move_to(moment)
+    assert f">{day}</time>" in text_of(client, make_published())
+
+
 def test_each_version_has_a_page_that_compares_it_with_the_one_before(client):
     article = make_published(text="<p>One.</p>")
     for word in ("Two.", "Three."):
