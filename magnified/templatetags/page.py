@@ -21,10 +21,11 @@ _BEFORE_BLOCK = re.compile(
 )
 
 
+_QUERY = rf'\?(?!(?:[^"#]*[;&])?{QUIET}["#&])[^"#]+'  # one that does not ask for quiet mode yet
 _OWN_LINK = re.compile(r'(<a [^>]*href="/(?!(?:es/)?leave/)[^"?#]*)(?=["#])')
-_OWN_LINK_WITH_QUERY = re.compile(r'(<a [^>]*href="(?:/(?!(?:es/)?leave/)[^"?#]*)?\?[^"#]+)(?=["#])')
+_OWN_LINK_WITH_QUERY = re.compile(rf'(<a [^>]*href="(?:/(?!(?:es/)?leave/)[^"?#]*)?{_QUERY})(?=["#])')
 _OWN_FORM = re.compile(r'(<(?:form|button) [^>]*action="/[^"?#]*)(?=["#])(?![^>]*role="search")')
-_OWN_FORM_WITH_QUERY = re.compile(r'(<(?:form|button) [^>]*action="/[^"?#]*\?[^"#]+)(?=["#])')
+_OWN_FORM_WITH_QUERY = re.compile(rf'(<(?:form|button) [^>]*action="/[^"?#]*{_QUERY})(?=["#])')
 _SEARCH = re.compile(r'(<form [^>]*role="search"[^>]*>)')
 
 

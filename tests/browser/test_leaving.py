@@ -83,6 +83,13 @@ def test_quiet_mode_has_no_name_and_keeps_to_itself(page):
     assert page.title() != "Page"
 
 
+def test_the_link_into_quiet_mode_leads_into_it_from_quiet_mode_too(page):
+    page.goto("/leaving/?quiet")
+    page.get_by_role("link", name="Read the articles in quiet mode").click()
+    page.wait_for_url("**/articles/?quiet")
+    assert page.title() == "Page"
+
+
 def test_the_pocket_card_names_neither_us_nor_its_subject_and_prints_on_one_page(page):
     page.goto(pages.ARTICLE)
     page.get_by_role("link", name=re.compile("pocket card")).click()

@@ -3,7 +3,7 @@
 import pytest
 
 from magnified.styles import COMPONENTS, KINDS, page_style, small
-from magnified.templatetags.page import without_blanks
+from magnified.templatetags.page import with_quiet_links, without_blanks
 
 
 def test_every_component_file_belongs_to_a_kind_of_page():
@@ -33,3 +33,22 @@ def test_a_page_without_blanks_keeps_what_was_typed():
     assert (
         without_blanks(page) == "<p>\nOne\ntwo</p><p>three</p>\n<textarea>\n  typed\n\n  here</textarea>\n<b>four</b>\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "quiet"),
+    [
+        ("/articles/", "/articles/?quiet"),
+        ("/articles/#sources", "/articles/?quiet#sources"),
+        ("/search/?q=sponsor", "/search/?q=sponsor&amp;quiet"),
+        ("/search/?q=quiet", "/search/?q=quiet&amp;quiet"),
+        ("?autofill=1", "?autofill=1&amp;quiet"),
+        ("/articles/?quiet", "/articles/?quiet"),
+        ("/search/?q=sponsor&amp;quiet#q", "/search/?q=sponsor&amp;quiet#q"),
+        ("?", "?"),
+        ("/leave/", "/leave/"),
+        ("https://example.org/", "https://example.org/"),
+    ],
+)
+def test_a_link_of_ours_asks_for_quiet_mode_once(address, quiet):
+    assert with_quiet_links(f'<a href="{address}">') == f'<a href="{quiet}">'
