@@ -506,7 +506,7 @@ def test_nobody_in_danger_reads_that_nothing_was_found(client):
 def test_in_danger_the_ladder_stands_before_the_results(client):
     make_published(title="Suicide and alcohol")
     text = page_of(client, q="suicide alcohol")
-    assert text.index("these people answer now") < text.index("Suicide and alcohol")
+    assert text.index("call one of these numbers") < text.index("Suicide and alcohol")
 
 
 def test_the_query_is_neither_stored_nor_logged(client, caplog):

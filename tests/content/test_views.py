@@ -1,11 +1,13 @@
 import datetime
+import re
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
-from content.models import RelatedArticle
+from content import house
+from content.models import Centre, RelatedArticle
 from tests.content.factories import (
     make_article,
     make_centre,
@@ -166,6 +168,41 @@ def test_search_for_a_crisis_shows_the_ladder_before_any_result(client, site):
     text = client.get(reverse("content:search"), {"q": "suicide"}).content.decode()
     main = text[text.index("<main") :]
     assert "988" in main
+
+
+HOURS = {"hours": "Monday to Friday, 8 a.m. to 6 p.m.", "hours_es": "De lunes a viernes, de 8 a 18"}
+ANSWERED_AT_ANY_TIME = re.compile(
+    "always call|when you want one|answer now|team answers\\.<|[Dd]ay and night"
+    "|[Ss]iempre puede|cuando usted quiera|contestan ahora|contesta nuestro equipo de admisión\\.<|[Dd]e día y de noche"
+)
+
+
+def ours(client, path):
+    """A page about reaching us, without what it says of the lines of others."""
+    house.keep_lifeboat()
+    return re.sub("<dt>(?:Hours|Horario)</dt><dd>(?:day and night|de día y de noche)</dd>", "", text_of(client, path))
+
+
+def text_of(client, path):
+    return client.get(path).content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/help-now/", "/no-such-page/", "/search/?q=suicide"])
+@pytest.mark.parametrize("root", ["", "/es"])
+def test_a_page_promises_that_we_answer_at_any_time_only_while_the_record_says_so(client, site, root, path):
+    Centre.objects.update(**HOURS)
+    text = ours(client, root + path)
+    assert HOURS["hours_es" if root else "hours"] in text
+    assert not ANSWERED_AT_ANY_TIME.search(text)
+    Centre.objects.update(open_all_hours=True)
+    assert ANSWERED_AT_ANY_TIME.search(ours(client, root + path)), "control"
+
+
+@pytest.mark.parametrize(("root", "ask"), [("", "Please ask when you call"), ("/es", "Pregunte cuando llame")])
+def test_where_our_hours_are_not_known_the_ladder_says_to_ask_for_them(client, site, root, ask):
+    assert f"<dd>{ask}</dd>" in text_of(client, f"{root}/help-now/")
+    Centre.objects.update(**HOURS)
+    assert ask not in text_of(client, f"{root}/help-now/"), "control"
 
 
 @pytest.mark.parametrize("query", ["\x00", "\udcff", "<script>alert(1)</script>", "%00%ff", "x" * 4000])
