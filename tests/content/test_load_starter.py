@@ -170,6 +170,21 @@ def test_no_text_holds_a_phone_number_that_belongs_to_a_record():
         assert set(PHONE.findall(text)) <= known, (name, PHONE.findall(text))
 
 
+DEVICE = re.compile("manages your device|employer|administra su dispositivo|empleador")
+NETWORK = re.compile("runs your network|maneja su red")
+NOT_ALL = re.compile("not which page|no qué página|not the page|no la página")
+
+
+@pytest.mark.parametrize("path", ["/leaving/", "/what-we-store/", "/privacy/"])
+@pytest.mark.parametrize("root", ["", "/es"])
+def test_who_manages_a_device_may_see_all_of_it_and_no_page_says_otherwise(client, root, path):
+    points = re.findall(r"<li>(.*?)</li>", client.get(root + path).content.decode(), re.DOTALL)
+    [of_device] = filter(DEVICE.search, points)
+    [of_network] = filter(NETWORK.search, points)
+    assert re.search("may see everything|[Pp]uede ver todo", of_device) and not NOT_ALL.search(of_device)
+    assert NOT_ALL.search(of_network), "control: who sees less is told apart"
+
+
 def is_there(address):
     """Raises `Resolver404`. The language of an address is its own."""
     with override(of_path(address)):
