@@ -1,5 +1,7 @@
 """One article, two voices: who asks for themselves and who asks for someone they love read the parts meant for them."""
 
+import re
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -9,9 +11,9 @@ from django.utils import timezone
 from content import services
 from content.checklist import report
 from content.difference import difference
-from content.models import CareCard, FormerAddress, Section
+from content.models import CallPanel, CareCard, FormerAddress, Section
 from content.rendering import card, render
-from tests.content.factories import make_article, make_centre, make_user, publish
+from tests.content.factories import make_article, make_centre, make_notice, make_user, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +55,35 @@ def test_plain_links_lead_from_one_voice_to_the_other_and_nothing_is_remembered(
     assert f'<a href="{LOVED_ONE}" aria-current="page">For someone I love</a>' in read(client, LOVED_ONE)
     assert not client.get(LOVED_ONE).cookies
     assert f"{LOVED_ONE}?quiet" in read(client, f"{ME}?quiet")
+
+
+def asked(text):
+    """The answers that the page's ways to the two forms choose to begin with."""
+    return re.findall(r'href="/(?:contact|request-a-call)/(.*?)"', text)
+
+
+def test_the_forms_begin_with_the_voice_that_was_read(client, article):
+    make_notice(kind="consent")
+    CallPanel.objects.create(parent=article, region="main", ordering=30, heading="Questions?", text="<p>Ask.</p>")
+    publish(article)
+    assert asked(read(client, LOVED_ONE)) == ["?for=loved_one"] * 8
+    assert asked(read(client, f"{LOVED_ONE}?quiet")) == ["?for=loved_one&amp;quiet"] * 6
+    chosen = r'<input type="radio" name="about" value="loved_one"[^>]* checked'
+    for form in ("contact", "request-a-call"):
+        assert re.search(chosen, read(client, f"/{form}/?for=loved_one"))
+        assert re.search(chosen, read(client, f"/{form}/?for=loved_one&quiet"))
+        assert not re.search(chosen, read(client, f"/{form}/"))
+    assert asked(read(client, ME)) == [""] * 8, "control: for me nothing is chosen"
+
+
+def test_above_the_steps_stands_to_whom_they_speak(client):
+    make_centre()
+    article = make_article(steps=12, kind="twelve_step")
+    section(article, "<p>What they can do.</p>", voice="loved_one")
+    publish(article)
+    for_someone = read(client, LOVED_ONE)
+    assert for_someone.index("The steps speak to the person who takes them.") < for_someone.index('id="step-1"')
+    assert "The steps speak to" not in read(client, ME)
 
 
 def test_search_engines_hear_of_one_address(client, article, settings):
