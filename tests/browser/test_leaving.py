@@ -58,10 +58,19 @@ def test_shift_between_letters_and_on_an_article_leaves_nothing(page):
     assert page.url.endswith(pages.ARTICLE)
 
 
-def test_the_contents_list_marks_the_section_in_view(new_page):
+def test_the_contents_list_marks_the_section_in_view_wherever_one_gets_to(new_page):
     page = new_page(viewport={"width": 1280, "height": 800})
     page.goto(f"{pages.ARTICLE}#sources")
-    expect(page.locator(".contents [aria-current]")).to_have_text("Sources")
+    marked = page.locator(".contents [aria-current]")
+    expect(marked).to_have_text("Sources")
+    page.keyboard.press("Home")
+    expect(marked).to_have_count(0)
+    page.keyboard.press("End")
+    expect(marked).to_have_text("Who checks this page")
+    for link in page.locator(".contents a").all():
+        link.click()
+        expect(marked).to_have_count(1)
+        expect(marked).to_have_text(link.inner_text())
 
 
 def test_quiet_mode_has_no_name_and_keeps_to_itself(page):
