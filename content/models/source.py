@@ -118,8 +118,11 @@ class Source(models.Model):
     @property
     def citation(self) -> str:
         """The reference as readers see it, without its address."""
-        parts = (self.authors, self.title, self.publisher, str(self.year or ""))
-        return ". ".join(part.rstrip(".") for part in parts if part) + "."
+        parts = [part.rstrip(".") for part in (self.authors, self.title, self.publisher) if part]
+        year = str(self.year or "")
+        if not (parts and parts[-1].endswith(year)):
+            parts.append(year)
+        return " ".join(part if part.endswith(("?", "!")) else f"{part}." for part in parts)
 
 
 def without_tracking(address: str) -> str:

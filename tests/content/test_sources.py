@@ -34,6 +34,22 @@ def change(client, source, **changes):
 
 
 @pytest.mark.parametrize(
+    ("fields", "citation"),
+    [
+        ({}, "Test A. A test source. 2020."),
+        ({"title": "What is NA?"}, "Test A. What is NA? 2020."),
+        ({"title": "Stop!", "year": None}, "Test A. Stop!"),
+        ({"publisher": "FDA, 23 September 2020"}, "Test A. A test source. FDA, 23 September 2020."),
+        ({"publisher": "FDA, 23 September 2020."}, "Test A. A test source. FDA, 23 September 2020."),
+        ({"publisher": "FDA, 2020 edition"}, "Test A. A test source. FDA, 2020 edition. 2020."),
+        ({"authors": "", "year": None}, "A test source."),
+    ],
+)
+def test_a_reference_reads_as_one_would_write_it(fields, citation):
+    assert make_source(**fields).citation == citation
+
+
+@pytest.mark.parametrize(
     "typed", ["10.1136/bmj.j1550", "https://doi.org/10.1136/bmj.j1550", "doi: 10.1136/bmj.j1550", " 10.1136/bmj.j1550 "]
 )
 def test_a_doi_is_kept_bare_however_it_was_pasted(writer, typed):
