@@ -71,6 +71,25 @@ def test_the_two_digits_of_a_late_step_stand_side_by_side(new_page, width):
     assert len(heights) == 12 and len(set(heights)) == 1
 
 
+def test_no_heading_stands_alone_on_the_printed_numbers(page):
+    page.goto("/help-now/")
+    reach_us = page.get_by_role("heading", name="Not tonight?")
+    expect(reach_us).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.locator(".ways")).to_be_hidden()
+    expect(reach_us).to_be_hidden()
+    expect(page.get_by_role("heading", name="Who you can call")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_search_stands_apart_from_the_last_title(new_page, width):
+    page = new_page(viewport={"width": width, "height": 800})
+    page.goto("/articles/a-z/")
+    *_, before, last, search = (part.bounding_box() for part in page.locator(".a-z section, .search-form").all())
+    between_letters = last["y"] - before["y"] - before["height"]
+    assert search["y"] - last["y"] - last["height"] == pytest.approx(between_letters, abs=1)
+
+
 def test_a_visitor_without_script_asks_for_a_call_and_returns_with_the_code(visitor, new_page):
     code = asks_for_a_call(visitor)
     another_day = new_page(java_script_enabled=False)
