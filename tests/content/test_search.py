@@ -1,3 +1,4 @@
+import re
 from functools import partial
 
 import pytest
@@ -9,7 +10,8 @@ from django.urls import reverse
 from content import services
 from content.models import SearchEntry, SearchWord, Section, Topic
 from content.models.article import Voice
-from content.search import distance, find, fold, index_all
+from content.search import distance, find, fold, index_all, words_of
+from content.search_words import DANGER
 from tests.content.factories import make_article, make_published, make_source, publish
 
 pytestmark = pytest.mark.django_db
@@ -199,6 +201,12 @@ def test_a_word_that_exists_says_nothing_or_is_like_no_other_is_left_alone(typed
         ("en", "spice", "spite"),
         ("en", "parents", "parts"),
         ("en", "restore", "story"),
+        ("en", "poison", "prison"),
+        ("en", "swallowed", "allowed"),
+        ("en", "bleach", "breach"),
+        ("en", "shoot", "short"),
+        ("en", "waking", "taking"),
+        ("en", "taper", "paper"),
         ("es", "morfina", "morian"),
         ("es", "codeina", "cocaina"),
         ("es", "recaída", "decida"),
@@ -374,24 +382,77 @@ def test_the_excerpt_is_from_the_page_that_the_result_leads_to():
 # Danger
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "I want to die", "suicidal", "suicide", "sucide", "suiside", "overdose", "overdoze", "kill myself",
-        "I don't want to live",
-        "can't breathe", "not breathing", "self-harm", "end my life", "911", "quiero morir", "suicidio", "sobredosis",
-        "SOBREDÓSIS", "no quiero vivir", "hacerme daño", "he won't wake up", "took it all he is going to die",
-        "my son wants to die", "don't wanna live", "don’t wanna live", "no longer want to live", "hanging himself",
-        "he isn't breathing", "isnt breathing", "cannot breathe", "can't wake my son up", "i cant wake him",
-        "he od'd", "OD", "od'd", "od'ing", "overdosed", "over dose", "took too many pills", "took all of her pills",
-        "lips are blue", "his lips turned blue", "unresponsive", "unconscious", "he is dying",
-        "mi hijo quiere morir", "se quiere matar", "me voy a matar", "no quiero seguir viviendo",
-        "quiero acabar con mi vida", "quitarse la vida", "no puede respirar", "no se despierta",
-        "no lo puedo despertar", "sobre dosis", "labios azules", "inconsciente",
-    ],
-)  # fmt: skip
+IN_DANGER = [
+    "I want to die", "suicidal", "suicide", "sucide", "suiside", "overdose", "overdoze", "kill myself",
+    "I don't want to live",
+    "can't breathe", "not breathing", "self-harm", "end my life", "911", "quiero morir", "suicidio", "sobredosis",
+    "SOBREDÓSIS", "no quiero vivir", "hacerme daño", "he won't wake up", "took it all he is going to die",
+    "my son wants to die", "don't wanna live", "don’t wanna live", "no longer want to live", "hanging himself",
+    "he isn't breathing", "isnt breathing", "cannot breathe", "can't wake my son up", "i cant wake him",
+    "he od'd", "OD", "od'd", "od'ing", "overdosed", "over dose", "took too many pills", "took all of her pills",
+    "lips are blue", "his lips turned blue", "unresponsive", "unconscious", "he is dying",
+    "mi hijo quiere morir", "se quiere matar", "me voy a matar", "no quiero seguir viviendo",
+    "quiero acabar con mi vida", "quitarse la vida", "no puede respirar", "no se despierta",
+    "no lo puedo despertar", "sobre dosis", "labios azules", "inconsciente",
+    # the body
+    "having a seizure", "seizure now", "siezure", "he is seizing", "withdrawal seizures", "chest pain",
+    "she had a fit", "foaming at the mouth", "he collapsed", "she went limp", "heart stopped", "bleeding out",
+    "delirium tremens", "hallucinating",
+    "pain in my chest", "heart attack", "no pulse", "can't find a pulse", "throwing up blood",
+    "can’t stop the bleeding",
+    "alcohol poisoning", "poisoned", "poison", "swallowed bleach", "drank hand sanitizer", "call an ambulance",
+    "no para de sangrar", "le dio un ataque", "echa espuma por la boca", "está alucinando", "está convulsionando",
+    "convulsiones", "dolor de pecho",
+    "le duele el pecho", "infarto", "sin pulso",
+    "se envenenó", "intoxicación por alcohol", "bebió cloro", "está vomitando sangre", "llamen una ambulancia",
+    # breath and answer
+    "struggling to breathe", "trouble breathing", "hard to breathe", "slow breathing", "his breathing is very slow",
+    "short of breath", "can't catch my breath", "isn't waking up", "blue lips", "he can't stay awake",
+    "can't shake him awake",
+    "gurgling", "choking on vomit", "turning blue", "her face went gray", "fingernails are blue", "not responding",
+    "my friend won't respond", "my friend won’t respond", "doesn't react", "snoring and won't wake",
+    "can't get him to wake up", "unable to wake her", "cannot be woken", "not moving", "passed out", "unconcious",
+    "no respira", "no reacciona", "no responde", "no se mueve", "le cuesta respirar", "respira muy lento",
+    "se está ahogando",
+    "le falta el aire", "se puso azul", "tiene los labios morados", "no logro despertarlo", "ronca y no despierta",
+    "perdió el conocimiento", "se desmayó",
+    # too much
+    "took too much heroin", "took too much fentanyl", "taken too much", "took a lot of pills", "swallowed pills",
+    "od on heroin", "too many xanax",
+    "took 20 pills",
+    "took the whole bottle", "swallowed all of his methadone", "snorted too much",
+    "tomó demasiadas pastillas", "se tomó muchas pastillas", "se tomó todas sus pastillas", "se tomó todo el frasco",
+    "se inyectó demasiado", "demasiada heroína",
+    "se tragó un frasco de pastillas", "tomó demasiadas",
+    # no will to go on
+    "life is not worth living", "better off without me", "they're better off without me", "tired of living",
+    "sick of life", "i can't go on", "I can’t go on", "cant take it anymore", "can't live like this",
+    "giving up on life",
+    "want to be dead", "end it all", "kms", "988", "nothing left to live for",
+    "wish I wasn't alive", "I should be dead", "feel like dying", "want to disappear", "I want it all to stop",
+    "I hope I never wake up", "no one would miss me", "no point in living", "wish I was dead", "jump off a bridge",
+    "jumping in front of a train", "slit my wrists",
+    "drown myself", "he hung himself", "took her own life",
+    "no tengo ganas de vivir", "sin ganas de vivir", "no puedo más", "ya no aguanto", "cansada de vivir",
+    "la vida no vale nada", "estarían mejor sin mí", "tirarme de un puente", "cortarme las venas", "me corto",
+    "quiero desaparecer", "ojalá me muera", "quiero acabar con todo", "ya no puedo", "ya no quiero seguir",
+    "no quiero estar aquí",
+    "autolesiones", "no tengo razones para vivir", "se quitó la vida", "prefiero estar muerto", "me estoy muriendo",
+    # others
+    "want to hurt someone", "going to kill him", "he will kill me", "threatened to kill her",
+    "urge to hurt my wife", "he is choking me", "homicidal", "my husband beats me", "he has a gun",
+    "lo voy a matar", "quiero matar a alguien", "quiere hacerle daño", "me está golpeando", "tiene un arma",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", IN_DANGER)
 def test_words_of_danger_put_the_ladder_first(query):
     assert find(query).crisis
+
+
+@pytest.mark.parametrize("phrase", DANGER)
+def test_every_phrase_of_danger_has_an_example(phrase):
+    assert any(re.search(rf"\b(?:{phrase})\b", " ".join(words_of(query))) for query in IN_DANGER)
 
 
 @pytest.mark.parametrize(
@@ -403,6 +464,22 @@ def test_words_of_danger_put_the_ladder_first(query):
         "he wants to drink", "how to live sober", "responsive care", "blue", "killing time",
         "quiero dejar de beber", "quiero vivir sobrio", "no quiero beber", "dosis de metadona", "respirar mejor",
         "matrimonio", "conciencia", "acabar con la bebida",
+        "step 12", "sponsor", "naltrexone", "family meeting", "pain management", "I drink too much",
+        "drinking too much",
+        "too many meetings", "took too much time", "how to take naltrexone", "take my meds", "swallow", "feeling blue",
+        "blue shield", "pulse", "chest", "jump from one drug to another", "jumping off suboxone", "can't stop drinking",
+        "can't sleep", "can't go to meetings", "not worth the money", "tired of drinking", "worth it", "move on",
+        "not moving forward", "hit bottom", "hurting my family", "kill the craving", "kill a craving", "stay awake",
+        "waking up sober", "respond to treatment", "reaction", "living with an alcoholic", "point of living sober",
+        "response", "in order to live", "prison", "conscious contact", "subconscious", "conclusions", "compulsions",
+        "took a lot of courage", "want to stop drinking", "heart of recovery", "feel like drinking",
+        "stop drinking with help", "bottle of wine", "poise", "passing a test", "fit for work", "black out",
+        "detox from opioids",
+        "tomo demasiado", "tomo demasiado alcohol", "tomó muchas cervezas", "tomó demasiadas cervezas",
+        "desintoxicación", "ganas de beber", "no puedo dormir", "no puedo dejar de beber", "respirar", "despertar",
+        "ya no quiero seguir bebiendo", "ya no puedo beber", "no quiero seguir consumiendo", "todas las drogas",
+        "la vida en recuperación", "responder", "pecho", "cansado de beber", "mejor sin alcohol",
+        "no puede trabajar", "hacer las paces", "hacer daño al hígado", "los dedos", "tomar naltrexona", "reaccionar",
     ],
 )  # fmt: skip
 def test_other_words_do_not(query):
