@@ -78,15 +78,17 @@ def words_of(text: str) -> list[str]:
 def find(query: str, *, language: str = "en", as_typed: bool = False) -> Answer:
     """Published articles for `query`, the best first; `as_typed` mends nothing.
 
-    `crisis` says that the words speak of danger to life: the page then shows the ladder before anything else.
+    `crisis` says that the words speak of danger to life: the page then shows the ladder before anything else, and
+    tells nobody in danger that another word was meant.
     """
-    typed = words_of(query[:MAX_LETTERS])
+    query = unicodedata.normalize("NFC", query[:MAX_LETTERS])
+    typed = words_of(query)
     crisis = speaks_of_danger(typed)
     distinct = list(dict.fromkeys(typed))
     words = [word for word in distinct if word not in STOP_WORDS][:MAX_WORDS] or distinct[:MAX_WORDS]
     if not words:
         return Answer([], crisis)
-    mended = {} if as_typed else mend(words, language)
+    mended = {} if as_typed or crisis else mend(words, language)
     asked = [part for word in words for part in words_of(mended.get(word, word))]
     step = asked_step(typed)
     keys, partly = ranked(asked, language, step=step), False
@@ -99,7 +101,7 @@ def find(query: str, *, language: str = "en", as_typed: bool = False) -> Answer:
     return Answer(
         results=[found(article, asked) for article in best],
         crisis=crisis,
-        shown_for=" ".join(mended.get(word, word) for word in typed) if mended and keys else "",
+        shown_for=WORD.sub(lambda word: mended.get(fold(word[0]), word[0]), query) if mended and keys else "",
         partly=partly and bool(keys),
         more=len(keys) > MAX_RESULTS,
     )
@@ -173,10 +175,11 @@ def mend(words: list[str], language: str) -> dict[str, str]:
 
 def meant_by(word: str, candidates: list[str], present: set[str]) -> str:
     """Another word for one that no article has, or nothing."""
+    begins = beginning(word)
+    if begins_others(word) and any(candidate.startswith(begins) for candidate in candidates):
+        return ""  # it finds these
     if word in OTHER_NAMES:
-        begins = beginning(word)
-        is_found = begins_others(word) and any(candidate.startswith(begins) for candidate in candidates)
-        return "" if is_found else other_name(word, present)
+        return other_name(word, present)
     absent = DRUGS - present
     # a drug that no article has comes first of equals, so that no other is shown for it
     near = nearest_word(word, [*sorted(absent), *candidates])

@@ -169,10 +169,9 @@ def test_operators_of_the_databases_are_words_like_others():
     [
         ("buprenorfine", "buprenorphine"),
         ("buprenophine", "buprenorphine"),
-        ("naltrexon", "naltrexone"),
-        ("methadon", "methadone"),
+        ("naltrexne", "naltrexone"),
+        ("methadnoe", "methadone"),
         ("methodone", "methadone"),
-        ("suboxon", "suboxone"),
         ("subuxone", "suboxone"),
         ("fentynal", "fentanyl"),
         ("alchohol", "alcohol"),
@@ -184,6 +183,14 @@ def test_a_misspelt_word_is_mended(typed, meant):
     answer = find(typed)
     assert answer.shown_for == meant
     assert len(answer.results) == 1
+
+
+@pytest.mark.parametrize("typed", ["methadon", "naltrexon", "suboxon"])
+def test_the_beginning_of_a_word_finds_it_and_is_not_mended(typed):
+    make_published(title="Medicines", text=MEDICINES)
+    answer = find(typed)
+    assert (answer.shown_for, len(answer.results)) == ("", 1)
+    assert find(f"x{typed}e").shown_for, "control: what begins no word is mended"
 
 
 @pytest.mark.parametrize("typed", ["methadone", "about", "should", "alcohol", "alc", "zzzzzzzz", "12345678"])
@@ -310,7 +317,21 @@ def test_a_number_of_steps_is_no_step():
 
 def test_only_the_misspelt_word_of_a_query_is_changed():
     make_published(title="Medicines", text=MEDICINES)
-    assert find("is methadon like alcohol").shown_for == "is methadone like alcohol"
+    assert find("is methodone like alcohol").shown_for == "is methadone like alcohol"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("Can’t I get METHODONE, too?", "Can’t I get methadone, too?"),
+        ("¿Qué es la methodone?", "¿Qué es la methadone?"),
+        ("Que\u0301 es methodone", "Qué es methadone"),
+        ("methodone-methodone", "methadone-methadone"),
+    ],
+)
+def test_the_rest_of_a_mended_query_is_shown_as_it_was_typed(typed, shown):
+    make_published(title="Medicines", text=MEDICINES)
+    assert find(typed).shown_for == shown
 
 
 def test_the_typed_word_can_be_asked_for():
@@ -448,6 +469,25 @@ IN_DANGER = [
 @pytest.mark.parametrize("query", IN_DANGER)
 def test_words_of_danger_put_the_ladder_first(query):
     assert find(query).crisis
+
+
+@pytest.mark.parametrize(
+    ("language", "query", "like_it"),
+    [
+        ("en", "can't breathe", "breaths"),
+        ("en", "shoot myself, methadoen", "methadone"),
+        ("en", "drown myself", "brown"),
+        ("en", "not waking up", "taking"),
+        ("es", "hacerme daño", "hacerle"),
+        ("es", "quiero morir", "quiere"),
+        ("es", "tomó demasiadas pastillas", "demasiado"),
+    ],
+)
+def test_a_question_of_danger_is_never_mended(language, query, like_it):
+    make_published(language=language, text=f"<p>Lorem {like_it} ipsum.</p>")
+    answer = find(query, language=language)
+    assert answer.crisis and answer.shown_for == ""
+    assert find(f"x{like_it}", language=language).shown_for == like_it, "control: other questions are"
 
 
 @pytest.mark.parametrize("phrase", DANGER)
