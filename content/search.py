@@ -31,6 +31,7 @@ from content.search_words import (
     NUMBER_OF,
     ORDINALS,
     OTHER_NAMES,
+    SAME,
     STEPS,
     WHOLE,
 )
@@ -39,6 +40,19 @@ MAX_LETTERS, MAX_WORDS, MAX_RESULTS, MAX_CANDIDATES = 200, 8, 20, 3000
 EXCERPT = 200
 WORD = re.compile(r"[^\W_]+")
 NAMES = frozenset(name.rpartition("-")[2] for names in OTHER_NAMES.values() for name in names)
+# What an ear makes of letters, one rule after the other: vowels are all alike to it, and only a first one is heard.
+HEARD = {
+    "c(?=[eiy])|z|^x": "s",
+    "[cq]": "k",
+    "x": "ks",
+    "ph": "f",
+    "h": "",
+    "d": "t",
+    "v": "b",
+    r"(.)\1+": r"\1",
+    "^[aeiouy]": "A",
+    "[aeiouy]": "",
+}
 ENDINGS = ("ies", "ing", "es", "ed", "s", "y")
 STOP_WORDS = frozenset(
     WORD.findall("""
@@ -96,8 +110,8 @@ def find(query: str, *, language: str = "en", as_typed: bool = False) -> Answer:
         keys, partly = ranked(asked, language, step=step, every=False), True
     articles = Article.objects.published().prefetch_related("topics").in_bulk(keys[:MAX_RESULTS]) if keys else {}
     best = [articles[key] for key in keys[:MAX_RESULTS] if key in articles]
-    if step:
-        best.sort(key=lambda article: not has_step(article, step))
+    if step or are_the_steps(words):
+        best.sort(key=lambda article: not has_step(article, step or 12))
     return Answer(
         results=[found(article, asked) for article in best],
         crisis=crisis,
@@ -117,8 +131,8 @@ def ranked(words: list[str], language: str, *, step: int = 0, every: bool = True
     # an article says "step four" or "the fourth", or its title says that all 12 are there
     numbers = [*NUMBER_NAMES[step - 1], "12"] if step else []
     groups = [
-        [(word, False), *([(beginning(word), True)] if begins_others(word) else [])]
-        + [(number, False) for number in numbers if word in numbers]
+        [(name, False) for name in dict.fromkeys([*same(word), *(numbers if word in numbers else [])])]
+        + ([(beginning(word), True)] if begins_others(word) else [])
         for word in words
     ]
     return SearchEntry.objects.best(groups, every=every, language=language, limit=MAX_RESULTS + 1)
@@ -134,8 +148,18 @@ def asked_step(words: list[str]) -> int:
     return 0
 
 
+def are_the_steps(words: list[str]) -> bool:
+    """Whether all 12 steps are asked for and nothing else, as in "the twelve steps"."""
+    return len(words) == 2 and NUMBER_OF.get(words[0]) == 12 and words[1] in STEPS
+
+
 def has_step(article: Article, number: int) -> bool:
     return any(step["number"] == number for step in steps_of(article))
+
+
+def same(word: str) -> list[str]:
+    """The names of a number for any of them, else the word itself."""
+    return SAME.get(word, [word])
 
 
 def begins_others(word: str) -> bool:
@@ -158,7 +182,7 @@ def mend(words: list[str], language: str) -> dict[str, str]:
     if not doubtful:
         return {}
     vocabulary = SearchWord.objects.filter(language=language)
-    wanted = {*doubtful, *NAMES}
+    wanted = {*doubtful, *NAMES, *DRUGS}
     present = set(vocabulary.filter(word__in=wanted).values_list("word", flat=True))
     unknown = [word for word in doubtful if word not in present]
     if not unknown:
@@ -185,7 +209,8 @@ def meant_by(word: str, candidates: list[str], present: set[str]) -> str:
     near = nearest_word(word, [*sorted(absent), *candidates])
     if near not in absent:
         return near
-    is_sure = len(word) >= 9 or (len(near) >= 7 and distance(word, near, 1) <= 1)  # "restore" is not Restoril
+    is_near = len(near) >= 7 and distance(word, near, 1) <= 1  # "restore" is not Restoril
+    is_sure = len(word) >= 9 or is_near or sound(word) == SOUNDS[near]
     return other_name(near, present) if is_sure else ""
 
 
@@ -202,18 +227,30 @@ def other_name(word: str, present: set[str]) -> str:
 def nearest_word(word: str, candidates: list[str]) -> str:
     """The candidate that differs least, the first of equals; empty when `word` is an inflection, or none is near.
 
-    Two letters make another word of a short one, unless a drug was meant: few words are like the name of one.
+    Two letters make another word of a short one, unless a drug was meant: few words are like the name of one, or sound
+    like it.
     """
     stem = beginning(word)
     if stem != word and any(candidate.startswith(stem) for candidate in candidates):
         return ""
-    best, least = "", 3
+    best, least, heard = "", 3, sound(word)
     for candidate in candidates:
-        allowed = 2 if len(word) >= 9 or (len(word) >= 7 and candidate in DRUGS) else 1
+        is_drug = candidate in DRUGS and (len(word) >= 7 or heard == SOUNDS[candidate])
+        allowed = 2 if len(word) >= 9 or is_drug else 1
         limit = min(allowed, least - 1)
         if (apart := distance(word, candidate, limit)) <= limit:
             best, least = candidate, apart
     return best
+
+
+def sound(word: str) -> str:
+    """The consonants as an ear has them, so that "percaset" and "percocet" are the same."""
+    for letters, heard in HEARD.items():
+        word = re.sub(letters, heard, word)
+    return word
+
+
+SOUNDS = {drug: sound(drug) for drug in DRUGS}
 
 
 def distance(one: str, other: str, limit: int) -> int:
@@ -244,7 +281,7 @@ def found(article: Article, words: list[str]) -> dict[str, Any]:
 def excerpt(snapshot: dict[str, Any], words: list[str]) -> SafeString:
     """The line, as readers of the page that the result leads to see it, that has most of the words, cut around the
     first and with all of them marked. The short answer stands in for words that are in the other voice alone."""
-    stems = [beginning(word) for word in words]  # most lines have none, which is quickly seen
+    stems = [beginning(name) for word in words for name in same(word)]  # most lines have none, which is quickly seen
     folded = ((line, fold(line)) for line in snapshot_text(as_read(snapshot)).splitlines()[1:])
     lines = [line for line, words_of_it in folded if any(stem in words_of_it for stem in stems)]
     counted = [(len({hit for _, _, hit in hits(line, words)}), line) for line in lines]
@@ -254,11 +291,11 @@ def excerpt(snapshot: dict[str, Any], words: list[str]) -> SafeString:
 
 def hits(line: str, words: list[str]) -> list[tuple[int, int, str]]:
     """Where `line` has one of the words: begin, end and which."""
-    wanted = [(word, beginning(word) if begins_others(word) else "") for word in words]
+    wanted = [(word, same(word), beginning(word) if begins_others(word) else "") for word in words]
     places = []
     for match in WORD.finditer(line):
         here = fold(match[0])
-        hit = next((word for word, stem in wanted if here == word or (stem and here.startswith(stem))), None)
+        hit = next((word for word, names, stem in wanted if here in names or (stem and here.startswith(stem))), None)
         if hit:
             places.append((match.start(), match.end(), hit))
     return places

@@ -239,6 +239,7 @@ DRUG_LINES = """
     bupropion wellbutrin
     nicotine nicotina
     kratom
+    alcohol
 """
 OTHER_LINES = """
     al-anon alanon
@@ -248,6 +249,10 @@ OTHER_LINES = """
     meth > methamphetamine metanfetamina stimulants estimulantes
     crack coke > cocaine cocaina stimulants estimulantes
     weed > cannabis marijuana
+    percs perc > percocet oxycodone oxicodona opioids opioides
+    oxys > oxycontin oxycodone oxicodona opioids opioides
+    subs > suboxone buprenorphine buprenorfina
+    xans > xanax alprazolam benzodiazepines benzodiacepinas
     booze > alcohol
     alcoholism alcoholismo > alcohol
     alcoholic alcoholico alcoholica alcoholics alcoholicos > alcohol
@@ -260,23 +265,23 @@ OTHER_LINES = """
 """
 # The names of the number of each of the 12 steps, and behind ">" those that stand before the word "step".
 NUMBERS = """
-    1 one uno > first 1st primero primer
-    2 two dos > second 2nd segundo
-    3 three tres > third 3rd tercero tercer
-    4 four cuatro > fourth 4th cuarto
-    5 five cinco > fifth 5th quinto
-    6 six seis > sixth 6th sexto
-    7 seven siete > seventh 7th septimo
-    8 eight ocho > eighth 8th octavo
-    9 nine nueve > ninth 9th noveno
-    10 ten diez > tenth 10th decimo
-    11 eleven once > eleventh 11th undecimo
-    12 twelve doce > twelfth 12th duodecimo
+    1 one uno > first 1st primero primer 1o
+    2 two dos > second 2nd segundo 2o
+    3 three tres > third 3rd tercero tercer 3o
+    4 four cuatro > fourth 4th cuarto 4o
+    5 five cinco > fifth 5th quinto 5o
+    6 six seis > sixth 6th sexto 6o
+    7 seven siete > seventh 7th septimo 7o
+    8 eight ocho > eighth 8th octavo 8o
+    9 nine nueve > ninth 9th noveno 9o
+    10 ten diez > tenth 10th decimo 10o
+    11 eleven once > eleventh 11th undecimo 11o
+    12 twelve doce > twelfth 12th duodecimo 12o
 """
 # Right words that no article need have.
 RIGHT = """
     poison poisoned poisoning swallow swallowed swallowing bleach wake waking shoot shooting taper tapered tapering
-    spice ecstasy inhalants inhalantes steroids opium opio alcohol tobacco tabaco
+    spice ecstasy inhalants inhalantes steroids opium opio tobacco tabaco
     mother father brother sister daughter husband wife partner spouse child children friend grandparents
     madre padre hermano hermana hijo hija esposo esposa pareja amigo abuelos
     sober sobriety sobrio sobriedad craving cravings trigger triggers outpatient inpatient halfway
@@ -302,9 +307,18 @@ def other_names(lines: str) -> dict[str, list[str]]:
 
 DRUGS = frozenset(other_names(DRUG_LINES))
 OTHER_NAMES = other_names(DRUG_LINES) | other_names(OTHER_LINES)
-WHOLE = frozenset({"meth", "coke", "crack", "weed"})  # "meth" is not the beginning of methadone
 STEPS = frozenset({"step", "steps", "paso", "pasos"})
 NUMBER_NAMES = [(*cardinals, *ordinals) for cardinals, ordinals in split(NUMBERS)]
 NUMBER_OF = {name: number for number, names in enumerate(NUMBER_NAMES, start=1) for name in names}
 ORDINALS = frozenset(name for _, ordinals in split(NUMBERS) for name in ordinals)
+# What finds the same as a word: "12" is "twelve" and "doce", but "once" is 11 in Spanish alone.
+SAME = {
+    name: [other for other in names if other != "once"]
+    for kinds in split(NUMBERS)
+    for names in kinds
+    for name in names
+    if name != "once"
+}
+# "meth" is not the beginning of methadone, nor "ten" of tenant
+WHOLE = frozenset({"meth", "coke", "crack", "weed", "perc", "percs", "subs", *NUMBER_OF}) - ORDINALS
 KNOWN = frozenset({*OTHER_NAMES, *NUMBER_OF, *RIGHT.split()})

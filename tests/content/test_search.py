@@ -16,7 +16,10 @@ from tests.content.factories import make_article, make_published, make_source, p
 
 pytestmark = pytest.mark.django_db
 
-MEDICINES = "<p>Buprenorphine, naltrexone, methadone and Suboxone. Fentanyl is strong. Alcohol withdrawal.</p>"
+MEDICINES = (
+    "<p>Buprenorphine, naltrexone, methadone and Suboxone. Fentanyl is strong. Alcohol withdrawal.</p>"
+    "<p>Ativan, kratom, oxycodone, Percocet, Xanax.</p>"
+)
 
 
 def titles(query, **how):
@@ -176,6 +179,11 @@ def test_operators_of_the_databases_are_words_like_others():
         ("fentynal", "fentanyl"),
         ("alchohol", "alcohol"),
         ("withdrawl", "withdrawal"),
+        ("percaset", "percocet"),
+        ("suboxen", "suboxone"),
+        ("adavan", "ativan"),
+        ("alcol", "alcohol"),
+        ("kratum", "kratom"),
     ],
 )
 def test_a_misspelt_word_is_mended(typed, meant):
@@ -208,6 +216,8 @@ def test_a_word_that_exists_says_nothing_or_is_like_no_other_is_left_alone(typed
         ("en", "spice", "spite"),
         ("en", "parents", "parts"),
         ("en", "restore", "story"),
+        ("en", "utterly", "adderall"),
+        ("en", "updates", "opioids"),
         ("en", "poison", "prison"),
         ("en", "swallowed", "allowed"),
         ("en", "bleach", "breach"),
@@ -253,6 +263,14 @@ def test_two_letters_are_mended_in_a_long_word_or_the_name_of_a_drug(typed, like
         ("en", "narcan", "naloxone", "naloxone"),
         ("en", "Suboxone", "buprenorphine", "buprenorphine"),
         ("en", "suboxon", "buprenorphine", "buprenorphine"),
+        ("en", "suboxen", "buprenorphine", "buprenorphine"),
+        ("en", "percaset", "oxycodone and percent", "oxycodone"),
+        ("en", "percs", "oxycodone and percent", "oxycodone"),
+        ("en", "perc", "Percocet and percent", "percocet"),
+        ("en", "subs", "buprenorphine is a substance", "buprenorphine"),
+        ("en", "xans", "Xanax", "xanax"),
+        ("en", "oxys", "oxycodone", "oxycodone"),
+        ("en", "adavan", "lorazepam", "lorazepam"),
         ("en", "vivitrol", "naltrexone", "naltrexone"),
         ("en", "antabuse", "disulfiram", "disulfiram"),
         ("en", "methadose", "methadone", "methadone"),
@@ -298,7 +316,7 @@ def test_a_step_is_found_in_the_article_that_has_it(typed):
         make_published(slug=f"other-{number}", title="Step of four", text=text)
     make_published(slug="steps", title="The 12 steps", kind="twelve_step", steps=12)
     assert titles(typed)[0] == "The 12 steps"
-    assert titles("steps of four")[0] != "The 12 steps", "control: without a step's number the title counts"
+    assert titles("four")[0] != "The 12 steps", "control: without a step's number the title counts"
 
 
 @pytest.mark.parametrize("typed", ["paso 4", "cuarto paso", "paso cuatro"])
@@ -311,8 +329,48 @@ def test_a_step_is_found_in_spanish(typed):
 
 def test_a_number_of_steps_is_no_step():
     make_published(slug="steps", title="Lorem", kind="twelve_step", steps=12)
-    make_published(slug="four", title="12 steps and 4 steps", text="<p>SMART Recovery and LifeRing are other ways.</p>")
-    assert titles("12 steps")[0] == titles("4 steps")[0] == "12 steps and 4 steps"
+    make_published(slug="four", title="4 steps", text="<p>SMART Recovery and LifeRing are other ways.</p>")
+    assert titles("4 steps")[0] == "4 steps"
+    assert titles("step 4")[0] == "Lorem", "control"
+
+
+@pytest.mark.parametrize("typed", ["12 steps", "12-step", "twelve steps", "the Twelve Steps", "what are the 12 steps?"])
+def test_the_article_that_has_the_12_steps_comes_first_for_them(typed):
+    make_published(slug="steps", title="Lorem", kind="twelve_step", steps=12)
+    text = "<p>12 steps, twelve steps. SMART Recovery and LifeRing are other ways.</p>"
+    make_published(slug="beyond", title="Beyond the 12 steps", text=text)
+    make_published(slug="work", title="Do the 12 steps work?", text=text)
+    assert titles(typed)[0] == "Lorem"
+    assert titles("do 12 steps work")[0] == "Do the 12 steps work?", "control: who asks for more gets what is about it"
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "written"),
+    [
+        ("en", "12 steps", "twelve steps"),
+        ("en", "twelve steps", "12 steps"),
+        ("en", "third meeting", "3rd meeting"),
+        ("es", "doce pasos", "12 pasos"),
+        ("es", "12 pasos", "doce pasos"),
+        ("es", "los doce pasos", "12 pasos"),
+        ("es", "cuarto paso", "4º paso"),
+    ],
+)
+def test_a_number_is_found_by_its_name_and_the_other_way_round(language, typed, written):
+    make_published(language=language, text=f"<p>Lorem {written} ipsum.</p>")
+    answer = find(typed, language=language)
+    assert len(answer.results) == 1 and not answer.partly and answer.shown_for == ""
+    number, thing = written.split()
+    assert f"<mark>{number}</mark> <mark>{thing}</mark>" in answer.results[0]["excerpt"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"), [("11", "once"), ("once", "eleven"), ("ten", "tenant"), ("12", "eleven")]
+)
+def test_a_number_is_found_by_no_other_word(typed, written):
+    make_published(text=f"<p>Lorem {written} ipsum.</p>")
+    assert titles(typed) == []
+    assert titles(written) != [], "control"
 
 
 def test_only_the_misspelt_word_of_a_query_is_changed():
