@@ -8,6 +8,7 @@ import re
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,9 +16,9 @@ from django.utils.translation import gettext_lazy
 
 from content import markup
 
-LIMIT = 1_000_000  # words of the one times words of the other: at most a few tenths of a second
-CONTEXT = 12  # unchanged words shown on either side of a change
-WORD = re.compile(r"\S+\s*")
+LIMIT = 4_000_000  # words and blanks of the one times those of the other: at most a few tenths of a second
+CONTEXT = 24  # unchanged words and blanks shown on either side of a change
+WORD = re.compile(r"\S+|\s+")  # a word that took its blank with it would change where its line goes on
 FIELDS = ("heading", "principle", "meaning", "caption", "alt")  # of a block, beside its text
 VOICES = {"me": gettext_lazy("For me"), "loved_one": gettext_lazy("For someone I love")}
 NAMES = {
@@ -151,7 +152,7 @@ def texts_of(old: dict[str, Any], new: dict[str, Any]) -> tuple[str, str]:
 
 def words(old: str, new: str) -> list[Piece]:
     """The new text with what was taken out and put in; empty when the words are the same."""
-    if old == new:
+    if old.split() == new.split():
         return []
     return list(shortened(list(joined(compared(old.splitlines(keepends=True), new.splitlines(keepends=True))))))
 
@@ -162,9 +163,11 @@ def compared(old: Sequence[str], new: Sequence[str], *, whole: bool = True) -> I
         yield Piece("removed", "".join(old))
         yield Piece("added", "".join(new))
         return
-    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    runs = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    for at, (kind, a, b, c, d) in enumerate(runs):
         before, after = "".join(old[a:b]), "".join(new[c:d])
-        if kind == "equal":
+        is_blank_between = not whole and after.isspace() and 0 < at < len(runs) - 1
+        if kind == "equal" and not is_blank_between:  # changed words in a row are read as one change
             yield Piece("same", after)
         elif kind == "replace" and whole:
             yield from compared(WORD.findall(before), WORD.findall(after), whole=False)
@@ -174,19 +177,12 @@ def compared(old: Sequence[str], new: Sequence[str], *, whole: bool = True) -> I
 
 
 def joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
-    """Neighbours of one kind as one piece, without empty ones."""
-    last = Piece("same")
-    for piece in pieces:
-        if not piece.text:
-            continue
-        if piece.kind == last.kind:
-            last = Piece(last.kind, last.text + piece.text)
-        else:
-            if last.text:
-                yield last
-            last = piece
-    if last.text:
-        yield last
+    """Neighbors of one kind as one piece, without empty ones; what was taken out stands before what was put in."""
+    for _same, run in groupby((piece for piece in pieces if piece.text), key=lambda piece: piece.kind == "same"):
+        parts = list(run)
+        for kind in ("same", "removed", "added"):
+            if text := "".join(part.text for part in parts if part.kind == kind):
+                yield Piece(kind, text)
 
 
 def shortened(pieces: list[Piece]) -> Iterator[Piece]:

@@ -40,6 +40,24 @@ def test_a_word_put_in_or_taken_out_leaves_its_neighbors_alone():
     assert marked("You can always stop.", "You can stop.") == "You can -always -stop."
 
 
+def test_a_word_put_in_at_the_end_of_a_line_leaves_the_last_one_alone():
+    assert marked("A meeting\nText.", "A meeting today\nText.") == "A meeting+ today+\nText."
+    assert marked("A meeting today\nText.", "A meeting\nText.") == "A meeting- today-\nText."
+    assert marked("A meeting", "A meeting today") == "A meeting+ today+"
+    assert marked("A meeting\nText.", "A talk today\nText.") == "A -meeting-+talk today+\nText.", "control"
+
+
+def test_words_changed_in_a_row_are_one_change():
+    assert marked("Do call me now.", "Do ring us now.") == "Do -call me-+ring us+ now."
+    assert marked("Do call\nme now.", "Do ring\nus now.") == "Do -call\nme-+ring\nus+ now."
+    assert marked("Do call me now.", "Do ring me now.") == "Do -call-+ring+ me now.", "control"
+
+
+def test_another_line_break_alone_changes_no_word():
+    assert words("One two.\nThree.", "One two. Three.") == []
+    assert words("One two.\nThree.", "One two.Three.") != [], "control"
+
+
 def test_the_pieces_put_together_again_are_the_two_texts():
     old, new = "One two three.\nFour five.\nSix.", "One three.\nSix.\nFour six five."
     pieces = words(old, new)
@@ -49,7 +67,7 @@ def test_the_pieces_put_together_again_are_the_two_texts():
 
 def test_long_unchanged_passages_are_cut():
     same = "word " * 100
-    assert marked(f"{same}old {same}", f"{same}new {same}") == f"…{'word ' * 12}-old -+new +{'word ' * 12}…"
+    assert marked(f"{same}old {same}", f"{same}new {same}") == f"…{'word ' * 12}-old-+new+{' word' * 12}…"
 
 
 def test_parts_that_come_and_go_are_named():
@@ -113,7 +131,8 @@ def test_the_longest_texts_take_bounded_time(word):
 
 
 def test_the_longest_passage_that_is_still_compared_takes_bounded_time():
-    count = int(LIMIT**0.5) - 1
+    count = int(LIMIT**0.5) // 2 - 1
     before = time.process_time()
-    assert words("same " * count, "same " * (count - 1) + "other ")
+    compared = words("same " * count, "same " * (count - 1) + "other ")
+    assert [piece.kind for piece in compared] == ["gap", "same", "removed", "added", "same"]
     assert time.process_time() - before < 2

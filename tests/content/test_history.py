@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -41,6 +43,15 @@ def test_the_newest_change_is_shown_word_by_word_with_its_reason(client):
 def test_a_version_of_the_evening_has_the_day_of_the_centre(client, time_machine, moment, day):
     time_machine.move_to(moment)
     assert f">{day}</time>" in text_of(client, make_published())
+
+
+def test_a_changed_title_does_not_run_together(client):
+    article = make_published(title="Meetings")
+    article.title = "Groups"
+    article.save()
+    publish(article)
+    shown = re.sub("<span.*?</span>", "", text_of(client, article))
+    assert "<del>Meetings</del> <ins>Groups</ins>" in shown
 
 
 def test_each_version_has_a_page_that_compares_it_with_the_one_before(client):
