@@ -163,6 +163,16 @@ def test_after_the_end_nothing_is_shown_and_what_was_typed_comes_back_with_the_c
     assert page.get_by_text(pages.furnished.ANSWER).is_visible()
 
 
+def test_a_page_that_closed_sends_nothing_though_the_visit_goes_on_in_another_tab(page):
+    pages.timed_out(page)  # in this tab alone: the server still knows the visit
+    page.get_by_role("link", name="Enter my code").click()
+    expect(page.get_by_role("heading", name="This is not sent yet")).to_be_visible()
+    expect(page.locator("[name=message]")).to_have_value("Typed for a long time.")
+    assert page.get_by_text("Your words are added").count() == 0
+    pages.press(page, "Add this")
+    assert page.get_by_text("Your words are added").is_visible(), "control: pressed, it is"
+
+
 def test_without_script_the_page_says_when_it_closes(new_page):
     page = new_page(java_script_enabled=False)
     pages.come_back(page, pages.furnished.code())
