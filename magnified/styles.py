@@ -31,13 +31,15 @@ EVERY = {
 OF_ARTICLES = {"article_detail", "call_panel", "contents", "related", "review_line", "side_help", "sources"}
 OF_VISITS = {"code_card", "thread", "visit"}
 OF_WRITING = {"banner", "leave", "promise", "safe_now"}
+LOUD = {"help_strip", "mark", "phone_bar", "site_footer", "site_header"}  # parts that no page in quiet mode has
 KINDS: dict[str, set[str]] = {
     "article": EVERY | OF_ARTICLES | {"reviewer_card", "steps"},
     "article_with_table": EVERY | OF_ARTICLES | {"reviewer_card", "steps", "table"},
     "write": EVERY | OF_WRITING | {"forms", "page", "path_short", "steps"},
     "visit": EVERY | OF_WRITING | OF_VISITS | {"forms", "page", "path_short", "steps"},
     "page": COMPONENTS - OF_ARTICLES - OF_WRITING - OF_VISITS - {"pocket", "quiet_header", "styleguide"},
-    "quiet": COMPONENTS - {"pocket", "styleguide"},
+    "quiet": COMPONENTS - LOUD - {"pocket", "styleguide"},
+    "quiet_article": EVERY - LOUD | OF_ARTICLES | {"quiet_header", "reviewer_card", "steps", "table"},
     "card": {"pocket"},
     "styleguide": COMPONENTS - {"pocket", "quiet_header"},
 }
@@ -45,7 +47,9 @@ STYLE_OF_THE_PAGE = "magnified.style"  # in a request's META: the kind that its 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _STRING = re.compile(r'("[^"]*")')
 _BLANKS = re.compile(r"\s+")
-_NEEDLESS_BLANKS = re.compile(r"\s*([{};,>])\s*|(?<=:)\s+")
+_NEEDLESS_BLANKS = re.compile(r"\s*([{};,>/])\s*|(?<=:)\s+")
+_NEEDLESS_IN_SELECTORS = re.compile(r" \+ (?=[^(){};]*\{)")  # a sum needs its blanks
+_CUSTOM = re.compile(r"(?<=[{;])(--[\w-]+):[^;{}]*;")
 _NEEDLESS_ZERO = re.compile(r"(?<![\w.#])0(?=\.\d)")
 
 
@@ -65,16 +69,22 @@ def page_style(kind: str) -> PageStyle:
     """Tokens, base, the kind's components in the order of their names, and the sheet for paper."""
     components = "".join(read(name) for name in sorted(KINDS[kind]))
     modern = f"{MODERN} {{ {read('01-base')} @layer components {{ {components} }} }}"
-    return PageStyle(small(read("00-tokens") + modern + read("print")))
+    return PageStyle(without_unused(small(read("00-tokens") + modern + read("print"))))
 
 
 def read(name: str) -> str:
     return (CSS_DIR / f"{name}.css").read_text()
 
 
+def without_unused(css: str) -> str:
+    """Without the custom properties that this kind of page never asks for."""
+    return _CUSTOM.sub(lambda match: match[0] if f"var({match[1]})" in css else "", css)
+
+
 def small(css: str) -> str:
     """The same rules without comments and without blanks that say nothing; strings stay as they are."""
     parts = _STRING.split(_BLANKS.sub(" ", _COMMENT.sub("", css)))
     parts[::2] = (_NEEDLESS_BLANKS.sub(lambda match: match[1] or "", part).replace(";}", "}") for part in parts[::2])
+    parts[::2] = (_NEEDLESS_IN_SELECTORS.sub("+", part) for part in parts[::2])
     parts[::2] = (_NEEDLESS_ZERO.sub("", part) for part in parts[::2])
     return "".join(parts).strip()

@@ -14,6 +14,6 @@ const watch = new IntersectionObserver(
     const current = links.findLast((link) => heading(link).getBoundingClientRect().top < innerHeight / 3);
     for (const link of links) link.ariaCurrent = link === current || null;
   },
-  { rootMargin: "1000000px 0px -66%" }, // one line alone, which a jump crosses too
+  { rootMargin: "1000000px 0px -66%" },
 );
 for (const link of links) watch.observe(heading(link));

@@ -1,13 +1,15 @@
 """The first view of each public page, as a browser with an empty cache takes it from gunicorn, to the last byte."""
 
 import re
+import subprocess
+import sys
 import urllib.request
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.canary.house import free_port
-from tests.infra.test_run import start, wait_for
+from tests.infra.test_run import ROOT, environment, start, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 
@@ -17,17 +19,41 @@ ARTICLES = ("/articles/12-step-program/", "/es/articles/programa-de-12-pasos/")
 FORMS = ("/contact/", "/request-a-call/", "/es/contact/", "/es/request-a-call/")
 
 
+# What a centre says of itself, and what its reviewer says of the texts, stands on every page beside what is shipped.
+FILLED = """
+import datetime
+from content import services
+from content.models import Article, Centre
+centre = Centre.objects.get()
+centre.address, centre.licence_number = "18400 Von Karman Avenue, Suite 1000\\nIrvine, CA 92612", "300123AP"
+centre.licence_expires = datetime.date.today() + datetime.timedelta(days=400)
+centre.hours = "Monday to Friday, 8 a.m. to 6 p.m. (Pacific)"
+centre.hours_es = "De lunes a viernes, de 8 a. m. a 6 p. m. (hora del Pacífico)"
+services.change_house(row=centre, actor=None)
+due = datetime.date.today() + datetime.timedelta(days=365)
+for article in Article.objects.published():
+    services.sign_off(revision=article.published_revision, actor=article.reviewer.user, next_due=due)
+"""
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The site as `make run` serves it, with finished pages."""
-    port = free_port()
-    run = start(tmp_path_factory.mktemp("site"), port)
+    """The site as `make run` serves it, with finished pages, of a centre that has filled in its record."""
+    port, folder = free_port(), tmp_path_factory.mktemp("site")
+    run = start(folder, port)
     try:
         wait_for(f"http://127.0.0.1:{port}/healthz", run)
+        fill = [sys.executable, ROOT / "manage.py", "shell", "-c", FILLED]
+        subprocess.run(fill, env=environment(folder, port), check=True, timeout=120)
         yield f"http://127.0.0.1:{port}"
     finally:
         run.terminate()
         run.communicate(timeout=60)
+
+
+def size_of(address):
+    with urllib.request.urlopen(address, timeout=30) as answer:
+        return len(f"HTTP/1.1 200 OK\r\n{answer.headers}") + len(answer.read())
 
 
 @pytest.fixture
@@ -51,13 +77,11 @@ def first_view(browser, site):
                 with page.expect_event("requestfinished"):
                     page.evaluate(script)
                 page.wait_for_timeout(500)  # the protocol tells the bytes a moment later
-            icons = page.eval_on_selector_all("link[rel~=icon]", "links => links.map(link => link.href)")
+            [icon] = page.eval_on_selector_all("link[rel=icon]", "links => links.map(link => link.href)")
         asked = {request for request, address in addresses.items() if urlsplit(address).scheme != "data"}
         assert asked <= sizes.keys(), "every answer came to its end"
-        assert all(icon.startswith("data:") for icon in icons), (
-            "the icon is in the page: the protocol hides its request"
-        )
-        return len(asked), int(sum(sizes[request] for request in asked))
+        hidden = 0 if icon.startswith("data:") else size_of(icon)  # the protocol says nothing of the icon's request
+        return len(asked) + (hidden > 0), int(sum(sizes[request] for request in asked)) + hidden
 
     return opened
 
@@ -66,13 +90,18 @@ def test_the_first_view_of_every_public_page_fits_into_one_round_trip(first_view
     with urllib.request.urlopen(f"{site}/sitemap.xml", timeout=30) as answer:
         addresses = re.findall("<loc>(.+?)</loc>", answer.read().decode())
     voices = {f"{path}for-someone-i-love/" for path in ARTICLES}
-    paths = {urlsplit(address).path for address in addresses} | {*ARTICLES, *FORMS} | voices
-    assert len(paths) > 40
+    reading = {urlsplit(address).path for address in addresses} - {*FORMS} | {*ARTICLES} | voices
+    paths = reading | {f"{path}?quiet" for path in reading} | {*FORMS}
+    assert len(paths) > 80
     views = {path: first_view(path) for path in sorted(paths)}
     assert {path: size for path, (_, size) in views.items() if size > ONE_ROUND_TRIP} == {}
     assert {path: number for path, (number, _) in views.items() if number > REQUESTS} == {}
     for path in ARTICLES:
         assert views[path][1] > ONE_ROUND_TRIP / 2, "control: the whole text was measured"
+    with urllib.request.urlopen(site + ARTICLES[0], timeout=30) as answer:
+        text = answer.read().decode()
+    for words in ("Von Karman", "300123AP", "8 a.m. to 6 p.m.", "Clinically reviewed by"):
+        assert words in text, "control: what the centre and the reviewer say was measured with it"
 
 
 def test_control_a_page_that_asks_for_more_is_larger_by_that(first_view):

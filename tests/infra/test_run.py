@@ -82,17 +82,20 @@ esac
     assert "could not be installed" in set_up(copy, PYTHON=str(python)).stderr, "control: with one"
 
 
-def start(folder, port):
-    environment = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
-    environment |= {
+def environment(folder, port):
+    """What the site in `folder` is told; nothing of this machine's settings counts."""
+    return {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}} | {
         "PORT": str(port),
         "VAR_DIR": str(folder / "var"),
         "SHARED_MEMORY_DIR": str(folder / "memory"),
         "ENV_FILE": str(folder / "env"),
     }
+
+
+def start(folder, port):
     return subprocess.Popen(
         [sys.executable, ROOT / "bin" / "run"],
-        env=environment,
+        env=environment(folder, port),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

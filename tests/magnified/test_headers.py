@@ -22,6 +22,13 @@ PATHS = [
 ]
 
 
+# What could take something from a reader: a view, a place, a movement, money, a habit.
+TAKES_SOMETHING = (
+    *("accelerometer", "browsing-topics", "camera", "clipboard-read", "display-capture", "geolocation", "gyroscope"),
+    *("hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment", "serial", "usb"),
+)
+
+
 @pytest.fixture(autouse=True)
 def site():
     make_centre()
@@ -42,7 +49,7 @@ def test_every_response_carries_the_headers(client, path):
     assert response["X-Frame-Options"] == "DENY"
     assert response["Cross-Origin-Opener-Policy"] == "same-origin"
     assert response["Cross-Origin-Resource-Policy"] == "same-origin"
-    assert "camera=()" in response["Permissions-Policy"]
+    assert {f"{feature}=()" for feature in TAKES_SOMETHING} <= set(response["Permissions-Policy"].split(","))
 
 
 def test_an_error_of_ours_carries_them_too(site, monkeypatch):

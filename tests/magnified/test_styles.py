@@ -23,16 +23,27 @@ def test_reading_does_not_carry_the_forms():
     assert ".field" not in page_style("article").css
 
 
+def test_quiet_reading_carries_neither_the_forms_nor_what_it_never_shows():
+    css = page_style("quiet_article").css
+    assert ".quiet-header" in css and ".path" in css
+    assert not any(part in css for part in (".field", ".thread", ".site-footer", ".phone-bar"))
+
+
+def test_a_kind_carries_no_color_that_it_never_asks_for():
+    assert "--edge:" in page_style("write").css, "control: the borders of its fields"
+    assert "--edge:" not in page_style("article").css
+
+
 def test_small_rules_keep_what_strings_and_sums_need():
-    css = 'a { content: " / { ; "; inline-size: calc(1rem + 0.2px) ; }\n\nb:hover , i > b { color : red; }'
-    assert small(css) == 'a{content:" / { ; ";inline-size:calc(1rem + .2px)}b:hover,i>b{color :red}'
+    css = 'a { content: " / { ; "; inline-size: calc(1rem + 0.2px) ; }\n\nb:hover , i > b , i + b { color : red; }'
+    assert small(css) == 'a{content:" / { ; ";inline-size:calc(1rem + .2px)}b:hover,i>b,i+b{color :red}'
+    css = "a { font: 1rem / 1.2 x; inline-size: clamp(1rem, 1rem + 2vw, 3rem); p + i { order: calc(1 + var(--n)) } }"
+    assert small(css) == "a{font:1rem/1.2 x;inline-size:clamp(1rem,1rem + 2vw,3rem);p+i{order:calc(1 + var(--n))}}"
 
 
 def test_a_page_without_blanks_keeps_what_was_typed():
     page = "<p>\n\n  One\n  two</p>\n  <p>three</p>\n<textarea>\n  typed\n\n  here</textarea>\n  <b>four</b>\n"
-    assert (
-        without_blanks(page) == "<p>\nOne\ntwo</p><p>three</p>\n<textarea>\n  typed\n\n  here</textarea>\n<b>four</b>\n"
-    )
+    assert without_blanks(page) == "<p>One\ntwo</p><p>three</p><textarea>\n  typed\n\n  here</textarea>\n<b>four</b>\n"
 
 
 @pytest.mark.parametrize(
