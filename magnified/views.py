@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 
 from admissions.views import csrf_failure as admissions_csrf_failure
 from content import languages
@@ -16,7 +17,7 @@ from content.house import lifeboat
 
 
 def error_page(status: int) -> HttpResponse:
-    """The page for `status`, made from the lifeboat alone."""
+    """The page for `status`, made from the lifeboat alone. It repeats no word that was sent: it may be compressed."""
     house = lifeboat()
     html = render_to_string(
         f"{status}.html", {"centre": house.centre, "help_lines": house.help_lines, "root": languages.root()}
@@ -28,21 +29,25 @@ def error_page(status: int) -> HttpResponse:
 
 
 @never_cache
+@gzip_page
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_page(413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
 @never_cache
+@gzip_page
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_page(403)
 
 
 @never_cache
+@gzip_page
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_page(404)
 
 
 @never_cache
+@gzip_page
 def server_error(request: HttpRequest) -> HttpResponse:
     """A page that cannot be read while the database is away is back later; of what was sent nobody can be sure."""
     is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)

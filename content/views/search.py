@@ -1,6 +1,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from content import languages
@@ -20,4 +21,6 @@ def search(request: HttpRequest) -> HttpResponse:
         "answer": answer,
         "topics": [] if answer.results else Topic.objects.shown(language),
     }
-    return render(request, "content/search.html", context)
+    # With typed words it is never compressed, since its length would tell of them (BREACH).
+    show = render if query else gzip_page(render)
+    return show(request, "content/search.html", context)

@@ -1,4 +1,5 @@
 import datetime
+import gzip
 import re
 
 import pytest
@@ -203,6 +204,25 @@ def test_where_our_hours_are_not_known_the_ladder_says_to_ask_for_them(client, s
     assert f"<dd>{ask}</dd>" in text_of(client, f"{root}/help-now/")
     Centre.objects.update(**HOURS)
     assert ask not in text_of(client, f"{root}/help-now/"), "control"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "is_packed"),
+    [
+        ("/search/", 200, True),
+        ("/search/?q=", 200, True),
+        ("/search/?q=sponsor", 200, False),
+        ("/no-such-page/", 404, True),
+        ("/no-such-page/?q=sponsor", 404, True),
+    ],
+)
+def test_a_page_without_typed_words_is_sent_packed_and_one_that_repeats_them_never(
+    client, site, path, status, is_packed
+):
+    plain, answer = client.get(path), client.get(path, headers={"accept-encoding": "gzip"})
+    assert answer.status_code == status and plain.content.startswith(b"<!doctype html>")
+    assert ("Content-Encoding" in answer, b"sponsor" in plain.content) == (is_packed, not is_packed)
+    assert (gzip.decompress(answer.content) if is_packed else answer.content) == plain.content
 
 
 @pytest.mark.parametrize("query", ["\x00", "\udcff", "<script>alert(1)</script>", "%00%ff", "x" * 4000])
