@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
 from content import languages, services
@@ -36,7 +37,9 @@ def article_helpful(request: HttpRequest, slug: str) -> HttpResponse:
     page = {"title": title_of(article), "url": article.get_absolute_url()}
     counterpart = article.counterpart_url("content:article_helpful")
     context = {"page": page, "slug": slug, "form": form, "is_full": is_full, "counterpart": counterpart}
-    return render(request, "content/article_helpful.html", context, status=status)
+    # With typed words it is never compressed, since its length would tell of them (BREACH).
+    show = render if form.is_bound else gzip_page(render)
+    return show(request, "content/article_helpful.html", context, status=status)
 
 
 @finished

@@ -73,6 +73,13 @@ def test_what_cannot_be_kept_comes_back_with_the_text_and_a_sentence(client, art
     assert not ReaderAnswer.objects.exists()
 
 
+def test_the_blank_page_is_sent_packed_and_one_that_repeats_typed_words_never(client, article):
+    packed = {"accept-encoding": "gzip"}
+    assert client.get(url(article), headers=packed)["Content-Encoding"] == "gzip"
+    repeats = client.post(url(article), {"text": "Typed words."}, headers=packed)
+    assert "Content-Encoding" not in repeats and "Typed words." in repeats.text
+
+
 def test_a_flood_is_refused_and_nobody_is_thanked_for_what_was_not_kept(client, article):
     other = make_published(slug="other")
     ReaderAnswer.objects.bulk_create(ReaderAnswer(article=article, was_helpful=True) for _ in range(A_DAY - 1))
