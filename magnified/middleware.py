@@ -41,6 +41,10 @@ NO_CONNECTIONS = {"connect-src": None}  # the script of a visit alone asks for s
 # A picture opened by itself is a page, in which nothing runs.
 FILE_POLICY = {"default-src": [NONE], "frame-ancestors": [NONE]}
 OF_PAGES = ("Cross-Origin-Opener-Policy", "ETag", "Last-Modified", "Referrer-Policy")  # a file's address holds its hash
+# What whitenoise says at length. A file is read in the charset of the page that asks for it: all of ours are UTF-8.
+SAID_SHORTLY: dict[str, Callable[[str], str]] = {
+    "Content-Type": lambda said: said.partition(";")[0],
+}
 STAFF_PERMISSIONS = f"{NO_FEATURES},publickey-credentials-get=(self),publickey-credentials-create=(self)"
 
 
@@ -70,8 +74,9 @@ class SecurityHeadersMiddleware(CSPMiddleware):
         if isinstance(response, WhiteNoiseFileResponse):  # each byte of it counts in the first view of a page
             for name in OF_PAGES:
                 del response.headers[name]
-            # Without a charset: a file is read in that of the page that asks for it, and all of ours are UTF-8.
-            response.headers["Content-Type"] = response.headers["Content-Type"].partition(";")[0]
+            for name, short in SAID_SHORTLY.items():
+                if name in response.headers:  # a refusal has neither
+                    response.headers[name] = short(response.headers[name])
         else:
             response.headers["Permissions-Policy"] = STAFF_PERMISSIONS if is_staff_page(request) else PUBLIC_PERMISSIONS
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -92,6 +92,15 @@ def test_passkeys_are_allowed_on_the_staff_site_alone(client):
     assert "publickey-credentials-get=(self)" in client.get("/admin/login/")["Permissions-Policy"]
 
 
+def test_a_file_is_refused_or_told_unchanged_without_a_fault(client):
+    found = client.get("/favicon.ico")
+    found.close()
+    assert (found.status_code, found["Content-Type"]) == (200, "image/x-icon")
+    assert client.post("/favicon.ico").status_code == 405
+    unchanged = client.get("/favicon.ico", headers={"if-modified-since": "Fri, 01 Jan 2100 00:00:00 GMT"})
+    assert unchanged.status_code == 304
+
+
 def test_hsts_is_sent_on_https_alone(client, settings):
     settings.SECURE_HSTS_SECONDS = 31_536_000
     assert "Strict-Transport-Security" not in Client().get("/healthz")
