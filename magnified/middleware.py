@@ -43,6 +43,7 @@ FILE_POLICY = {"default-src": [NONE], "frame-ancestors": [NONE]}
 OF_PAGES = ("Cross-Origin-Opener-Policy", "ETag", "Last-Modified", "Referrer-Policy")  # a file's address holds its hash
 # What whitenoise says at length. A file is read in the charset of the page that asks for it: all of ours are UTF-8.
 SAID_SHORTLY: dict[str, Callable[[str], str]] = {
+    "Cache-Control": lambda said: "max-age=31536000,immutable" if "immutable" in said else said,
     "Content-Type": lambda said: said.partition(";")[0],
 }
 STAFF_PERMISSIONS = f"{NO_FEATURES},publickey-credentials-get=(self),publickey-credentials-create=(self)"
