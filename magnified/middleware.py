@@ -12,26 +12,32 @@ from whitenoise.middleware import WhiteNoiseFileResponse
 from content import languages
 from magnified.styles import STYLE_OF_THE_PAGE, page_style
 
-# Each name costs its bytes in every first view. So: without what only shows or plays something, without what needs a
-# frame or another site's answer, which the content policy has ruled out, and without codes by text: we send none.
 NO_FEATURES = ",".join(
     f"{feature}=()"
     for feature in (
         "accelerometer",
+        "autoplay",
         "browsing-topics",
         "camera",
         "clipboard-read",
         "display-capture",
+        "encrypted-media",
+        "fullscreen",
         "geolocation",
         "gyroscope",
         "hid",
+        "identity-credentials-get",
         "idle-detection",
         "local-fonts",
         "magnetometer",
         "microphone",
         "midi",
+        "otp-credentials",
         "payment",
+        "picture-in-picture",
+        "screen-wake-lock",
         "serial",
+        "storage-access",
         "usb",
         "xr-spatial-tracking",
     )

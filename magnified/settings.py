@@ -12,7 +12,7 @@ from django_prose_editor.config import html_tags
 from js_asset import static_lazy
 
 from magnified.environment import choice, env, flag, is_network, is_private, path, refuse, shared_memory_of, text, words
-from magnified.styles import KINDS, page_style
+from magnified.styles import KINDS, page_script, page_style
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV_FILE = path("ENV_FILE") or BASE_DIR / ".env"
@@ -296,7 +296,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "style-src": [page_style(kind).csp_hash for kind in KINDS],
-        "script-src": [SELF],
+        "script-src": [SELF, page_script().csp_hash],
         "img-src": [SELF, "data:"],  # the icon in the head of each page; the admin's style sheets draw theirs so too
         "connect-src": [SELF],
         "form-action": [SELF],

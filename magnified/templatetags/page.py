@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from content.pages import QUIET
 from magnified.styles import STYLE_OF_THE_PAGE
+from magnified.styles import page_script as whole_script
 from magnified.styles import page_style as joined_style
 
 register = template.Library()
@@ -46,6 +47,13 @@ def page_style(context: Context, kind: str) -> SafeString:
         request.META[STYLE_OF_THE_PAGE] = kind
     style = f"<style>{joined_style(kind).css}</style>"
     return mark_safe(style)  # noqa: S308 reason=our own files, read at start
+
+
+@register.simple_tag
+def page_script() -> SafeString:
+    """The script of every page, in the page: in fewer bytes than the headers of an answer of its own would take."""
+    script = f'<script type="module">{whole_script().js}</script>'
+    return mark_safe(script)  # noqa: S308 reason=our own file, read at start
 
 
 class Lean(template.Node):
