@@ -1,5 +1,6 @@
 """How gunicorn serves the site, on a laptop and in the image. Its log lines name no visitor."""
 
+import gc
 import os
 import sys
 from typing import Any
@@ -48,3 +49,9 @@ forwarded_allow_ips = ",".join(trusted_proxies)  # unset: nobody's X-Forwarded-*
 logger_class = DiscreetLogger
 accesslog = "-"
 access_log_format = "%(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"  # no address, query, referrer or browser
+
+
+def when_ready(server: Any) -> None:
+    """Before the fork: what was read till now stays shared, since no worker's collector writes to it any more."""
+    gc.collect()
+    gc.freeze()
