@@ -45,14 +45,14 @@ def page_style(context: Context, kind: str) -> SafeString:
     """The one `<style>` element of a public page; its text must stay byte for byte what the CSP's hash was made of."""
     if (request := context.get("request")) is not None:  # error pages are made without one
         request.META[STYLE_OF_THE_PAGE] = kind
-    style = f"<style>{joined_style(kind).css}</style>"
+    style = f"<style>{joined_style(kind).text}</style>"
     return mark_safe(style)  # noqa: S308 reason=our own files, read at start
 
 
 @register.simple_tag
 def page_script() -> SafeString:
     """The script of every page, in the page: in fewer bytes than the headers of an answer of its own would take."""
-    script = f'<script type="module">{whole_script().js}</script>'
+    script = f'<script type="module">{whole_script().text}</script>'
     return mark_safe(script)  # noqa: S308 reason=our own file, read at start
 
 

@@ -13,25 +13,25 @@ def test_every_component_file_belongs_to_a_kind_of_page():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_has_balanced_braces_and_no_comment(kind):
-    css = page_style(kind).css
+    css = page_style(kind).text
     assert css.count("{") == css.count("}") > 20
     assert "/*" not in css and "\n" not in css
 
 
 def test_reading_does_not_carry_the_forms():
-    assert ".field" in page_style("write").css
-    assert ".field" not in page_style("article").css
+    assert ".field" in page_style("write").text
+    assert ".field" not in page_style("article").text
 
 
 def test_quiet_reading_carries_neither_the_forms_nor_what_it_never_shows():
-    css = page_style("quiet_article").css
+    css = page_style("quiet_article").text
     assert ".quiet-header" in css and ".path" in css
     assert not any(part in css for part in (".field", ".thread", ".site-footer", ".phone-bar"))
 
 
 def test_a_kind_carries_no_color_that_it_never_asks_for():
-    assert "--edge:" in page_style("write").css, "control: the borders of its fields"
-    assert "--edge:" not in page_style("article").css
+    assert "--edge:" in page_style("write").text, "control: the borders of its fields"
+    assert "--edge:" not in page_style("article").text
 
 
 def test_small_rules_keep_what_strings_and_sums_need():
