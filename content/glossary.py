@@ -7,12 +7,12 @@ from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from content import markup
 from content.models import Term
 from content.pages import ContentVersion, read_once
 
 # A term may say its word in more than one way: “Detox, or withdrawal care”, “Twelve-step facilitation (TSF)”.
 BETWEEN_FORMS = re.compile(r"\s*[(),]\s*(?:(?:or|o|u)\s+)?")
-TAG = re.compile(r"(<[^>]+>)")
 CLOSED_TO_LINKS = ("a", "h3")
 
 
@@ -36,18 +36,18 @@ class Glossary:
         """`html` with links on words that were not linked before; what is a link or a heading stays as it is."""
         if not self.words:
             return html
-        parts, inside = TAG.split(html), 0
+        parts, inside = markup.TAG.split(html), 0
         for at, part in enumerate(parts):
             if at % 2:
                 name = part.strip("</>").split(maxsplit=1)[0]
                 inside += name in CLOSED_TO_LINKS and (-1 if part.startswith("</") else 1)
             elif not inside:
                 parts[at] = self.form.sub(self._link, part)
-        return mark_safe("".join(parts))  # noqa: S308 reason=safe before; the links are made by format_html
+        return mark_safe("".join(parts))  # noqa: S308 reason=safe before; links go between tags, made by format_html
 
     def _link(self, match: re.Match[str]) -> str:
         slug = self.words.get(match[0].lower())
         if slug is None or slug in self.linked:  # None: a letter that only a pattern takes for another, like ſ for s
             return match[0]
         self.linked.add(slug)
-        return format_html('<a href="{}#{}">{}</a>', reverse("content:glossary"), slug, mark_safe(match[0]))  # noqa: S308 reason=a piece of safe text
+        return format_html('<a href="{}#{}">{}</a>', reverse("content:glossary"), slug, mark_safe(match[0]))  # noqa: S308 reason=a piece of safe text between two tags

@@ -63,7 +63,7 @@ _cleaner = nh3.Cleaner(
     link_rel=None,  # nothing of ours is sent along: the referrer policy is same-origin and no link opens a window
 )
 _FRAME = '<div class="table" tabindex="0" role="region" aria-label="Table">'
-_TAG = re.compile(r"<[^>]+>")
+TAG = re.compile(r"(<[^>]+>)")  # exact in what was cleaned: there an attribute holds no bare ">"
 _BLOCK_END = re.compile(r"</(?:p|li|h3|blockquote|t[hdr])>|<br>")
 _LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 CITATION = re.compile(r"\s?\[@([a-z0-9][a-z0-9-]*)\]")  # the blank before it goes too: "word [@key]." reads "word¹."
@@ -97,7 +97,7 @@ def relinked(html: str, leads_to: Callable[[str], str]) -> str:
 
 def plain_text(html: str) -> str:
     """The words of `html`, without tags and citation markers; blocks end with a line break."""
-    text = _TAG.sub("", _BLOCK_END.sub("\n", CITATION.sub("", html)))
+    text = TAG.sub("", _BLOCK_END.sub("\n", CITATION.sub("", html)))
     return "\n".join(line.strip() for line in unescape(text).splitlines() if line.strip())
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -56,8 +56,9 @@ class Citations:
 
     def link(self, html: str) -> SafeString:
         """`html`, cleaned, with markers turned into links; a marker without a source is left out."""
-        linked = markup.CITATION.sub(self._anchor, markup.shown(html))
-        return mark_safe(linked)  # noqa: S308 reason=cleaned in the line before; the links are made by format_html
+        parts = markup.TAG.split(markup.shown(html))
+        parts[::2] = (markup.CITATION.sub(self._anchor, words) for words in parts[::2])  # never inside a tag
+        return mark_safe("".join(parts))  # noqa: S308 reason=cleaned; what goes between its tags is made by format_html
 
     def _anchor(self, match: re.Match[str]) -> str:
         source = self.sources.get(match[1])
@@ -284,9 +285,9 @@ def anchored(html: SafeString, prefix: str) -> SafeString:
         words = slugify(markup.plain_text(match[1])) or "part"
         taken[words] = taken.get(words, 0) + 1
         suffix = f"-{taken[words]}" if taken[words] > 1 else ""
-        return f'<h3 id="{prefix}-{words}{suffix}">{match[1]}</h3>'
+        return f'<h3 id="{escape(prefix)}-{words}{suffix}">{match[1]}</h3>'
 
-    return mark_safe(SUBHEADING.sub(with_id, html))  # noqa: S308 reason=only a slug is added to clean text
+    return mark_safe(SUBHEADING.sub(with_id, html))  # noqa: S308 reason=clean text, and an escaped prefix with a slug
 
 
 def anchors(snapshot: dict[str, Any]) -> set[str]:

@@ -2,6 +2,7 @@ import datetime
 
 import pytest
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 
 from content import rendering, services
 from content.models import CallPanel, RelatedArticle, Reviewer, Revision, Section
@@ -43,6 +44,18 @@ def test_sources_are_numbered_in_order_of_appearance_and_link_back():
 
 def test_a_citation_without_a_source_is_not_shown_as_text():
     assert "[@" not in section_html(make_article(text="<p>A [@nobody]</p>"))
+
+
+def test_a_marker_inside_an_address_stays_an_address():
+    make_source(key="first")
+    html = section_html(make_article(text='<p><a href="https://example.com/?a>[@first]">B</a> A [@first]</p>'))
+    assert '<a href="https://example.com/?a&gt;[@first]">B</a> A<sup>' in html
+    assert html.count("<sup>") == 1, "control: the one in the text is a link"
+
+
+def test_an_anchor_of_an_old_revision_ends_no_attribute():
+    html = rendering.anchored(mark_safe("<h3>Who helps?</h3>"), 'a"><script>')
+    assert html == '<h3 id="a&quot;&gt;&lt;script&gt;-who-helps">Who helps?</h3>'
 
 
 def test_smaller_headings_get_anchors_that_do_not_collide():
