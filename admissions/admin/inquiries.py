@@ -239,8 +239,9 @@ class InquiryAdmin(ReadOnlyAdmin):
     @sensitive_variables()
     def answer(self, request: HttpRequest, inquiry: Inquiry) -> HttpResponse:
         """Do what the button says. When that is not possible the page comes back with everything that was typed."""
-        reply, note = ReplyForm(request.POST or None), NoteForm(request.POST or None)
         wanted, _, detail = request.POST.get("do", "").partition(" ")
+        reply = ReplyForm(request.POST if wanted == "reply" else None)
+        note = NoteForm(request.POST if wanted == "note" else None)
         seen = str(inquiry.version)
         if (wanted == "reply" and not reply.is_valid()) or (wanted == "note" and not note.is_valid()):
             messages.error(request, "Write something first, at most 3,000 characters.")

@@ -189,6 +189,7 @@ def test_whoever_presses_a_button_has_seen_the_newest_line(client, do):
     page = press(client, receipt.inquiry, do, version=seen[0], **{f"{do}-text": "An answer."})
     assert "changed this inquiry a moment ago" in page.text and "Please call me tonight." in page.text
     assert ("An answer.</textarea>" in page.text) == (do in {"reply", "note"})
+    assert "This field is required" not in page.text, "of the other form nothing was sent"
     receipt.inquiry.refresh_from_db()
     assert receipt.inquiry.status == "new"
     press(client, receipt.inquiry, do, version=str(receipt.inquiry.version), **{f"{do}-text": "An answer."})
