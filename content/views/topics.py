@@ -69,7 +69,7 @@ def article_a_z(request: HttpRequest, number: str = "1") -> HttpResponse:
 def letters(entries: Any) -> list[dict[str, str]]:
     """Every letter that a title begins with, and where the first such title stands."""
     found, before = [], 0
-    for letter, titles in entries.order_by("letter").values_list("letter").annotate(Count("pk")):
+    for letter, titles in entries.order_by("letter").values_list("letter").annotate(titles=Count("*")):
         url = f"{address_of_letters(before // TITLES + 1)}#{anchor_of(letter)}"
         found.append({"letter": letter or _("0 to 9"), "url": url})
         before += titles
