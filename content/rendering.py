@@ -71,7 +71,7 @@ class Citations:
         place = f"cite-{reference.number}-{len(reference.backlinks) + 1}"
         reference.backlinks.append({"href": f"#{place}", "label": str(len(reference.backlinks) + 1)})
         return format_html(
-            '<sup><a id="{}" href="#source-{}" aria-label="{} {}">{}</a></sup>',
+            '<sup><a id="{}" href="#source-{}" aria-label="{} {}">[{}]</a></sup>',
             place,
             reference.number,
             _("Source"),
