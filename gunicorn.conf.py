@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+import threading
 from typing import Any
 
 from django.conf import settings
@@ -55,3 +56,8 @@ def when_ready(server: Any) -> None:
     """Before the fork: what was read till now stays shared, since no worker's collector writes to it any more."""
     gc.collect()
     gc.freeze()
+
+
+def post_worker_init(worker: Any) -> None:
+    if keep_up := getattr(worker.wsgi, "keep_up", None):  # a benchmark's application has none
+        threading.Thread(target=keep_up, daemon=True).start()

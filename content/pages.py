@@ -2,7 +2,8 @@
 
 A page is finished for one content version, until midnight or until a text comes or goes by its date: all else that
 changes with time alone (a review that becomes overdue, a help line that grows too old) changes at midnight. It lies in
-each worker's memory and on the disk, which the workers share. The last good copy outlives the database.
+each worker's memory and on the disk, which the workers share. The last good copy outlives the database. What readers
+ask for is made anew before they ask again.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import json
 import logging
 import math
 import os
+import random
 import re
 import tempfile
 import threading
@@ -23,6 +25,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.util import setup_testing_defaults
 
 import brotli
 from django.conf import settings
@@ -239,10 +242,12 @@ class Page:
                 entity.append(("Content-Encoding", coding))
             self.answers[coding] = kept + entity, kept, body
 
+    def is_true(self, build: str, version: ContentVersion) -> bool:
+        return self.version == version and self.build == build and time.time() < self.valid_until
+
     def is_fresh(self, build: str, version: ContentVersion) -> bool:
-        now = time.time()
-        made_for_now = self.version == version and self.build == build and now < self.valid_until
-        return made_for_now or (now < self.retry_at and self.retry_for == version)
+        """Whether to answer it and try nothing: it is true, or could not be made anew a moment ago."""
+        return self.is_true(build, version) or (time.time() < self.retry_at and self.retry_for == version)
 
     def may_stand_in(self, version: ContentVersion) -> bool:
         """Whether this copy may be answered while the page cannot be made: nothing was withdrawn since."""
@@ -356,6 +361,28 @@ class FinishedPages:
             return []
         return response
 
+    def keep_up(self) -> None:
+        """Never returns: a thread of each worker. So nobody waits after a publication, and last good copies are new."""
+        while True:
+            try:
+                time.sleep(SECONDS_BETWEEN_LOOKS if self.make_anew() else SECONDS_BETWEEN_TRIES)
+            except Exception as error:  # noqa: BLE001 reason=whatever it is, the next round tries again
+                log.error("pages could not be made anew: %s", type(error).__name__)
+                time.sleep(SECONDS_BETWEEN_TRIES)
+
+    def make_anew(self) -> bool:
+        """Make every page in memory anew that is not true any more. False: one could not be made, the rest was left."""
+        version = self.watch.current()
+        old = [key for key, page in list(self.memory.items()) if not page.is_fresh(self.build, version)]
+        random.shuffle(old)  # other workers do the same now: each finds most of its pages on the disk
+        for key in old:
+            environ = environ_of(key)
+            close(self.make(key, environ, lambda status, headers, exc_info=None: lambda data: None))
+            page = self.memory.get(key)
+            if page and not page.is_true(self.build, self.watch.current()):
+                return False
+        return True
+
     def keep(self, page: Page) -> None:
         with self.lock:
             self.forget(page.key)
@@ -418,6 +445,15 @@ def finish(
             "br": brotli.compress(body, quality=11, mode=brotli.MODE_TEXT),
         },
     )
+
+
+def environ_of(key: str) -> WSGIEnvironment:
+    """A request for the page of this key."""
+    scheme, query, path = key.split(":", 2)
+    environ = {"HTTP_HOST": settings.ALLOWED_HOSTS[0].removeprefix("."), "QUERY_STRING": query, "PATH_INFO": path}
+    environ["wsgi.url_scheme"] = scheme
+    setup_testing_defaults(environ)
+    return environ
 
 
 def is_for_everybody(headers: list[tuple[str, str]]) -> bool:

@@ -327,6 +327,61 @@ def test_the_last_good_copy_outlives_the_database(worker, article, caplog):
     assert worker.ask("/articles/never-asked/")["status"] == 500  # the control: there is no copy of this one
 
 
+def test_what_readers_asked_for_is_made_anew_before_they_ask_again(worker, article):
+    for query in ("", pages.QUIET):
+        worker.ask("/articles/a/", query=query)
+    retitle(article, "Second title")
+    worker.look_again()
+    assert worker.site.make_anew()
+    made = worker.renderings
+    with no_queries():
+        assert b"Second title" in worker.ask("/articles/a/")["body"]
+        assert b"Second title" in worker.ask("/articles/a/", query=pages.QUIET)["body"]
+    assert worker.renderings == made == 4
+    assert worker.site.make_anew() and worker.renderings == made, "control: what is true stays"
+
+
+def test_another_worker_takes_what_was_made_anew_from_the_disk(worker, article):
+    other = Worker()
+    for each in (worker, other):
+        each.ask("/articles/a/")
+    retitle(article, "Second title")
+    for each in (worker, other):
+        each.look_again()
+        assert each.site.make_anew()
+    assert (worker.renderings, other.renderings) == (2, 0)
+    assert b"Second title" in other.ask("/articles/a/")["body"]
+
+
+def test_a_withdrawal_leaves_the_other_pages_a_last_good_copy(worker, article):
+    make_published(slug="b", title="Another")
+    worker.ask("/articles/a/")
+    worker.ask("/articles/b/")
+    services.withdraw(article=article)
+    worker.look_again()
+    assert worker.site.make_anew()
+    worker.breaks = True
+    assert worker.ask("/articles/a/")["status"] == 500, "the withdrawn one has none"
+    assert worker.ask("/articles/b/")["status"] == 200
+    pages.write_version(withdrawn=True)
+    worker.look_again()
+    assert worker.ask("/articles/b/")["status"] == 500, "control: before it is made anew, none may stand in"
+
+
+def test_while_no_page_can_be_made_one_is_tried_and_the_rest_left(worker, article):
+    make_published(slug="b", title="Another")
+    for slug in "ab":
+        worker.ask(f"/articles/{slug}/")
+    pages.write_version()
+    worker.look_again()
+    worker.breaks = True
+    assert not worker.site.make_anew()
+    assert worker.renderings == 3
+    worker.breaks = False
+    assert worker.site.make_anew()
+    assert worker.renderings == 4, "the one that was tried is left alone for some seconds"
+
+
 def test_after_an_outage_the_page_is_made_anew(worker, article, monkeypatch):
     worker.ask("/articles/a/")
     retitle(article, "Second title")

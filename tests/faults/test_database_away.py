@@ -20,6 +20,7 @@ from tests.postgres import Postgres
 pytestmark = pytest.mark.once  # each brings its own database
 
 PHONE = "tel:+17145550142"
+FORMS = {"/contact/", "/request-a-call/"}
 
 
 def published(site):
@@ -124,6 +125,42 @@ def test_while_the_database_is_stopped_pages_are_read_and_forms_say_not_sent(sit
     assert [row.body["name"] for row in site.stored()] == ["Visitor 0"]
     if FULL:
         assert p99 < 2 and percentile(waits, 0.99) < 2 and recovered < 10
+
+
+def oldest_copy(site):
+    """When the oldest finished page on the disk was made."""
+    made = []
+    for copy in (site.folder / "var/finished").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # a new one took its place just now
+            made.append(copy.stat().st_mtime)
+    return min(made)
+
+
+WITHDRAW = """
+from content import services
+from content.models import Article
+services.withdraw(article=Article.objects.published().get())
+"""
+
+
+def test_pages_that_were_read_outlive_the_database_soon_after_a_withdrawal(site_on_postgres, postgres):
+    """No copy of before may stand in then, so each must have been made anew before anybody asked."""
+    site = site_on_postgres
+    site.serve()
+    addresses = published(site)
+    [withdrawn] = [address for address in addresses if re.fullmatch(r"/articles/(?!a-z)[^/]+/", address)]
+    began = time.time()
+    site.start("desk", "manage.py", "shell", "--command", WITHDRAW)
+    assert site.processes["desk"].wait(60) == 0, site.said("desk")
+    while oldest_copy(site) < began:
+        assert time.time() - began < 60, "the pages were not made anew"
+        time.sleep(0.1)
+    postgres.stop()
+    answers = {address: site.visitor().get(address) for address in addresses if address not in FORMS}
+    gone = answers.pop(withdrawn)
+    assert gone.status == 503 and PHONE in gone.text, "control: the database is away, and the text stays withdrawn"
+    assert {address: page.status for address, page in answers.items() if page.status != 200} == {}
+    postgres.start()
 
 
 def test_a_database_that_only_pretends_to_listen_costs_a_visitor_seconds_and_not_the_site(site_on_postgres, postgres):
