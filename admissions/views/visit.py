@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST
 
 from admissions import limits, returning, visits
@@ -96,7 +97,9 @@ def ask(request: HttpRequest, *, problem: str = "", status: int = 200) -> HttpRe
         "then": then,
         "typed": {name: request.POST[name] for name in TYPED if name in request.POST} if then else {},
     }
-    response = render(request, "admissions/return.html", context, status=status)
+    # With typed words it is never compressed, since its length would tell of them (BREACH).
+    show = render if request.method == "POST" else gzip_page(render)
+    response = show(request, "admissions/return.html", context, status=status)
     if problem != "wrong":  # wrong codes use up the tries of the page they came from
         response.set_cookie(
             TRIES, limits.tries_for_a_page(), httponly=True, secure=settings.COOKIES_SECURE, samesite="Strict"

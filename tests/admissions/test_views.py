@@ -15,6 +15,7 @@ from tests.content.factories import make_centre, make_help_line, make_notice
 pytestmark = pytest.mark.django_db
 
 FORMS = ["/contact/", "/request-a-call/"]
+PACKED = {"accept-encoding": "gzip"}  # what every browser asks for
 TYPED = {
     "name": "Robin Canary",
     "phone": "212-555-0147",
@@ -303,7 +304,8 @@ CHANGED = {
 @pytest.mark.parametrize("path", FORMS)
 def test_another_choice_of_who_it_is_for_brings_other_questions_and_keeps_everything(client, path):
     token = token_of(client.get(path))
-    response = client.post(path, CHANGED | {"change": "about", "form_token": token})
+    assert client.get(path, headers=PACKED)["Content-Encoding"] == "gzip", "control: the blank page is sent packed"
+    response = client.post(path, CHANGED | {"change": "about", "form_token": token}, headers=PACKED)
     text = response.content.decode()
     assert (response.status_code, token_of(response)) == (200, token)
     assert "What is going on?" in text and "You worry about somebody." in text

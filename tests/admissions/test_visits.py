@@ -31,6 +31,7 @@ WISHES = {
 }
 DOORS = ["/return/change/", "/return/consent/", "/return/destroy/"]
 POSTS = ["/return/add/", *DOORS]
+PACKED = {"accept-encoding": "gzip"}  # what every browser asks for
 
 
 @pytest.fixture(autouse=True)
@@ -256,11 +257,18 @@ def test_another_code_ends_the_visit_before(visitor, thread):
 
 @pytest.mark.parametrize("path", ["/return/", *DOORS])
 def test_nothing_of_a_visit_is_kept_or_told(visitor, path):
-    response = visitor.get(path)
+    response = visitor.get(path, headers=PACKED)
     assert "no-store" in response["Cache-Control"]
     title = re.search(r"<title>(.*?)</title>", text_of(response), re.DOTALL)[1]
     assert title == "Your message"
     assert "Content-Encoding" not in response
+
+
+def test_the_page_that_asks_for_the_code_is_sent_packed_while_it_repeats_nothing(client, thread):
+    assert client.get("/return/", headers=PACKED)["Content-Encoding"] == "gzip"
+    for path, typed in (("/return/", {"code": "WRONG"}), ("/return/add/", {"message": "Typed words.", "then": "add"})):
+        answer = client.post(path, typed, headers=PACKED)
+        assert "Content-Encoding" not in answer and "Open my message" in answer.text
 
 
 @pytest.mark.parametrize("path", ["/return/", "/return/finish/", "/return/stay/", *POSTS, "/chat/"])
