@@ -1,13 +1,17 @@
-"""What every test has: no network, keys, and for tests marked `browser` a real one."""
+"""What every test has: no network, keys, and for tests marked `browser` a real one. And what several ask for."""
 
 import ipaddress
 import os
 import shutil
 import socket
+import threading
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.cache import caches
 from django.core.management import call_command
+from django.db import connection
+from django.test import Client
 from playwright.sync_api import sync_playwright
 
 from content.house import lifeboat_path
@@ -91,6 +95,53 @@ def _lifeboat_goes_with_its_test():
     """Error pages show what it holds, and a test that commits may leave one behind."""
     yield
     lifeboat_path().unlink(missing_ok=True)
+
+
+@pytest.fixture
+def people(transactional_db):
+    """Two clients of two colleagues. Superusers, because a test with real commits has no roles."""
+    clients = []
+    for name in ("ann", "kim"):
+        clients.append(Client())
+        clients[-1].force_login(get_user_model().objects.create_superuser(name))
+    return clients
+
+
+@pytest.fixture
+def race(monkeypatch):
+    """`race(owner, name, first, second)` begins `second` when `first` has come to that method; both answers.
+
+    The race is real: two requests on two connections, the second begun between the first one's check and its save.
+    PostgreSQL lets the second one win. SQLite makes it wait for the first, so that there the first one wins.
+    """
+
+    def run(owner, name, first, second):
+        answers, method = {}, getattr(owner, name)
+        may_wait = connection.vendor == "postgresql"  # where a writer shuts out the others it would wait for ever
+
+        def other():
+            try:
+                answers["second"] = second()
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=other)
+
+        def meanwhile(*args, **kwargs):
+            monkeypatch.setattr(owner, name, method)
+            if name == "clean":
+                method(*args, **kwargs)
+            thread.start()
+            if may_wait:
+                thread.join()
+            return None if name == "clean" else method(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, meanwhile)
+        answers["first"] = first()
+        thread.join()
+        return answers["first"], answers["second"]
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,9 @@
 import datetime
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.urls import reverse
 
 from admissions.models import ClosedDay, Inquiry, OpeningHours, Pause, Shift
 from tests.admissions.calendars import at
@@ -63,6 +65,30 @@ def test_a_day_that_is_there_already_is_named_and_none_is_stored(client, lead):
     response = client.post(f"{HOURS}add/", {"days": ["1", "3"], "starts": "08:00", "ends": "18:00"})
     assert "Thursday: There are opening hours from this time on this day already." in text_of(response)
     assert OpeningHours.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("model", "sent", "sentence"),
+    [
+        (OpeningHours, {"days": ["1", "3"]}, "There are opening hours from this time on this day already."),
+        (Shift, {"days": ["1", "3"]}, "This person has a shift from this time on this day already."),
+        (ClosedDay, {"day": "2026-11-26"}, "This day is in the list already."),
+    ],
+)
+def test_two_leads_who_enter_the_same_in_one_moment_are_told_in_the_form(race, people, model, sent, sentence):
+    same = sent | {"starts": "08:00", "counsellors": "1", "first_day": "2026-11-24", "person": str(make_staff().pk)}
+    forms = [same | {"ends": "17:00", "name": "Ann's"}, same | {"ends": "18:00", "name": "Kim's"}]
+    desk, address = type(admin.site.get_model_admin(model)), reverse(f"admin:admissions_{model._meta.model_name}_add")
+    answers = race(
+        desk, "save_model", lambda: people[0].post(address, forms[0]), lambda: people[1].post(address, forms[1])
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 302]
+    [(page, typed)] = [(answer, form) for answer, form in zip(answers, forms, strict=True) if answer.status_code == 200]
+    assert sentence in text_of(page)
+    form = page.context["adminform"].form
+    assert {name: form[name].value() for name in form.fields} == {name: typed.get(name) for name in form.fields}
+    assert model.objects.count() == len(sent.get("days", "1"))
 
 
 @pytest.mark.parametrize("sent", [{}, {"days": ["9"]}, {"days": ["1"], "starts": "late"}])

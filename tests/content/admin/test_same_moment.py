@@ -1,68 +1,18 @@
-"""Two people save in the same moment: one of them is told in the form what to do, and nothing typed is lost.
-
-The races are real: two requests on two connections, the second begun between the first one's check and its save.
-PostgreSQL lets the second one win. SQLite makes it wait for the first, so that there the first one wins.
-"""
-
-import threading
+"""Two people save in the same moment: one of them is told in the form what to do, and nothing typed is lost."""
 
 import pytest
 from django.contrib import admin
-from django.db import IntegrityError, connection
-from django.test import Client
+from django.db import IntegrityError
 from django.urls import reverse
 
 from content import services
 from content.admin.moment import LooksAgain
 from content.models import Article, HelpLine, Notice, Topic
-from tests.content.factories import make_article, make_centre, make_notice, make_published, make_user
+from tests.content.factories import make_article, make_centre, make_notice, make_published
 from tests.content.test_admin import article_form
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOTICE = {"kind": "privacy", "language": "en", "title": "Privacy"}
-
-
-@pytest.fixture
-def people(transactional_db):
-    """Two clients of two publishers. Superusers, because a test with real commits has no roles."""
-    clients = []
-    for name in ("ann", "kim"):
-        clients.append(Client())
-        clients[-1].force_login(make_user(username=name, is_superuser=True))
-    return clients
-
-
-@pytest.fixture
-def race(monkeypatch):
-    """`race(owner, name, first, second)` begins `second` when `first` has come to that method; both answers."""
-
-    def run(owner, name, first, second):
-        answers, method = {}, getattr(owner, name)
-        may_wait = connection.vendor == "postgresql"  # where a writer shuts out the others it would wait for ever
-
-        def other():
-            try:
-                answers["second"] = second()
-            finally:
-                connection.close()
-
-        thread = threading.Thread(target=other)
-
-        def meanwhile(*args, **kwargs):
-            monkeypatch.setattr(owner, name, method)
-            if owner is Article:
-                method(*args, **kwargs)
-            thread.start()
-            if may_wait:
-                thread.join()
-            return None if owner is Article else method(*args, **kwargs)
-
-        monkeypatch.setattr(owner, name, meanwhile)
-        answers["first"] = first()
-        thread.join()
-        return answers["first"], answers["second"]
-
-    return run
 
 
 def saves(desk):
