@@ -99,6 +99,7 @@ class WeeklyAdmin(DutyAdmin):
         super().save_model(request, obj, form, change)
         for row in getattr(form, "more", []):
             row.save()
+            self.log_addition(request, row, self.construct_change_message(request, form, [], add=True))
 
     @admin.display(description="day", ordering="weekday")
     def day(self, rule: OpeningHours | Shift) -> str:

@@ -2,7 +2,7 @@ import datetime
 
 import pytest
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import ADDITION, LogEntry
 from django.urls import reverse
 
 from admissions.models import ClosedDay, Inquiry, OpeningHours, Pause, Shift
@@ -50,6 +50,20 @@ def test_a_shift_for_several_days_names_one_person_of_the_team(client, lead):
     assert counsellor.username not in " ".join(LogEntry.objects.values_list("object_repr", flat=True))
 
 
+def test_every_row_of_a_week_stands_in_the_history_and_names_nobody(client, lead):
+    named = {"counsellors": "1", "first_day": "2026-11-24", "person": make_staff(username="robin").pk}
+    sent = {"days": ["0", "1", "2", "3", "4"], "starts": "08:00", "ends": "18:00"} | named
+    client.post(f"{SHIFTS}add/", sent)
+    entries = LogEntry.objects.filter(user=lead, action_flag=ADDITION)
+    assert {(entry.object_id, entry.object_repr) for entry in entries} == {
+        (str(shift.pk), str(shift)) for shift in Shift.objects.all()
+    }
+    assert len(entries) == 5
+    assert {entry.change_message for entry in entries} == {'[{"added": {}}]'}
+    history = text_of(client.get(f"{SHIFTS}{Shift.objects.get(weekday=4).pk}/history/"))
+    assert "Added." in history and "robin" not in history
+
+
 def test_one_person_is_not_counted_twice_when_a_shift_is_saved_twice(client, lead):
     sent = {"days": ["1", "1"], "starts": "08:00", "ends": "18:00", "counsellors": "1", "first_day": "2026-11-24"}
     named = sent | {"person": make_staff("admissions").pk}
@@ -88,7 +102,7 @@ def test_two_leads_who_enter_the_same_in_one_moment_are_told_in_the_form(race, p
     assert sentence in text_of(page)
     form = page.context["adminform"].form
     assert {name: form[name].value() for name in form.fields} == {name: typed.get(name) for name in form.fields}
-    assert model.objects.count() == len(sent.get("days", "1"))
+    assert model.objects.count() == LogEntry.objects.count() == len(sent.get("days", "1"))
 
 
 @pytest.mark.parametrize("sent", [{}, {"days": ["9"]}, {"days": ["1"], "starts": "late"}])
