@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from django.core import mail
 
-TIMEOUT = 10  # seconds for each step of talking to a server
+TIMEOUT = 10  # seconds for each step of talking to a web server; the settings say it of the mail server
 LIMIT = 60  # seconds for all of it; an alert is leased for longer
 
 
@@ -54,7 +54,7 @@ def limited() -> Iterator[None]:
 
 def send_mail(message: mail.EmailMessage) -> Outcome:
     try:
-        with limited(), mail.get_connection(timeout=TIMEOUT) as connection:
+        with limited(), mail.get_connection() as connection:
             if connection.send_messages([message]) == 1:
                 return Outcome()
         return Outcome("nobody to send to")

@@ -14,7 +14,6 @@ from content.models import StaffMail
 log = logging.getLogger(__name__)
 
 AGAIN = timedelta(minutes=5)  # a mail server that is away is not asked in every round
-TIMEOUT = 10  # seconds for each step of talking to it
 SUBJECT = "A text is waiting for you"
 TEXT = """Something about an article is waiting for you. To see what it is, sign in:
 
@@ -52,7 +51,7 @@ def deliver() -> int:
     for due in waiting.select_related("to").order_by("since"):
         if due.to.is_active and due.to.email:
             try:
-                with mail.get_connection(timeout=TIMEOUT) as connection:
+                with mail.get_connection() as connection:
                     connection.send_messages([message_to(due.to)])
             except (OSError, ValueError) as error:  # what smtplib raises is an OSError too
                 log.warning("mail to an editor postponed: %s", type(error).__name__)

@@ -248,7 +248,7 @@ WHITENOISE_ROOT = BASE_DIR / "static" / "root"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = 10  # seconds for each step of talking to the mail server
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 ADMINS: list[tuple[str, str]] = []  # Django's error mails hold the whole POST body: never switched on (promise P20)
 

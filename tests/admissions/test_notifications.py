@@ -14,8 +14,11 @@ import uuid
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.conf import settings
 from django.core import mail
+from django.core.mail.backends.smtp import EmailBackend
 from django.db import IntegrityError, connection, transaction
+from django.test import override_settings
 from django.utils import timezone
 
 from admissions import channels, services
@@ -241,13 +244,13 @@ def mail_server(port, fault=""):
 
 
 @pytest.mark.parametrize("fault", ["refuses", "hangs", "is busy", "drops"])
-def test_after_an_hour_without_mail_everybody_is_told_and_in_the_same_words(use_smtp, clock, monkeypatch, fault):
+def test_after_an_hour_without_mail_everybody_is_told_and_in_the_same_words(use_smtp, clock, fault):
     """P8, P24: at the end of the hour one mail to each tells of all that waits."""
     amount, step = times(short=5, full=1000), times(short=10, full=1)
     for _ in range(amount):
         make_inquiry()
-    with mail_server(use_smtp.EMAIL_PORT, fault), monkeypatch.context() as patch:
-        patch.setattr(channels, "TIMEOUT", 0.1 if fault == "hangs" else channels.TIMEOUT)
+    timeout = 0.1 if fault == "hangs" else use_smtp.EMAIL_TIMEOUT
+    with mail_server(use_smtp.EMAIL_PORT, fault), override_settings(EMAIL_TIMEOUT=timeout):
         for _ in range(0, 60, step):
             raise_alarms()
             assert deliver_due().sent == 0, "control: nothing gets through"
@@ -267,8 +270,8 @@ def test_after_an_hour_without_mail_everybody_is_told_and_in_the_same_words(use_
     assert {len(envelope.rcpt_tos) for envelope in handler.taken} == {1}
 
 
-def test_a_silent_server_costs_one_timeout(use_smtp, monkeypatch, clock):
-    monkeypatch.setattr(channels, "TIMEOUT", 0.2)
+def test_a_silent_server_costs_one_timeout(use_smtp, clock):
+    use_smtp.EMAIL_TIMEOUT = 0.2
     make_inquiry()
     clock.shift(minutes(60))
     raise_alarms()
@@ -724,8 +727,20 @@ def test_nor_does_it_while_editors_are_told(use_smtp, monkeypatch):
     assert StaffMail.objects.get().next_try > timezone.now(), "it is tried again"
 
 
+def test_every_mail_waits_for_a_silent_server_as_long_as_the_settings_say(use_smtp, monkeypatch):
+    use_smtp.EMAIL_TIMEOUT, waited = 7, []
+    monkeypatch.setattr(EmailBackend, "open", lambda self: waited.append(self.timeout))
+    make_inquiry()
+    deliver_due()
+    assert set(waited) == {7}
+    waited.clear()
+    tell([make_user(email="editor@example.com")])
+    Worker().tell_editors()
+    assert set(waited) == {7}
+
+
 def test_a_lease_is_longer_than_any_mail_can_take():
-    assert channels.TIMEOUT < channels.LIMIT < LEASE.total_seconds()
+    assert max(settings.EMAIL_TIMEOUT, channels.TIMEOUT) < channels.LIMIT < LEASE.total_seconds()
 
 
 # Crashes and other workers
