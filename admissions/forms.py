@@ -20,6 +20,11 @@ from admissions.voices import VOICES
 PHONE_HELP = _("Enter a phone number that we can call, like 212-555-0147.")
 TOO_LONG = _("This is longer than we can take. Shorten it to %(limit_value)d characters.")
 NO_SUCH_SIGN = _("There is a sign in this text that cannot be stored. Please delete the text and type it again.")
+ABOUT: list[tuple[str, Any]] = [
+    ("me", _("Me")),
+    ("loved_one", _("Somebody I love")),
+    ("patient", _("Somebody I treat or support")),
+]
 PARTS_OF_THE_DAY: list[tuple[str, Any]] = [  # the hours are those of `promises.PARTS`
     ("any", _("Any time")),
     ("morning", _("Morning, 7 to 11")),
@@ -129,7 +134,7 @@ class AskForm(forms.Form):
 
     about = Choice(
         label=_("Who is it for?"),
-        choices=[("me", _("Me")), ("loved_one", _("Somebody I love")), ("patient", _("Somebody I treat or support"))],
+        choices=ABOUT,
     )
     name = Words(
         label=_("What should we call you?"), help_text=_("A first name or a nickname. You can leave this empty.")

@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.gzip import gzip_page
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from admissions import promise_words, promising, services, suspicion
 from admissions.errors import CannotSeal, ChangedRepeat, NotStored, OutcomeUnknown
 from admissions.form_token import FormToken
-from admissions.forms import AskForm, CallRequestForm, ContactForm
+from admissions.forms import ABOUT, AskForm, CallRequestForm, ContactForm
 from admissions.models import Inquiry
 from admissions.views.come_back import remember_code
 from content.models.centre import Notice
@@ -71,6 +71,23 @@ def contact(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 def request_a_call(request: HttpRequest) -> HttpResponse:
     return ask(request, CALL)
+
+
+@never_cache
+@require_safe
+def chat(request: HttpRequest) -> HttpResponseRedirect:
+    """Chat is not built yet: the message form takes its place, and the address stays.
+
+    What the form understands in an address goes along, and nothing else.
+    """
+    about = request.GET.get("for")
+    known = {
+        f"for={about}": about in dict(ABOUT),
+        "autofill=1": wants_autofill(request),
+        "quiet": "quiet" in request.GET,
+    }
+    query = "&".join(part for part, is_asked in known.items() if is_asked)
+    return HttpResponseRedirect(f"{CONTACT.url}?{query}".removesuffix("?"))
 
 
 @sensitive_variables()

@@ -6,9 +6,8 @@ import time
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -82,10 +81,3 @@ def promise_line(thread: VisitorThread) -> str:
     if thread.is_answered:
         return ""
     return promise_words.for_visitor(thread.inquiry, thread.wishes, now=timezone.now())
-
-
-@never_cache
-@require_safe
-def chat(request: HttpRequest) -> HttpResponseRedirect:
-    """Chat is not built yet: the message form takes its place, and the address stays. Quiet mode stays too."""
-    return HttpResponseRedirect(reverse("admissions:contact") + ("?quiet" if "quiet" in request.GET else ""))

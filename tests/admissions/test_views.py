@@ -421,10 +421,22 @@ def test_a_promise_that_was_broken_is_admitted(client, on_duty):
     )
 
 
-def test_chat_leads_to_the_message_form(client):
-    assert client.get("/chat/?quiet")["Location"] == "/contact/?quiet"
-    response = client.get("/chat/")
-    assert (response.status_code, response["Location"]) == (302, "/contact/")
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ("", ""),
+        ("?quiet", "?quiet"),
+        ("?for=loved_one", "?for=loved_one"),
+        ("?for=me&quiet", "?for=me&quiet"),
+        ("?quiet&autofill=1&for=patient", "?for=patient&autofill=1&quiet"),
+        ("?for=Robin&autofill=Robin&quiet=Robin", "?quiet"),
+        ("?name=Robin&message=Robin&for=", ""),
+    ],
+)
+@pytest.mark.parametrize("language", ["", "/es"])
+def test_chat_leads_to_the_message_form_with_what_that_knows_of_the_address(client, language, asked, kept):
+    response = client.get(f"{language}/chat/{asked}")
+    assert (response.status_code, response["Location"]) == (302, f"{language}/contact/{kept}")
 
 
 def test_prefilling_by_address_is_ignored(client):

@@ -58,22 +58,22 @@ def test_plain_links_lead_from_one_voice_to_the_other_and_nothing_is_remembered(
 
 
 def asked(text):
-    """The answers that the page's ways to the two forms choose to begin with."""
-    return re.findall(r'href="/(?:contact|request-a-call)/(.*?)"', text)
+    """The answers that the page's ways to us choose for the forms to begin with."""
+    return re.findall(r'href="/(?:chat|contact|request-a-call)/(.*?)"', text)
 
 
 def test_the_forms_begin_with_the_voice_that_was_read(client, article):
     make_notice(kind="consent")
     CallPanel.objects.create(parent=article, region="main", ordering=30, heading="Questions?", text="<p>Ask.</p>")
     publish(article)
-    assert asked(read(client, LOVED_ONE)) == ["?for=loved_one"] * 8
-    assert asked(read(client, f"{LOVED_ONE}?quiet")) == ["?for=loved_one&amp;quiet"] * 6
+    assert asked(read(client, LOVED_ONE)) == ["?for=loved_one"] * 12
+    assert asked(read(client, f"{LOVED_ONE}?quiet")) == ["?for=loved_one&amp;quiet"] * 9
     chosen = r'<input type="radio" name="about" value="loved_one"[^>]* checked'
     for form in ("contact", "request-a-call"):
         assert re.search(chosen, read(client, f"/{form}/?for=loved_one"))
         assert re.search(chosen, read(client, f"/{form}/?for=loved_one&quiet"))
         assert not re.search(chosen, read(client, f"/{form}/"))
-    assert asked(read(client, ME)) == [""] * 8, "control: for me nothing is chosen"
+    assert asked(read(client, ME)) == [""] * 12, "control: for me nothing is chosen"
 
 
 def test_above_the_steps_stands_to_whom_they_speak(client):
