@@ -43,9 +43,11 @@ def leads_somewhere(address: str) -> bool:
             found = resolve(path)
         except Resolver404:
             return False
+    if found.app_name == "admin":
+        return False
     rows: dict[str, type[Model]] = {"topic_detail": Topic, "reviewer_detail": Reviewer}
     row = rows.get(found.url_name or "")
-    return found.app_name != "admin" and (row is None or row._default_manager.filter(**found.kwargs).exists())
+    return row is None or row._default_manager.filter(slug=found.kwargs["slug"]).exists()
 
 
 def unpublished(text: Text) -> Iterator[Hit]:

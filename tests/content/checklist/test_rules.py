@@ -117,6 +117,7 @@ TEXTS = {  # rule: texts that break it, texts that keep it
             '<p><a href="/no-such-page/">x</a></p>',
             '<p><a href="/admin/">x</a></p>',
             '<p><a href="/topics/no-such-topic/">x</a></p>',
+            '<p><a href="/topics/no-such-topic/2/">x</a></p>',
         ],
         [
             '<p><a href="/articles/other/">x</a></p>',
