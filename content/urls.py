@@ -36,7 +36,8 @@ urlpatterns = [
     path("articles/<slug:slug>/helpful/", helpful.article_helpful, name="article_helpful"),
     path("articles/<slug:slug>/helpful/thanks/", helpful.article_helpful_thanks, name="article_helpful_thanks"),
     path("search/", search.search, name="search"),
-    path("reviewers/<slug:slug>/", articles.reviewer_detail, name="reviewer_detail"),
+    path("reviewers/<slug:slug>/", topics.reviewer_detail, name="reviewer_detail"),
+    re_path(rf"^reviewers/(?P<slug>[-\w]+)/{LATER_PAGE}/$", topics.reviewer_detail, name="reviewer_detail"),
     path("help-now/", notices.help_now, name="help_now"),
     path("help-now/what-to-say/", notices.what_to_say, name="what_to_say"),
     *(

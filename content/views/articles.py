@@ -1,4 +1,4 @@
-"""Articles: the list, one article, its reviewer."""
+"""Articles: the front page, the list, one article."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from content import glossary, languages, rendering
-from content.models import Article, Notice, Reviewer, Revision, SearchEntry, Topic
+from content.models import Article, Notice, Revision, SearchEntry, Topic
 from content.models.article import Voice
 from content.pages import VERSION, ContentVersion, finished, read_once
-from content.views.moved import at_former_addresses, at_former_slugs
+from content.views.moved import at_former_addresses
 
 ON_THE_FRONT_PAGE, OF_A_TOPIC = 9, 4  # articles
 LEAD_ARTICLES = {languages.ENGLISH: "12-step-program", languages.SPANISH: "programa-de-12-pasos"}
@@ -95,21 +95,3 @@ def article_card(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     counterpart = article.counterpart_url("content:article_card")
     return render(request, "content/article_card.html", {"steps": steps, "slug": slug, "counterpart": counterpart})
-
-
-@finished
-@at_former_slugs(Reviewer)
-def reviewer_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    reviewer = get_object_or_404(Reviewer.objects.select_related("picture"), slug=slug)
-    if not reviewer.url:
-        raise Http404
-    articles = Article.objects.published().filter(reviewer=reviewer, language=languages.current())
-    return render(
-        request,
-        "content/reviewer_detail.html",
-        {
-            "reviewer": reviewer,
-            "articles": [rendering.card(article) for article in articles.prefetch_related("topics")],
-            "counterpart": None if reviewer.biography_es else "",
-        },
-    )

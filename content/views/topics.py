@@ -1,6 +1,5 @@
-"""Ways to an article without a search: by topic, and by letter. A long list has pages, each at its own address."""
+"""Ways to an article without a search: by topic, reviewer or letter. A long list has pages, each at its own address."""
 
-from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from content import languages, rendering
-from content.models import Article, SearchEntry, Topic
+from content.models import Article, Reviewer, SearchEntry, Topic
 from content.pages import finished
 from content.views.moved import at_former_slugs
 
@@ -34,10 +33,27 @@ def topic_detail(request: HttpRequest, slug: str, number: str = "1") -> HttpResp
         "articles": list(rendering.cards(page).values()),
         "number": page.paginator.count,
         "others": Topic.objects.shown(language).exclude(pk=topic.pk),
-        "pages": links(page, lambda number: address_of_topic(slug, number)),
-        "counterpart": languages.in_other(address_of_topic(slug)) if in_other else "",
+        "pages": links(page, "topic_detail", slug),
+        "counterpart": languages.in_other(address("topic_detail", slug)) if in_other else "",
     }
     return render(request, "content/topic_detail.html", context)
+
+
+@finished
+@at_former_slugs(Reviewer)
+def reviewer_detail(request: HttpRequest, slug: str, number: str = "1") -> HttpResponse:
+    reviewer = get_object_or_404(Reviewer.objects.select_related("picture"), slug=slug)
+    if not reviewer.url:
+        raise Http404
+    entries = SearchEntry.objects.shown(languages.current()).filter(article__reviewer=reviewer)
+    page = page_of(entries.values_list("article", flat=True), CARDS, number)
+    context = {
+        "reviewer": reviewer,
+        "articles": list(rendering.cards(page).values()),
+        "pages": links(page, "reviewer_detail", slug),
+        "counterpart": languages.in_other(address("reviewer_detail", slug)) if reviewer.biography_es else "",
+    }
+    return render(request, "content/reviewer_detail.html", context)
 
 
 @finished
@@ -60,8 +76,8 @@ def article_a_z(request: HttpRequest, number: str = "1") -> HttpResponse:
     context = {
         "groups": groups,
         "letters": letters(entries),
-        "pages": links(page, address_of_letters),
-        "counterpart": languages.in_other(address_of_letters()),
+        "pages": links(page, "article_a_z"),
+        "counterpart": languages.in_other(address("article_a_z")),
     }
     return render(request, "content/article_a_z.html", context)
 
@@ -70,7 +86,7 @@ def letters(entries: Any) -> list[dict[str, str]]:
     """Every letter that a title begins with, and where the first such title stands."""
     found, before = [], 0
     for letter, titles in entries.order_by("letter").values_list("letter").annotate(titles=Count("*")):
-        url = f"{address_of_letters(before // TITLES + 1)}#{anchor_of(letter)}"
+        url = f"{address('article_a_z', number=before // TITLES + 1)}#{anchor_of(letter)}"
         found.append({"letter": letter or _("0 to 9"), "url": url})
         before += titles
     return found
@@ -80,12 +96,9 @@ def anchor_of(letter: str) -> str:
     return f"letter-{letter.lower() or '0-to-9'}"
 
 
-def address_of_letters(number: int = 1) -> str:
-    return reverse("content:article_a_z", args=[number] if number > 1 else [])
-
-
-def address_of_topic(slug: str, number: int = 1) -> str:
-    return reverse("content:topic_detail", args=[slug, number] if number > 1 else [slug])
+def address(view: str, *slug: str, number: int = 1) -> str:
+    """Of a page of a list. The first one has no number in it."""
+    return reverse(f"content:{view}", args=[*slug, number] if number > 1 else slug)
 
 
 def page_of(rows: QuerySet[Any, Any], size: int, number: str) -> Page:
@@ -96,11 +109,11 @@ def page_of(rows: QuerySet[Any, Any], size: int, number: str) -> Page:
         raise Http404 from error
 
 
-def links(page: Page, address: Callable[[int], str]) -> dict[str, Any]:
+def links(page: Page, view: str, *slug: str) -> dict[str, Any]:
     """What `components/pages.html` shows: where this page stands, and the way to its neighbors."""
     return {
         "number": page.number,
         "last": page.paginator.num_pages,
-        "previous": address(page.number - 1) if page.has_previous() else "",
-        "next": address(page.number + 1) if page.has_next() else "",
+        "previous": address(view, *slug, number=page.number - 1) if page.has_previous() else "",
+        "next": address(view, *slug, number=page.number + 1) if page.has_next() else "",
     }

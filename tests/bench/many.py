@@ -17,6 +17,7 @@ PAGES = {
     "A to Z": "/articles/a-z/",
     "front page": "/",
     "subject": "/topics/medicines/",
+    "reviewer": "/reviewers/brendan-bickley/",
     "search: sponsor": "/search/?q=sponsor",
     "search: drinking": "/search/?q=drinking",
     "search: two words": "/search/?q=medicines+alcohol",

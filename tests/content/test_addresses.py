@@ -184,9 +184,10 @@ def test_a_topic_and_a_reviewer_are_found_at_every_address_they_had(client, foun
     assert sorted(former.slug for former in row.former_slugs.all()) == ["first", "second", "third"]
 
 
-def test_the_later_pages_of_a_topic_are_led_to_as_well(client, found_by_slug):
-    rename(found_by_slug["topic"], "second")
-    assert client.get("/topics/first/2/")["Location"] == "/topics/second/2/"
+@pytest.mark.parametrize("kind", ["topic", "reviewer"])
+def test_the_later_pages_of_a_topic_and_a_reviewer_are_led_to_as_well(client, found_by_slug, kind):
+    rename(found_by_slug[kind], "second")
+    assert client.get(f"/{kind}s/first/2/").headers.get("Location") == f"/{kind}s/second/2/"
 
 
 @pytest.mark.parametrize("kind", ["topic", "reviewer"])

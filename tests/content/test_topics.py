@@ -9,7 +9,7 @@ from django.urls import reverse
 from content import services
 from content.models import Article, RelatedArticle, SearchEntry, Topic
 from content.views import topics
-from tests.content.factories import make_article, make_published, publish
+from tests.content.factories import make_article, make_published, make_reviewer, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +101,30 @@ def test_a_long_topic_has_pages_and_the_list_shows_its_first_articles_alone(clie
     assert "Medicine 3" in listed and "Medicine 4" not in listed and "All articles: Medicines" in listed
 
 
+@pytest.mark.parametrize("root", ["", "/es"])
+def test_a_reviewer_of_many_articles_has_pages(client, monkeypatch, root):
+    monkeypatch.setattr(topics, "CARDS", 2)
+    reviewer = make_reviewer(slug="ray", **dict.fromkeys(("credentials_es", "licence_line_es", "biography_es"), "x"))
+    make_article(slug="draft", title="A draft", reviewer=reviewer)
+    make_published(slug="else", title="Another", reviewer=make_reviewer(slug="else"))
+    for language in ("en", "es"):
+        for letter in "CABED":
+            title = f"Text {letter} {language}"
+            make_published(slug=f"{letter}-{language}".lower(), title=title, language=language, reviewer=reviewer)
+    first = f"{root}/reviewers/ray/"
+    pages = [client.get(f"{first}{path}").content.decode() for path in ("", "2/", "3/")]
+    language = root[1:] or "en"
+    shown = [re.findall(r">((?:Text|A draft|Another)[^<]*)</a>", page) for page in pages]
+    assert shown == [[f"Text {letter} {language}" for letter in letters] for letters in ("AB", "CD", "E")]
+    assert f'href="{first}2/" rel="next"' in pages[0] and 'rel="prev"' not in pages[0]
+    assert f'href="{first}" rel="prev"' in pages[1] and f'href="{first}3/" rel="next"' in pages[1]
+    assert 'rel="next"' not in pages[2]
+    other = "/reviewers/ray/" if root else "/es/reviewers/ray/"
+    assert re.search(rf'rel="canonical" href="[^"]+{first}2/"', pages[1])
+    assert re.search(rf'hreflang="{"en" if root else "es"}" href="[^"]+(?<!/es){other}"', pages[1])
+    assert [client.get(f"{first}{path}").status_code for path in ("1/", "4/", "02/")] == [404] * 3
+
+
 @pytest.mark.parametrize(
     "path", ["/articles/a-z/1/", "/articles/a-z/2/", "/topics/medicines/2/", "/topics/medicines/02/"]
 )
@@ -185,6 +209,7 @@ def test_the_editors_choice_stands_alone_while_one_of_it_is_published(client, me
 MOST_QUERIES = {
     ("article_list", ""): 6,
     ("topic_detail", "medicines"): 9,
+    ("reviewer_detail", "test-reviewer"): 7,
     ("article_a_z", ""): 6,
     ("article_detail", "one"): 9,
     ("machines:sitemap", ""): 6,

@@ -125,6 +125,7 @@ TEXTS = {  # rule: texts that break it, texts that keep it
             '<p><a href="/es/help-now/">x</a></p>',
             '<p><a href="/articles/">x</a></p>',
             '<p><a href="/articles/feed/">x</a></p>',
+            '<p><a href="/reviewers/test-reviewer/2/">x</a></p>',
             '<p><a href="/contact/">x</a></p>',
         ],
     ),
