@@ -26,6 +26,7 @@ from content.search_words import (
     CRISIS,
     CRISIS_WORDS,
     DRUGS,
+    IN_ONE_WORD,
     KNOWN,
     NUMBER_NAMES,
     NUMBER_OF,
@@ -96,7 +97,7 @@ def find(query: str, *, language: str = "en", as_typed: bool = False) -> Answer:
     tells nobody in danger that another word was meant.
     """
     query = unicodedata.normalize("NFC", query[:MAX_LETTERS])
-    typed = words_of(query)
+    typed = IN_ONE_WORD.sub(r"\1\3 \2\4", " ".join(words_of(query))).split()
     crisis = speaks_of_danger(typed)
     distinct = list(dict.fromkeys(typed))
     words = [word for word in distinct if word not in STOP_WORDS][:MAX_WORDS] or distinct[:MAX_WORDS]

@@ -311,6 +311,9 @@ STEPS = frozenset({"step", "steps", "paso", "pasos"})
 NUMBER_NAMES = [(*cardinals, *ordinals) for cardinals, ordinals in split(NUMBERS)]
 NUMBER_OF = {name: number for number, names in enumerate(NUMBER_NAMES, start=1) for name in names}
 ORDINALS = frozenset(name for _, ordinals in split(NUMBERS) for name in ordinals)
+# "12step", "docepasos", "step4"
+A_NUMBER, A_STEP = "|".join(NUMBER_OF), "|".join(STEPS)
+IN_ONE_WORD = re.compile(rf"\b(?:({A_NUMBER})({A_STEP})|({A_STEP})({A_NUMBER}))\b")
 # What finds the same as a word: "12" is "twelve" and "doce", but "once" is 11 in Spanish alone.
 SAME = {
     name: [other for other in names if other != "once"]

@@ -373,6 +373,35 @@ def test_a_number_is_found_by_no_other_word(typed, written):
     assert titles(written) != [], "control"
 
 
+@pytest.mark.parametrize(
+    ("language", "typed", "apart"),
+    [
+        ("en", "12step", "12 step"),
+        ("en", "12Steps", "12 steps"),
+        ("en", "twelvesteps", "twelve steps"),
+        ("en", "step4", "step 4"),
+        ("en", "4thstep sponsor", "4th step sponsor"),
+        ("es", "12pasos", "12 pasos"),
+        ("es", "Docepasos", "doce pasos"),
+        ("es", "paso4", "paso 4"),
+    ],
+)
+def test_a_number_and_its_steps_written_as_one_word_find_what_two_words_find(language, typed, apart):
+    text = f"<p>Lorem {apart} ipsum. SMART Recovery and LifeRing are other ways.</p>"
+    make_published(slug="beyond", language=language, title=apart, text=text)
+    make_published(slug="steps", language=language, title="Sponsor", kind="twelve_step", steps=12)
+    answer = find(typed, language=language)
+    assert answer == find(apart, language=language)
+    assert "<mark>" in answer.results[0]["excerpt"] and not answer.partly
+
+
+@pytest.mark.parametrize("typed", ["b12", "narcan4mg", "4th", "12stepping", "112steps"])
+def test_other_words_with_a_number_or_a_step_in_them_are_one_word(typed):
+    make_published(text=f"<p>Lorem {typed} ipsum.</p>")
+    make_published(slug="apart", text="<p>Four, 4, twelve, 12, step, steps, foot, b, th, mg, narcan, ping.</p>")
+    assert [f"<mark>{typed}</mark>" in result["excerpt"] for result in find(typed).results] == [True]
+
+
 def test_only_the_misspelt_word_of_a_query_is_changed():
     make_published(title="Medicines", text=MEDICINES)
     assert find("is methodone like alcohol").shown_for == "is methadone like alcohol"
