@@ -116,7 +116,7 @@ def find(query: str, *, language: str = "en", as_typed: bool = False) -> Answer:
     return Answer(
         results=[found(article, asked) for article in best],
         crisis=crisis,
-        shown_for=WORD.sub(lambda word: mended.get(fold(word[0]), word[0]), query) if mended and keys else "",
+        shown_for=as_shown(query, mended, best) if mended and keys else "",
         partly=partly and bool(keys),
         more=len(keys) > MAX_RESULTS,
     )
@@ -271,6 +271,19 @@ def distance(one: str, other: str, limit: int) -> int:
         if min(row) > limit and (not before or min(before) > limit):
             return limit + 1
     return row[-1]
+
+
+def as_shown(query: str, mended: dict[str, str], articles: list[Article]) -> str:
+    """The mended query, its new words with the accents that they have in these articles."""
+    texts = [snapshot_text(article.published_revision.snapshot) for article in articles if article.published_revision]
+    written = [unicodedata.normalize("NFC", text) for text in texts]
+
+    def as_written(word: str) -> str:
+        same = (other for text in written for other in WORD.findall(text) if fold(other) == word)
+        return next(same, word).lower()
+
+    shown = {word: WORD.sub(lambda part: as_written(part[0]), new) for word, new in mended.items()}
+    return WORD.sub(lambda word: shown.get(fold(word[0]), word[0]), query)
 
 
 def found(article: Article, words: list[str]) -> dict[str, Any]:

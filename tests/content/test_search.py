@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -6,6 +7,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from content import services
 from content.models import SearchEntry, SearchWord, Section, Topic
@@ -282,7 +284,7 @@ def test_two_letters_are_mended_in_a_long_word_or_the_name_of_a_drug(typed, like
         ("en", "morfina", "morphine", "morphine"),
         ("en", "my rehab", "treatment", "my treatment"),
         ("es", "alcoholismo", "alcohol", "alcohol"),
-        ("es", "adicto", "adicción", "adiccion"),
+        ("es", "adicto", "adicción", "adicción"),
         ("es", "cocaína", "drogas", "drogas"),
         ("es", "narcan", "naloxona", "naloxona"),
     ],
@@ -419,6 +421,29 @@ def test_only_the_misspelt_word_of_a_query_is_changed():
 def test_the_rest_of_a_mended_query_is_shown_as_it_was_typed(typed, shown):
     make_published(title="Medicines", text=MEDICINES)
     assert find(typed).shown_for == shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "written", "shown"),
+    [
+        ("medicco", "Un médico.", "médico"),
+        ("medicco", "UN ME\u0301DICO.", "médico"),
+        ("Medicco de mi compañero", "Médicos, un médico, compañero.", "médico de mi compañero"),
+        ("compañreo", "Compañero.", "compañero"),
+    ],
+)
+def test_a_mended_word_is_shown_with_the_accents_that_the_articles_give_it(typed, written, shown):
+    make_published(language="es", text=f"<p>Lorem {written}</p>")
+    assert find(typed, language="es").shown_for == shown
+
+
+def test_a_mended_word_is_shown_without_accents_while_no_article_on_the_site_has_just_this_form():
+    make_published(slug="live", language="es", text="<p>Lorem médicos.</p>")
+    later = make_article(slug="later", language="es", text="<p>Lorem médico.</p>")
+    tomorrow = timezone.now() + timedelta(days=1)
+    services.publish(revision=services.save_revision(article=later), at=tomorrow)
+    answer = find("medicco", language="es")
+    assert (answer.shown_for, len(answer.results)) == ("medico", 1)
 
 
 def test_the_typed_word_can_be_asked_for():
