@@ -106,6 +106,24 @@ def test_nobody_scrolls_sideways_on_a_small_phone_with_letters_set_wide(new_page
     assert page.evaluate("document.documentElement.scrollWidth") > 320, "control: too wide is seen"
 
 
+ROWS = """() => [...document.querySelectorAll(".name, .site-header :is(.out, .call, .leave)")]
+  .filter(part => part.offsetWidth)
+  .map(part => part.getBoundingClientRect())
+  .map(({top, bottom}) => (top + bottom) / 2)"""
+
+
+@pytest.mark.parametrize("width", [320, 390, 1024, 1280, 1440])
+def test_the_way_out_and_the_number_stand_in_one_row_with_the_name(new_page, width):
+    page = new_page(viewport={"width": width, "height": 640}, bypass_csp=True)
+    for path in (pages.ARTICLE, pages.SPANISH_ARTICLE, *pages.FORMS):
+        page.goto(path)
+        rows = page.evaluate(ROWS)
+        assert len(rows) > 1 and max(rows) - min(rows) < 2, (path, rows)
+    page.add_style_tag(content="@layer components { .site-header .name { inline-size: 100% } }")
+    rows = page.evaluate(ROWS)
+    assert max(rows) - min(rows) > 20, "control: a part in a row of its own is seen"
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 500, 503])
 def test_axe_finds_nothing_on_an_error_page(page, status):
     page.set_content(error_page(status).content.decode())
