@@ -28,6 +28,8 @@ from content.languages import ENGLISH, LANGUAGES, long_date, said
 from content.models import Centre, HelpLine
 
 FOREVER = datetime.date.max.isoformat()
+# 911, 988 and Poison Help
+ANSWER_DANGER = frozenset({"tel:911", "tel:988", "tel:+18002221222"})
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,11 @@ class Rung:
         digits = self.number.replace("-", "")
         return f"tel:+{digits}" if len(digits) == 11 else f"tel:{digits}"
 
+    @property
+    def answers_danger(self) -> bool:
+        """Whether somebody there helps in danger, at any hour; others look up places of treatment."""
+        return self.number_href in ANSWER_DANGER
+
 
 def last_resort() -> tuple[Rung, ...]:
     """When neither the database nor the file can be read, these two numbers still work everywhere in the country."""
@@ -94,11 +101,13 @@ class House:
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `centre` and `help_lines` for every template, read when first used."""
+    """Context processor: `centre`, `help_lines` and those of them that answer danger for every template, read when
+    first used."""
     read_once = functools.cache(lambda: house_for(request))
     return {
         "centre": SimpleLazyObject(lambda: read_once().centre),
         "help_lines": SimpleLazyObject(lambda: read_once().help_lines),
+        "danger_lines": SimpleLazyObject(lambda: [line for line in read_once().help_lines if line.answers_danger]),
     }
 
 

@@ -14,7 +14,14 @@ from content.models import SearchEntry, SearchWord, Section, Topic
 from content.models.article import Voice
 from content.search import distance, find, fold, index_all, words_of
 from content.search_words import DANGER
-from tests.content.factories import make_article, make_published, make_source, publish
+from tests.content.factories import (
+    make_article,
+    make_centre,
+    make_help_line,
+    make_published,
+    make_source,
+    publish,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -736,6 +743,21 @@ def test_in_danger_the_ladder_stands_before_the_results(client):
     make_published(title="Suicide and alcohol")
     text = page_of(client, q="suicide alcohol")
     assert text.index("call one of these numbers") < text.index("Suicide and alcohol")
+
+
+@pytest.mark.parametrize("quiet", [{}, {"quiet": ""}], ids=["usual", "quiet"])
+@pytest.mark.parametrize(("root", "query"), [("", "kill myself"), ("/es", "quiero morir")])
+def test_in_danger_the_lines_that_answer_danger_stand_first_and_all_of_them_below(client, root, query, quiet):
+    make_centre()
+    make_help_line(key="poison-help", number="1-800-222-1222", position=3)
+    make_help_line(key="samhsa", number="1-800-662-4357", position=4)
+    text = client.get(root + reverse("content:search"), {"q": query} | quiet).content.decode()
+    first, below = re.findall(r'<ol class="help-ladder">.*?</ol>', text, re.DOTALL)
+    answer_danger = ["tel:911", "tel:988", "tel:+18002221222"]
+    number = re.compile(r'class="number"><a href="(.*?)"')
+    assert number.findall(first) == answer_danger
+    assert number.findall(below) == [*answer_danger, "tel:+18006624357", "tel:+17145550142"]
+    assert text.index(first) < text.index('role="search"') < text.index('<h2 id="help">') < text.index(below)
 
 
 def test_the_query_is_neither_stored_nor_logged(client, caplog):
