@@ -36,6 +36,8 @@ DROGA = (
     r"(pastillas?|pildoras?|tabletas?|medicinas?|medicamentos?|drogas?|opioides?|heroina|fentanilo|morfina|metadona"
     r"|cocaina|cristal|metanfetamina|paracetamol)"
 )
+# What is broken and no person: "violación de la libertad condicional" is about parole.
+DE_NORMAS = r"(ley|leyes|derechos|privacidad|confidencialidad|datos|libertad|probatoria|transito)"
 VENENOSO = r"(cloro|lejia|anticongelante|detergente|desinfectante|raticida|insecticida|gasolina)"
 
 # Phrases of the words of a query with one blank between two: "don't" is "don t". Who is not in danger and reads the
@@ -45,10 +47,11 @@ DANGER = (
     r"suicid\w*",
     r"self ?harm\w*",
     r"kms",
+    r"unaliv\w+",
     rf"(kill|hurt|harm|hang|cut|shoot|drown|stab)(s|ing|ting|ed)? {ONESELF}",
     rf"(hung|shot) {ONESELF}",
     r"(slit|cut)(s|ting)? (my|his|her|their) (wrists?|arms?|throat)",
-    rf"jump(s|ed|ing)? (off|from|out|under|in front)( \w+){{1,3}} {HEIGHT}",
+    rf"jump(s|ed|ing)? (off|from|out|under|in front)( \w+){{0,3}} {HEIGHT}",
     r"(want|wants|wanted|wanna|going|ready|wish i could|wish to) (to )?die",
     r"(want|wants|wanted) to be dead",
     r"wish i (was|were|was ?n ?t|were ?n ?t) (dead|gone|alive|here|born|never born)",
@@ -61,6 +64,8 @@ DANGER = (
     r"(end|ending|ends|take|taking) it all",
     rf"(end|ending|ended|take|taking|takes|took|taken) {A_LIFE}(?! back)",
     # no will to go on
+    r"hope?less(ness)?",
+    r"(no|without|(lose|losing|lost)|(give|giving|gave|given) up)( all| any| my)? hope",
     r"(better off (dead|without me|if i)|no ?(one|body) (would|will) miss me)",
     r"worth living",
     r"(no reason|no point|nothing)( left)? (to|in|for|of) (live|living|go on|going on)",
@@ -76,7 +81,9 @@ DANGER = (
     rf"(kill|stab|strangl|murder)(e|s|es|ing|ed|bing|bed)? {SOMEBODY_ELSE}",
     r"(chok|strangl|stab|attack)(e|s|es|ed|ing|bing|bed)? (me|us)",
     rf"(hit|beat)(s|ting|ing)? (me|him|her|us|my {KIN})",
-    r"(has|have|got|with) (a )?(gun|knife|weapon)",
+    r"((hand|shot)?guns?|pistols?)",
+    r"(has|have|got|with) (a )?(knife|weapon)",
+    r"(rap(e|es|ed|ing|ists?)|sexual(ly)? assault(s|ed)?)",
     # too much, or what nobody should take
     r"overdos\w*",
     r"over dos(e|es|ed|ing)",
@@ -136,13 +143,14 @@ DANGER = (
     r"(matar|ahorcar|ahogar|cortar|envenenar|lastimar|herir)(me|se)",
     r"quit(ar|arme|arse|o|e) la vida",
     r"((hacer(me|se)|me hago|se hace) dano|me corto|se corta)",
-    rf"(saltar|(tirar|lanzar|aventar|arrojar)(me|se)?)( \w+){{1,3}} {ALTURA}",
+    rf"(saltar|(tirar|lanzar|aventar|arrojar)(me|se)?)( \w+){{0,3}} {ALTURA}",
     rf"(no|ya no) {QUERER} (seguir )?(vivir|viviendo|estar viv[oa]|estar aqui|despertar)",
     r"estar muert[oa]",
     rf"({QUERER} desaparecer|ojala (me|se) (muera|muriera))",
     r"(acabar|terminar) con (mi vida|su vida|tu vida|todo)",
     r"(esta|estoy) muriendo(me|se)?|(me|se) (esta|estoy) muriendo",
     # sin ganas de seguir
+    r"(desesperanza(d[oa])?|(sin|no( me)? (hay|tengo|tiene|queda)|perd\w+)( \w+){0,2} esperanzas?)",
     r"ganas de (vivir|seguir viviendo|morir\w*)",
     r"no (puedo|aguanto|soporto|doy) (mas|seguir)",
     r"ya no (aguanto|soporto|puedo$)",
@@ -155,7 +163,11 @@ DANGER = (
     rf"(lo|la|los|las|me|nos|te|le|les) {VA_A} (matar|hacer dano|lastimar|golpear)",
     rf"{VA_A} (matar(lo|la|los|las|nos)|hacer(lo|la|le|les) dano|(hacer(le)? dano|matar|lastimar|herir|golpear) a)",
     r"me (pega|pego|golpea|golpeo|esta pegando|esta golpeando)",
-    r"(tiene|trae|con) (un |una )?(arma|pistola|cuchillo|navaja)",
+    r"(pistolas?|escopetas?)",
+    r"(tiene|tengo|trae|con) (un |una )?(arma|cuchillo|navaja)",
+    r"(me|te|lo|la|nos|los|las) viol(a|o|an|aron|ado|ar)",
+    r"(violad(a|as|or|ores)|(fui|fue|sido|ser) violad[oa]s?|agresion sexual)",
+    rf"violacion(es)?(?! del?( \w+)? {DE_NORMAS})",
     # demasiado, veneno, sin aire, sin respuesta
     r"sobre ?dosis",
     rf"(demasiad|much)[oa]s?( \w+)? {DROGA}",

@@ -573,6 +573,11 @@ IN_DANGER = [
     "I hope I never wake up", "no one would miss me", "no point in living", "wish I was dead", "jump off a bridge",
     "jumping in front of a train", "slit my wrists",
     "drown myself", "he hung himself", "took her own life",
+    "jump off bridge", "jumped out window", "unalive", "unalive myself", "unaliving",
+    "hopeless", "hopless", "feeling of hopelessness", "no hope", "lost all hope", "giving up hope", "without any hope",
+    "saltar puente", "tirarse de un puente",
+    "sin esperanza", "me siento sin esperanza", "no hay esperanza", "no me queda esperanza", "perdí toda la esperanza",
+    "desesperanza", "desesperanzado",
     "no tengo ganas de vivir", "sin ganas de vivir", "no puedo más", "ya no aguanto", "cansada de vivir",
     "la vida no vale nada", "estarían mejor sin mí", "tirarme de un puente", "cortarme las venas", "me corto",
     "quiero desaparecer", "ojalá me muera", "quiero acabar con todo", "ya no puedo", "ya no quiero seguir",
@@ -581,7 +586,11 @@ IN_DANGER = [
     # others
     "want to hurt someone", "going to kill him", "he will kill me", "threatened to kill her",
     "urge to hurt my wife", "he is choking me", "homicidal", "my husband beats me", "he has a gun",
+    "he has a knife", "gun", "guns", "I have a gun", "gun to my head", "pistol",
+    "rape", "raped", "I was raped", "my rapist", "sexually assaulted",
     "lo voy a matar", "quiero matar a alguien", "quiere hacerle daño", "me está golpeando", "tiene un arma",
+    "pistola", "tengo una pistola", "una pistola en la cabeza", "tengo un arma",
+    "violación", "me violaron", "me violó", "fui violada", "violada", "violación de mi hija", "agresión sexual",
 ]  # fmt: skip
 
 
@@ -639,6 +648,10 @@ def test_every_phrase_of_danger_has_an_example(phrase):
         "ya no quiero seguir bebiendo", "ya no puedo beber", "no quiero seguir consumiendo", "todas las drogas",
         "la vida en recuperación", "responder", "pecho", "cansado de beber", "mejor sin alcohol",
         "no puede trabajar", "hacer las paces", "hacer daño al hígado", "los dedos", "tomar naltrexona", "reaccionar",
+        "jump", "bridge", "jump start my recovery", "a bridge to recovery", "begun", "gunk", "hope", "hopeful",
+        "homeless", "is there hope", "hope for families", "grape", "grapes", "rapeseed", "drape", "therapist", "alive",
+        "puente", "saltar un paso", "esperanza", "un mensaje de esperanza", "desesperado", "violencia",
+        "la violencia", "violación de la libertad condicional", "violación de mis derechos", "violar la ley", "viola",
     ],
 )  # fmt: skip
 def test_other_words_do_not(query):
