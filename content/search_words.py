@@ -300,6 +300,10 @@ RIGHT = """
     ansia ansias ganas crisis sponsor padrino madrina meeting meetings reunion reuniones
     insurance medicaid medicare seguro prison pregnant pregnancy embarazo embarazada
     anxiety ansiedad depression depresion trauma bipolar shame guilt verguenza culpa
+    asleep black weight powder apartment nurse sports bitter bread cheat clean closet fired grown horse loser lover
+    mouth pride shake smell smoke snort stuck teacher water
+    enfermera prima cunado correo robar traigo salgo amiga amigas casado cerveza coche cocina hombre hombres libre
+    mentir necesito perro quiero siento suerte
     spirit spiritual espiritu espiritual higher amends serenity serenidad inventory inventario
 """
 

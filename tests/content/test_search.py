@@ -233,6 +233,11 @@ def test_a_word_that_exists_says_nothing_or_is_like_no_other_is_left_alone(typed
         ("en", "shoot", "short"),
         ("en", "waking", "taking"),
         ("en", "taper", "paper"),
+        ("en", "mouth", "month"),
+        ("en", "smoke", "spoke"),
+        ("en", "teacher", "teaches"),
+        ("en", "asleep", "sleep"),
+        ("en", "weight", "eight"),
         ("es", "morfina", "morian"),
         ("es", "codeina", "cocaina"),
         ("es", "recaída", "decida"),
@@ -240,6 +245,15 @@ def test_a_word_that_exists_says_nothing_or_is_like_no_other_is_left_alone(typed
         ("es", "adicion", "accion"),
         ("es", "oración", "opcion"),
         ("es", "cuarto", "cuanto"),
+        ("es", "siento", "sienta"),
+        ("es", "me siento solo", "sienta"),
+        ("es", "necesito", "necesita"),
+        ("es", "amigas", "amigos"),
+        ("es", "quiero", "quiere"),
+        ("es", "hombre", "nombre"),
+        ("es", "cuñado", "cuando"),
+        ("es", "robar", "probar"),
+        ("es", "traigo", "trago"),
     ],
 )
 def test_a_right_word_is_not_mended_into_one_like_it(language, typed, like_it):
@@ -260,6 +274,14 @@ def test_a_right_word_is_not_mended_into_one_like_it(language, typed, like_it):
 )
 def test_two_letters_are_mended_in_a_long_word_or_the_name_of_a_drug(typed, like_it, meant):
     make_published(text=f"<p>Lorem {like_it} ipsum.</p>")
+    assert find(typed).shown_for == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("sponser", "sponsor"), ("fanily", "family"), ("drinkimg", "drinking"), ("setps", "steps")]
+)
+def test_a_short_word_is_mended_where_a_finger_slipped(typed, meant):
+    make_published(text=f"<p>Lorem {meant} ipsum.</p>")
     assert find(typed).shown_for == meant
 
 
