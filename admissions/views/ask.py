@@ -80,14 +80,14 @@ def chat(request: HttpRequest) -> HttpResponseRedirect:
 
     What the form understands in an address goes along, and nothing else.
     """
-    about = request.GET.get("for")
-    known = {
-        f"for={about}": about in dict(ABOUT),
-        "autofill=1": wants_autofill(request),
-        "quiet": "quiet" in request.GET,
-    }
-    query = "&".join(part for part, is_asked in known.items() if is_asked)
+    query = "&".join([*understood(request), *(["quiet"] if "quiet" in request.GET else [])])
     return HttpResponseRedirect(f"{CONTACT.url}?{query}".removesuffix("?"))
+
+
+def understood(request: HttpRequest) -> list[str]:
+    about = request.GET.get("for")
+    known = {f"for={about}": about in dict(ABOUT), "autofill=1": wants_autofill(request)}
+    return [part for part, is_asked in known.items() if is_asked]
 
 
 @sensitive_variables()
@@ -209,6 +209,7 @@ def show(
         "code": code,
         "about": form.answer("about"),
         "action": f"{asking.url}?autofill=1" if form.autofill else asking.url,
+        "into_quiet": f"?{'&'.join([*understood(request), 'quiet'])}",
         "calls": asking is CALL,
         # While something fails the database may be away: it is not asked once more.
         "promise": promised_to(form) if status != 503 else None,

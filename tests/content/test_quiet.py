@@ -1,0 +1,66 @@
+"""The way into quiet mode stands on every page, and leads to the same page."""
+
+import re
+
+import pytest
+
+from tests.content.factories import make_centre, make_notice, make_published
+
+pytestmark = pytest.mark.django_db
+
+WORDS = {"en": "Read this page in quiet mode", "es": "Lea esta página en modo discreto"}
+PAGES = [
+    "/",
+    "/articles/",
+    "/articles/a-z/",
+    "/articles/test-article/",
+    "/articles/test-article/history/",
+    "/help-now/",
+    "/leaving/",
+    "/what-we-store/",
+    "/privacy/",
+    "/contact/",
+    "/request-a-call/",
+    "/return/",
+    "/search/",
+    "/es/",
+    "/es/help-now/",
+    "/es/contact/",
+]
+
+
+@pytest.fixture(autouse=True)
+def _house():
+    make_centre()
+    make_published()
+    for kind in ("privacy", "consent"):
+        make_notice(kind=kind)
+        make_notice(kind=kind, language="es")
+
+
+def links(client, address):
+    response = client.get(address)
+    assert response.status_code == 200
+    language = "es" if address.startswith("/es/") else "en"
+    return re.findall(rf'<a href="([^"]*)"[^>]*>{WORDS[language]}', response.content.decode())
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_each_page_has_a_link_to_itself_in_quiet_mode(client, path):
+    assert set(links(client, path)) == {"?quiet"}
+    quiet = client.get(f"{path}?quiet").content.decode()
+    assert re.search("<title>(Page|Página)</title>", quiet)
+    assert not links(client, f"{path}?quiet"), "whoever reads in quiet mode already is not asked to"
+
+
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [
+        ("/contact/?for=loved_one", "?for=loved_one&amp;quiet"),
+        ("/request-a-call/?autofill=1&for=me&name=Robin", "?for=me&amp;autofill=1&amp;quiet"),
+        ("/contact/?for=Robin", "?quiet"),
+        ("/help-now/?for=loved_one", "?quiet"),
+    ],
+)
+def test_what_a_form_understands_in_its_address_goes_along_and_nothing_else(client, address, link):
+    assert links(client, address) == [link]
