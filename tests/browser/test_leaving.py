@@ -73,6 +73,17 @@ def test_the_contents_list_marks_the_section_in_view_wherever_one_gets_to(new_pa
         expect(marked).to_have_text(link.inner_text())
 
 
+@pytest.mark.parametrize("forced_colors", ["active", "none"])
+def test_the_section_in_view_is_marked_by_more_than_a_color(new_page, forced_colors):
+    page = new_page(viewport={"width": 1280, "height": 800}, forced_colors=forced_colors)
+    page.goto(f"{pages.ARTICLE}#sources")
+    expect(page.locator(".contents [aria-current]")).to_have_text("Sources")
+    bar = "link => [!!link.ariaCurrent, getComputedStyle(link).borderInlineStartWidth]"
+    bars = page.eval_on_selector_all(".contents a", f"links => links.map({bar})")
+    assert {width for is_current, width in bars if is_current} == {"3px"}
+    assert {width for is_current, width in bars if not is_current} == {"0px"}
+
+
 def test_quiet_mode_has_no_name_and_keeps_to_itself(page):
     page.goto(f"{pages.ARTICLE}?quiet")
     assert page.title() == "Page"
