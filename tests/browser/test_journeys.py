@@ -81,6 +81,19 @@ def test_no_heading_stands_alone_on_the_printed_numbers(page):
     expect(page.get_by_role("heading", name="Who you can call")).to_be_visible()
 
 
+@pytest.mark.parametrize("path", [pages.ARTICLE, pages.SPANISH_ARTICLE])
+def test_an_article_on_paper_keeps_what_helps_there_and_nothing_to_press(page, path):
+    page.goto(path)
+    of_the_screen = (".call-panel", "#questions", ".related", "#related", "[href$='#us']")
+    for part in of_the_screen:
+        expect(page.locator(part).first).to_be_visible()
+    page.emulate_media(media="print")
+    for part in of_the_screen:
+        assert not [one for one in page.locator(part).all() if one.is_visible()], part
+    for part in ("#us", "#help [href='tel:911']", "#source-1", ".review-line", "#disclaimer", "#reviewer"):
+        expect(page.locator(part).first).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_search_stands_apart_from_the_last_title(new_page, width):
     page = new_page(viewport={"width": width, "height": 800})
