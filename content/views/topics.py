@@ -63,7 +63,7 @@ def article_a_z(request: HttpRequest, number: str = "1") -> HttpResponse:
     found = Article.objects.published().in_bulk([key for key, _letter in page])
     groups = [
         {
-            "letter": letter or _("0 to 9"),
+            "letter": letter or _("0–9"),
             "anchor": anchor_of(letter),
             "articles": [
                 {"title": rendering.title_of(found[key]), "url": found[key].get_absolute_url()}
@@ -87,7 +87,7 @@ def letters(entries: Any) -> list[dict[str, str]]:
     found, before = [], 0
     for letter, titles in entries.order_by("letter").values_list("letter").annotate(titles=Count("*")):
         url = f"{address('article_a_z', number=before // TITLES + 1)}#{anchor_of(letter)}"
-        found.append({"letter": letter or _("0 to 9"), "url": url})
+        found.append({"letter": letter or _("0–9"), "url": url})
         before += titles
     return found
 

@@ -98,9 +98,23 @@ def test_an_article_on_paper_keeps_what_helps_there_and_nothing_to_press(page, p
 def test_the_search_stands_apart_from_the_last_title(new_page, width):
     page = new_page(viewport={"width": width, "height": 800})
     page.goto("/articles/a-z/")
-    *_, before, last, search = (part.bounding_box() for part in page.locator(".a-z section, .search-form").all())
+    *_, before, last, search = (part.bounding_box() for part in page.locator(".letters a, .search-form").all())
     between_letters = last["y"] - before["y"] - before["height"]
-    assert search["y"] - last["y"] - last["height"] == pytest.approx(between_letters, abs=1)
+    assert search["y"] - last["y"] - last["height"] > between_letters > 0
+
+
+@pytest.mark.parametrize(("width", "columns"), [(360, 1), (1280, 2)])
+def test_each_letter_stands_large_beside_its_titles(new_page, width, columns):
+    page = new_page(viewport={"width": width, "height": 800})
+    page.goto("/articles/a-z/")
+    letters, titles = page.locator(".letters h2"), page.locator(".letters ul")
+    for letter, title in zip(letters.all(), titles.all(), strict=True):
+        letter, title = letter.bounding_box(), title.bounding_box()
+        assert letter["x"] + letter["width"] < title["x"] and letter["y"] < title["y"] + title["height"]
+        assert title["y"] < letter["y"] + letter["height"]
+    assert len(set(letters.evaluate_all("all => all.map(one => one.getBoundingClientRect().x)"))) == columns
+    sizes = [part.first.evaluate("one => parseFloat(getComputedStyle(one).fontSize)") for part in (letters, titles)]
+    assert sizes[0] > 1.5 * sizes[1]
 
 
 def test_a_visitor_without_script_asks_for_a_call_and_returns_with_the_code(visitor, new_page):
