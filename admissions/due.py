@@ -1,10 +1,11 @@
 """What waits for the admissions team beside the queue, and for its lead: shown on the staff's start page."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,16 +26,16 @@ def tasks(user: Any) -> list[Task]:
     """Everything that this account should know of. Whoever may see none of it costs no query."""
     found: list[Task] = []
     if user.has_perm("admissions.view_inquiry"):
-        words = "alerts that could not be delivered: look at the queue yourself, and tell whoever runs the site"
+        words = "alert{s} that could not be delivered: look at the queue yourself, and tell whoever runs the site"
         shown = "alert" if user.has_perm("admissions.view_alert") else "inquiry"
         found.append(Task(Alert.objects.late().count(), words, reverse(f"admin:admissions_{shown}_changelist")))
         looked_at = Exists(Disclosure.objects.filter(record=OuterRef("pk")))
         junk = Inquiry.objects.from_people().filter(~looked_at, status=Inquiry.Status.JUNK)
-        words = "messages that are probably junk: see that no person is among them, they go after 7 days"
+        words = "message{s} that looked like junk: see that no person is overlooked, junk goes after 7 days"
         found.append(Task(junk.count(), words, f"{reverse('admin:admissions_inquiry_changelist')}?status=junk"))
     if user.has_perm("admissions.change_shift"):
         found += of_promises()
-    return [task for task in found if task.count]
+    return [replace(task, words=task.words.format(s=pluralize(task.count))) for task in found if task.count]
 
 
 def of_promises() -> Iterator[Task]:
@@ -43,15 +44,15 @@ def of_promises() -> Iterator[Task]:
     queue, shifts = reverse("admin:admissions_inquiry_changelist"), reverse("admin:admissions_shift_changelist")
     people = Inquiry.objects.from_people()
     broken = people.filter(promise_broken_on__gte=today.replace(day=1)).count()
-    yield Task(broken, "promises broken this month", f"{queue}?status=all&promise=broken")
+    yield Task(broken, "promise{s} broken this month", f"{queue}?status=all&promise=broken")
     taken_back = people.queue().filter(promise_withdrawn_on__isnull=False).count()
-    words = "promised times taken back: call these people as soon as you can"
+    words = "promised time{s} taken back: call as soon as you can"
     yield Task(taken_back, words, f"{queue}?promise=taken")
     if gaps := promises.gaps(calendar, now=now):
         first = span(gaps[0], calendar.zone, now=now)
-        words = f"times in the next 7 days when you are open and nobody is on duty; the first: {first}"
+        words = f"time{{s}} in the next 7 days when you are open and nobody is on duty; the first: {first}"
         yield Task(len(gaps), words, shifts)
     left = Shift.objects.filter(Q(last_day=None) | Q(last_day__gte=today), person__is_active=False).count()
-    yield Task(left, "shifts of people whose account is closed", shifts)
+    yield Task(left, "shift{s} of people whose account is closed", shifts)
     if calendar.is_empty:
         yield Task(1, "duty calendar to fill: it is empty, so the forms cannot name a time", shifts)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from django.db.models import Q
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
 
@@ -30,10 +31,10 @@ from content.models.centre import FICTION
 WARN_BEFORE = datetime.timedelta(days=60)  # a licence takes weeks to renew
 NAMED = 10  # texts named on the start page; the list behind has them all
 REVIEWS = {  # states of `Article.objects.with_review_state` that somebody should end
-    "awaited": "articles on the site that no reviewer has signed yet",
-    "edited": "articles edited since their review, or with a source that was corrected since",
-    "overdue": "articles whose review is overdue",
-    "expired": "articles whose review no longer counts: the license of who signed has run out",
+    "awaited": "article{s} on the site that no reviewer has signed yet",
+    "edited": "article{s} edited since the review, or with a source that was corrected since",
+    "overdue": "article{s} whose review is overdue",
+    "expired": "article{s} whose review no longer counts: the license of who signed has run out",
 }
 
 
@@ -102,7 +103,9 @@ class Counted:
 
     def add(self, permission: str, model: str, waiting: Any, words: str, query: str = "") -> None:
         if self.user.has_perm(f"content.{permission}") and (count := waiting().count()):
-            self.found.append(Task(count, words, reverse(f"admin:content_{model}_changelist") + query))
+            self.found.append(
+                Task(count, words.format(s=pluralize(count)), reverse(f"admin:content_{model}_changelist") + query)
+            )
 
 
 def broken(user: Any) -> list[Task]:
@@ -112,17 +115,17 @@ def broken(user: Any) -> list[Task]:
         "view_livefinding",
         "livefinding",
         LiveFinding.objects.urgent,
-        "dangerous findings of the nightly check on pages that visitors read",
+        "dangerous finding{s} of the nightly check on pages that visitors read",
         "?blocks__exact=1",
     )
     counted.add(
         "view_livefinding",
         "livefinding",
         lambda: LiveFinding.objects.filter(blocks=False),
-        "other findings of the nightly check: worth a look",
+        "other finding{s} of the nightly check: worth a look",
         "?blocks__exact=0",
     )
-    counted.add("view_link", "link", Link.objects.doubtful, "links to other sites to look at", "?look=yes")
+    counted.add("view_link", "link", Link.objects.doubtful, "link{s} to other sites to look at", "?look=yes")
     return counted.found
 
 
@@ -136,23 +139,23 @@ def tasks(user: Any) -> list[Task]:
         "change_helpline",
         "helpline",
         HelpLine.objects.taken_down,
-        "help lines that visitors no longer see: dial them",
+        "help line{s} that visitors no longer see: please dial",
     )
-    add("change_helpline", "helpline", HelpLine.objects.due, "help lines to dial: never dialled, or over 30 days ago")
+    add("change_helpline", "helpline", HelpLine.objects.due, "help line{s} to dial: never dialled, or over 30 days ago")
     add(
         "change_helpline",
         "helpline",
         HelpLine.objects.without_spanish,
-        "help lines without Spanish words: Spanish pages show their number alone",
+        "help line{s} without Spanish words: Spanish pages show the number alone",
     )
-    add("change_source", "source", Source.objects.expired, "sources to open again", "?expiry=expired")
+    add("change_source", "source", Source.objects.expired, "source{s} to open again", "?expiry=expired")
     for state, words in REVIEWS.items():
         add("view_signoff", "article", partial(Article.objects.in_review, state), words, f"?review={state}")
     add(
         "change_reviewer",
         "reviewer",
         lambda: Reviewer.objects.filter(licence_expires__lt=soon),
-        "reviewers whose license runs out soon, or has",
+        "reviewer{s} whose license runs out soon, or has",
     )
     add(
         "change_centre",
@@ -166,5 +169,5 @@ def tasks(user: Any) -> list[Task]:
         lambda: Centre.objects.filter(phone__regex=FICTION),
         "phone number of the center to enter: pages show one that nobody has",
     )
-    add("change_readeranswer", "readeranswer", ReaderAnswer.objects.open, "answers of readers to look at")
+    add("change_readeranswer", "readeranswer", ReaderAnswer.objects.open, "answer{s} of readers to look at")
     return counted.found

@@ -3,6 +3,7 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
+from django.template.defaultfilters import pluralize
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
@@ -37,8 +38,8 @@ class DisclosureAdmin(ReadOnlyAdmin):
         else:
             messages.success(
                 request,
-                f"All {head.number} lines are as they were written, and none is missing between them. Write down "
-                f"{head.number}: if the log is ever shorter, its end was cut off.",
+                f"The log holds {head.number} line{pluralize(head.number)}, each as it was written, with none missing "
+                f"between them. Write down {head.number}: if the log is ever shorter, its end was cut off.",
             )
         return HttpResponseRedirect(reverse("admin:admissions_disclosure_changelist"))
 

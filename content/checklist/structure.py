@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from content.checklist.finding import Hit
@@ -35,7 +36,8 @@ def short_answer(text: Text) -> Iterator[Hit]:
 def length_of_short_answer(text: Text) -> Iterator[Hit]:
     said = text.snapshot["short_answer"]
     if said.strip() and len(said.split()) not in SHORT_ANSWER:
-        reason = f"It has {len(said.split())} words."
+        number = len(said.split())
+        reason = f"It has {number} word{pluralize(number)}."
         yield Hit("Short answer", reason, "Answer the title in 30 to 60 words.", said)
 
 
@@ -93,7 +95,7 @@ def description(text: Text) -> Iterator[Hit]:
     if not said:
         yield Hit(place, "It is empty.", cure, "empty")
     elif len(said) not in DESCRIPTION:
-        yield Hit(place, f"It has {len(said)} letters.", cure, said)
+        yield Hit(place, f"It has {len(said)} letter{pluralize(len(said))}.", cure, said)
     elif said.rstrip(".") == text.snapshot["title"].rstrip("."):
         yield Hit(place, "It only says the title again.", cure, said)
 

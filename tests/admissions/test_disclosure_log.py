@@ -178,7 +178,7 @@ def test_the_officer_presses_a_button_and_is_told_whether_the_log_is_whole(rows,
     write_disclosures(5)
     check = "/admin/admissions/disclosure/check/"
     assert f'action="{check}"' in client.get("/admin/admissions/disclosure/").text
-    assert "All 5 lines are as they were written" in client.post(check, follow=True).text
+    assert "The log holds 5 lines, each as it was written" in client.post(check, follow=True).text
     rows.filter(number=3).delete()
     assert "The log was changed. Entry 3: is missing." in client.post(check, follow=True).text
     settings.DISCLOSURE_KEY_FILE = tmp_path / "gone"

@@ -56,4 +56,15 @@ def test_the_start_page_says_it(client):
     make_inquiry()
     Alert.objects.update(dead_since=timezone.now())
     client.force_login(make_staff(is_staff=True))
-    assert "1 alerts that could not be delivered" in client.get(reverse("admin:index")).content.decode()
+    assert "1 alert that could not be delivered" in client.get(reverse("admin:index")).content.decode()
+
+
+def test_the_start_page_counts_one_and_two_in_the_right_words():
+    user = make_staff(is_staff=True)
+    said = []
+    for _each in range(2):
+        make_inquiry()
+        Alert.objects.update(dead_since=timezone.now())
+        [task] = tasks(user)
+        said.append(f"{task.count} {task.words}")
+    assert said[0].startswith("1 alert that") and said[1].startswith("2 alerts that")

@@ -56,11 +56,11 @@ def test_everything_that_ran_out_is_counted():
     publish(make_article(slug="unsigned"))
     Reviewer.objects.update(licence_expires=days(59))
     assert due() == {
-        "help lines that visitors no longer see: dial them": 1,
+        "help line that visitors no longer see: please dial": 1,
         "help lines to dial: never dialled, or over 30 days ago": 2,
-        "sources to open again": 1,
-        "articles on the site that no reviewer has signed yet": 1,
-        "reviewers whose license runs out soon, or has": 1,
+        "source to open again": 1,
+        "article on the site that no reviewer has signed yet": 1,
+        "reviewer whose license runs out soon, or has": 1,
         "license of the center: it runs out soon, has run out, or has no date": 1,
         "phone number of the center to enter: pages show one that nobody has": 1,
     }
@@ -70,18 +70,18 @@ def test_a_review_is_due_for_the_text_on_the_site(time_machine):
     article = make_published()
     sign(article.published_revision, due_in_days=5)
     time_machine.move_to(timezone.now() + datetime.timedelta(days=6))
-    assert due()["articles whose review is overdue"] == 1
+    assert due()["article whose review is overdue"] == 1
     article.title = "Another text"
     article.save()
     publish(article)
-    assert "articles whose review is overdue" not in due()
-    assert due()["articles edited since their review, or with a source that was corrected since"] == 1
+    assert "article whose review is overdue" not in due()
+    assert due()["article edited since the review, or with a source that was corrected since"] == 1
 
 
 @pytest.mark.parametrize(("role", "sees"), [("writer", False), ("reviewer", False), ("publisher", True)])
 def test_only_who_may_dial_and_mark_is_asked_to(role, sees):
     make_help_line()
-    assert ("help lines to dial: never dialled, or over 30 days ago" in due(role)) is sees
+    assert ("help line to dial: never dialled, or over 30 days ago" in due(role)) is sees
 
 
 def test_admissions_staff_are_told_nothing_of_content(django_assert_num_queries):
@@ -94,7 +94,7 @@ def test_the_start_page_leads_to_what_is_due(client):
     client.force_login(make_user("publisher"))
     text = client.get(reverse("admin:index")).content.decode()
     assert "What is due" in text
-    assert f'href="{reverse("admin:content_helpline_changelist")}">1 help lines to dial' in text
+    assert f'href="{reverse("admin:content_helpline_changelist")}">1 help line to dial' in text
 
 
 # What waits, and what broke

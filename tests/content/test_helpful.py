@@ -114,11 +114,11 @@ def test_what_is_typed_reaches_no_log(client, article, caplog):
 def test_editors_see_the_answers_as_tasks_and_mark_them(client, article):
     client.post(url(article), {"was_helpful": "no", "text": "The costs."})
     client.force_login(make_user("writer"))
-    assert "1 answers of readers to look at" in client.get(reverse("admin:index")).content.decode()
+    assert "1 answer of readers to look at" in client.get(reverse("admin:index")).content.decode()
     address = reverse("admin:content_readeranswer_changelist")
     assert "The costs." in client.get(address).content.decode()
     kept = ReaderAnswer.objects.get()
     client.post(address, {"action": "dealt_with", "_selected_action": [kept.pk]})
     kept.refresh_from_db()
     assert kept.handled_on == timezone.localdate()
-    assert "answers of readers" not in client.get(reverse("admin:index")).content.decode()
+    assert "of readers to look at" not in client.get(reverse("admin:index")).content.decode()

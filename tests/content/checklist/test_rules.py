@@ -514,3 +514,12 @@ def test_stale_numbers_cost_no_query_where_no_number_stands(django_assert_max_nu
     assert not HelpLine.objects.exists()
     with django_assert_max_num_queries(6):
         report(revision)
+
+
+@pytest.mark.parametrize(
+    ("said", "words", "letters"), [("I", "1 word.", "1 letter."), ("So so", "2 words.", "5 letters.")]
+)
+def test_a_finding_counts_one_and_more_in_the_right_words(house, said, words, letters):
+    article = make_article(short_answer=said, meta_description=said)
+    reasons = {found.reason for found in report(services.save_revision(article=article))}
+    assert {f"It has {words}", f"It has {letters}"} <= reasons
