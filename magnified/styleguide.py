@@ -90,7 +90,9 @@ def samples() -> dict[str, Any]:
     reviewer = Reviewer(
         slug="sample",
         name="Dr. Sam Sample",
-        credentials="doctorate in clinical psychology, certified (CADC II)",
+        credentials="doctorate in clinical psychology, clinical supervisor",
+        licence_line="certified (CADC II)",
+        licence_number="S-123",
         biography="<p>A person made up for this page.</p>",
     )
     return {

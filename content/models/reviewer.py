@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from content import markup
@@ -89,6 +90,11 @@ class Reviewer(Slugged):
 
     def licence_has_expired(self, today: datetime.date) -> bool:
         return self.licence_expires is not None and self.licence_expires < today
+
+    @property
+    def shows_licence(self) -> bool:
+        """Whether readers see the licence with its number, so that they can ask about it."""
+        return bool(self.licence_number) and not self.licence_has_expired(timezone.localdate())
 
     @property
     def url(self) -> str:

@@ -1,5 +1,6 @@
 """Two editions: what the Spanish one shows, what it leaves out, and how the two lead to each other."""
 
+import datetime
 import re
 import xml.etree.ElementTree as ET
 
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from content import house, languages
-from content.models import Article, Centre, HelpLine, RelatedArticle, Term, Topic
+from content.models import Article, Centre, HelpLine, RelatedArticle, Reviewer, Term, Topic
 from tests.content.factories import (
     make_article,
     make_centre,
@@ -228,6 +229,15 @@ def test_a_sign_off_is_told_in_both_languages_with_the_licence_of_that_day(clien
     assert "certified" not in text
 
 
+def test_the_number_of_a_licence_is_told_in_spanish_with_its_kind_and_last_day(client, both):
+    day = datetime.date(2999, 3, 1)
+    Reviewer.objects.update(licence_number="T-12", licence_expires=day)
+    line = "certificado (PRUEBA II), número T-12, vigente hasta el 1 de marzo de 2999."
+    assert line in text_of(client, "/es/articles/pasos/")
+    page = text_of(client, "/es/reviewers/test-reviewer/")
+    assert f"{line} Puede comprobarlo: dé el número al organismo que lo emitió" in page
+
+
 def test_related_articles_are_of_the_same_language(client, both):
     english, spanish = both
     other = make_published(slug="otro", title="Otro artículo", language="es")
@@ -285,12 +295,11 @@ def test_a_topic_without_a_spanish_name_or_article_is_on_no_spanish_page(client,
 
 
 def test_a_reviewer_without_spanish_words_has_a_name_and_no_page(client, both):
-    english, _ = both
-    type(english.reviewer).objects.update(**dict.fromkeys(SPANISH_REVIEWER, ""))
+    Reviewer.objects.update(**dict.fromkeys(SPANISH_REVIEWER, ""), licence_number="T-12")
     assert client.get("/es/reviewers/test-reviewer/").status_code == 404
     text = text_of(client, "/es/articles/pasos/")
     assert '<p class="who">Dr. Test Reviewer</p>' in text
-    assert "an invented degree" not in text and "/es/reviewers/" not in text
+    assert "an invented degree" not in text and "/es/reviewers/" not in text and "T-12" not in text
     assert switch(text_of(client, "/reviewers/test-reviewer/"))[0] == "/es/"
 
 

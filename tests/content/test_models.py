@@ -141,6 +141,15 @@ def test_a_medical_licence_needs_its_number():
     assert make_reviewer(licence_kind="medical", licence_number="A1").pk
 
 
+@pytest.mark.parametrize(
+    ("number", "days", "shown"),
+    [("T-12", 0, True), ("T-12", -1, False), ("T-12", None, True), ("", 30, False)],
+)
+def test_a_reviewers_licence_is_shown_only_with_a_number_until_its_last_day(number, days, shown):
+    expires = None if days is None else timezone.localdate() + datetime.timedelta(days=days)
+    assert make_reviewer(licence_number=number, licence_expires=expires).shows_licence is shown
+
+
 def test_rich_text_is_cleaned_whoever_stores_it():
     article = make_article(text='<p onclick="x()">Hello<script>alert(1)</script></p>')
     assert Section.objects.get(parent=article).text == "<p>Hello</p>"

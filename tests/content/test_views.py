@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 
 from content import house
-from content.models import Centre, RelatedArticle
+from content.models import Centre, RelatedArticle, Reviewer
 from tests.content.factories import (
     make_article,
     make_centre,
@@ -236,6 +236,37 @@ def test_the_feed_is_atom_with_absolute_links(client, site, settings):
     response = client.get(reverse("content:article_feed"))
     assert response["Content-Type"].startswith("application/atom+xml")
     assert f"{settings.PUBLIC_URL}/articles/12-step-program/" in response.content.decode()
+
+
+def licences(client, *paths):
+    """What the card on each page says of the reviewer's licence."""
+    cards = [client.get(path).content.decode().partition('class="reviewer-card"')[2] for path in paths]
+    return [re.findall(r"certified \(TEST II\)[^<]*", card) for card in cards]
+
+
+CHECK_IT = " You can check this: give the number to the board that issued it, and ask if it is still valid."
+
+
+def test_a_valid_licence_is_shown_with_its_number_on_the_article_and_on_the_reviewers_page(client, site):
+    expires = datetime.date(2999, 3, 1)
+    Reviewer.objects.update(licence_number="T-<12>", licence_expires=expires)
+    line = "certified (TEST II), number T-&lt;12&gt;, valid until March 1, 2999."
+    paths = site.get_absolute_url(), site.reviewer.get_absolute_url()
+    assert licences(client, *paths) == [[line], [line + CHECK_IT]]
+    Reviewer.objects.update(licence_expires=None)
+    assert licences(client, *paths) == [
+        ["certified (TEST II), number T-&lt;12&gt;."],
+        ["certified (TEST II), number T-&lt;12&gt;." + CHECK_IT],
+    ]
+
+
+@pytest.mark.parametrize("fields", [{}, {"licence_number": "T-12", "licence_expires": datetime.date(2020, 1, 1)}])
+def test_nothing_is_said_of_a_licence_without_a_number_or_out_of_date(client, site, fields):
+    Reviewer.objects.update(licence_number="T-12")
+    paths = site.get_absolute_url(), site.reviewer.get_absolute_url()
+    assert all(licences(client, *paths)), "control"
+    Reviewer.objects.update(**{"licence_number": ""} | fields)
+    assert licences(client, *paths) == [[], []]
 
 
 def test_the_sitemap_lists_every_page_under_the_public_address(client, site, settings):
