@@ -70,8 +70,17 @@ def person(reviewer: Reviewer) -> dict[str, Any]:
         "@type": "Person",
         "name": reviewer.name,
         "url": absolute(reviewer.get_absolute_url()),
-        "honorificSuffix": said(reviewer, "credentials"),
+        "hasCredential": credentials(reviewer),
     } | ({"image": absolute(reviewer.picture_url)} if reviewer.picture_url else {})
+
+
+def credentials(reviewer: Reviewer) -> list[dict[str, Any]]:
+    """Each that the page names, and the licence with its number for as long as the page shows it."""
+    found = [{"name": name} for part in said(reviewer, "credentials").split(",") if (name := part.strip())]
+    if reviewer.shows_licence:
+        expires = {"expires": reviewer.licence_expires.isoformat()} if reviewer.licence_expires else {}
+        found.append({"name": said(reviewer, "licence_line"), "identifier": reviewer.licence_number} | expires)
+    return [{"@type": "EducationalOccupationalCredential"} | credential for credential in found]
 
 
 def organization(centre: CentreCard) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What search engines read says what the page says, in words that schema.org has."""
 
+import datetime
 import json
 import re
 from html.parser import HTMLParser
@@ -9,7 +10,7 @@ import pytest
 from django.urls import reverse
 
 from content import linked_data
-from content.models import Topic
+from content.models import Reviewer, Topic
 from tests.content.factories import make_centre, make_published, make_source, publish, sign
 
 pytestmark = pytest.mark.django_db
@@ -168,11 +169,35 @@ def test_a_review_that_is_overdue_or_whose_source_changed_is_not_named(client, a
 def test_the_reviewers_and_the_centres_data_are_what_their_pages_show(client, article):
     page = seen(client, article.reviewer.get_absolute_url())
     (person,) = page.data
-    assert person["name"] in page.text and person["honorificSuffix"] in page.text
+    assert person["name"] in page.text
     page = seen(client, reverse("content:home"))
     (centre,) = page.data
     for name in ("name", "telephone", "address"):
         assert centre[name] in page.text, name
+
+
+def test_a_reviewers_credentials_are_those_on_the_page_one_by_one(client, article):
+    Reviewer.objects.update(credentials="doctorate in psychology, TEST II,supervisor,")
+    page = seen(client, article.reviewer.get_absolute_url())
+    credentials = page.data[0]["hasCredential"]
+    assert [credential.keys() for credential in credentials] == [{"@type", "name"}] * 3
+    assert [credential["name"] for credential in credentials] == ["doctorate in psychology", "TEST II", "supervisor"]
+    assert all(credential["name"] in page.text for credential in credentials)
+
+
+def test_a_reviewers_licence_is_among_the_credentials_while_the_page_shows_it(client, article):
+    path = article.reviewer.get_absolute_url()
+    Reviewer.objects.update(licence_number="T-12", licence_expires=datetime.date(2999, 3, 1))
+    page = seen(client, path)
+    _, licence = page.data[0]["hasCredential"]
+    assert f"{licence['name']}, number {licence['identifier']}, valid until March 1, 2999." in page.text
+    assert licence["expires"] == "2999-03-01"
+    assert strangers(page.data[0]) == []
+    Reviewer.objects.update(licence_expires=None)
+    assert seen(client, path).data[0]["hasCredential"][1].keys() == {"@type", "name", "identifier"}
+    Reviewer.objects.update(licence_expires=datetime.date(2020, 1, 1))
+    page = seen(client, path)
+    assert len(page.data[0]["hasCredential"]) == 1 and "T-12" not in page.text
 
 
 def test_no_text_ends_the_data_block():
