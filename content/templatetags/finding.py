@@ -1,12 +1,13 @@
-"""What the head of a page tells search engines and those who share its address."""
-
-from typing import Any
+"""What a page tells search engines and those who share its address."""
 
 from django import template
 from django.template.context import Context
+from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from content import linked_data
+from content.languages import said
 
 register = template.Library()
 
@@ -37,7 +38,18 @@ def linked_organization(context: Context) -> SafeString:
     return linked_data.script(linked_data.organization(context["centre"]))
 
 
+@register.simple_tag(takes_context=True)
+def trail(context: Context) -> list[tuple[str, str]]:
+    """The names and paths of `components/breadcrumb.html`, from the home page to this one."""
+    parent_url, topic = context.get("parent_url"), context.get("topic")
+    return [
+        (_("Home"), reverse("content:home")),
+        *([(str(context["parent"]), parent_url)] if parent_url else []),
+        *([(said(topic, "name"), topic.get_absolute_url())] if topic else []),
+        (str(context["here"]), context["request"].path),
+    ]
+
+
 @register.simple_tag
-def linked_breadcrumb(*trail: Any) -> SafeString:
-    """Names and paths by turns, as the page's breadcrumb shows them."""
-    return linked_data.script(linked_data.breadcrumb(list(zip(trail[::2], trail[1::2], strict=True))))
+def linked_breadcrumb(places: list[tuple[str, str]]) -> SafeString:
+    return linked_data.script(linked_data.breadcrumb(places))

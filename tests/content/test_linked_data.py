@@ -3,6 +3,7 @@
 import datetime
 import json
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from django.urls import reverse
 
 from content import linked_data
 from content.models import Reviewer, Topic
-from tests.content.factories import make_centre, make_published, make_source, publish, sign
+from tests.content.factories import make_centre, make_notice, make_published, make_source, publish, sign
 
 pytestmark = pytest.mark.django_db
 
@@ -90,19 +91,21 @@ def article():
 
 
 def pages(article):
-    return [
-        article.get_absolute_url(),
-        article.reviewer.get_absolute_url(),
-        reverse("content:home"),
-    ]
+    """The types of the data blocks of each page."""
+    return {
+        article.get_absolute_url(): ["MedicalWebPage"],
+        article.reviewer.get_absolute_url(): ["Person", "BreadcrumbList"],
+        reverse("content:home"): ["Organization"],
+        reverse("content:help_now"): ["BreadcrumbList"],
+    }
 
 
 def test_every_type_and_property_is_in_the_vocabulary(client, article):
     sign(article.published_revision)
-    for path in pages(article):
+    for path, types in pages(article).items():
         found = seen(client, path).data
-        assert len(found) == 1, path
-        assert strangers(found[0]) == [], path
+        assert [data["@type"] for data in found] == types, path
+        assert [strangers(data) for data in found] == [[]] * len(types), path
 
 
 def test_a_word_that_schema_org_does_not_have_would_be_found():
@@ -138,6 +141,42 @@ def test_the_breadcrumb_is_the_one_on_the_page(client, article, settings):
     assert trail[3]["item"] == page.data[0]["url"]
 
 
+def trails(client, path):
+    """Names and addresses of the breadcrumb that readers see, and of the one that search engines read."""
+    html = client.get(path).content.decode()
+    nav = re.search(r'<nav class="breadcrumb".*?</nav>', html, re.DOTALL)
+    places = re.findall(r'<li[^>]*>(?:<a href="([^"]*)">)?([^<]*)', nav[0]) if nav else []
+    page = Seen(html)
+    lists = [data.get("breadcrumb", data) for data in page.data]
+    told = [item for one in lists if one["@type"] == "BreadcrumbList" for item in one["itemListElement"]]
+    return [(unescape(name), url) for url, name in places], [(item["name"], item["item"]) for item in told]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_search_engines_read_each_breadcrumb_that_readers_see(client, article, settings, language):
+    make_notice(kind="privacy", title="Your <privacy>")
+    make_notice(kind="privacy", title="Su <privacidad>", language="es")
+    article.topics.update(name_es="Medicinas y más", intro_es="En español.")
+    make_published(slug="pasos", language="es", translation_of=article).topics.set(article.topics.all())
+    Reviewer.objects.update(credentials_es="x", licence_line_es="x", biography_es="<p>x</p>")
+    addresses = re.findall(r"<loc>([^<]+)</loc>", client.get("/sitemap.xml").content.decode())
+    paths = {address.removeprefix(settings.PUBLIC_URL) for address in addresses}
+    paths = {path for path in paths if path.startswith("/es/") == (language == "es")}
+    with_one = set()
+    for path in paths:
+        visible, told = trails(client, path)
+        assert told == [(name, settings.PUBLIC_URL + (url or path)) for name, url in visible], path
+        with_one |= {path} if told else set()
+    without = {"en": {"/", "/contact/", "/request-a-call/"}, "es": {"/es/", "/es/contact/", "/es/request-a-call/"}}
+    assert paths - with_one == without[language] and len(with_one) == 11
+
+
+@pytest.mark.parametrize("path", ["/help-now/?quiet", "/search/?q=x", "/articles/12-step-program/history/"])
+def test_a_breadcrumb_on_a_page_that_is_not_indexed_is_for_readers_alone(client, article, path):
+    visible, told = trails(client, path)
+    assert len(visible) > 1 and told == []
+
+
 def test_a_review_is_named_with_a_valid_sign_off_alone(client, article):
     def named():
         data = seen(client, article.get_absolute_url()).data[0]
@@ -168,7 +207,7 @@ def test_a_review_that_is_overdue_or_whose_source_changed_is_not_named(client, a
 
 def test_the_reviewers_and_the_centres_data_are_what_their_pages_show(client, article):
     page = seen(client, article.reviewer.get_absolute_url())
-    (person,) = page.data
+    person, _trail = page.data
     assert person["name"] in page.text
     page = seen(client, reverse("content:home"))
     (centre,) = page.data
