@@ -1,4 +1,4 @@
-"""The sitemap: every page in each of its languages, and beside each the editions in the others."""
+"""The sitemap: every page that may be indexed, in each of its languages, and beside each the editions in the others."""
 
 import datetime
 from dataclasses import dataclass, field
@@ -83,8 +83,6 @@ class PageSitemap(EditionsSitemap):
         "content:glossary",
         "content:stored",
         "content:leaving",
-        "admissions:contact",
-        "admissions:request_a_call",
     )
 
     def items(self) -> list[Edition]:

@@ -5,7 +5,6 @@ import io
 import re
 from collections.abc import Callable
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import admin
@@ -17,6 +16,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from content import services
 from content.models import Article, HelpLine, Notice
+from tests import public
 from tests.browser import furnished
 
 ARTICLE = "/articles/12-step-program/"
@@ -34,10 +34,9 @@ def at(path: str) -> Opener:
     return lambda page: page.goto(path)
 
 
-def sitemap(page: Page, *, language: str = "en") -> list[str]:
-    """The paths of all pages in this language that the sitemap names."""
-    addresses = re.findall("<loc>(.+?)</loc>", page.request.get("/sitemap.xml").text())
-    paths = [urlsplit(address).path for address in addresses]
+def all_public(page: Page, *, language: str = "en") -> list[str]:
+    """The paths of the sitemap's pages and of the forms in this language."""
+    paths = public.paths(page.request.get("/sitemap.xml").text())
     return [path for path in paths if path.startswith("/es/") == (language == "es")]
 
 
@@ -242,7 +241,7 @@ PUBLIC: dict[str, Opener] = {
     "visit-finished": finished,
 }
 
-# Beside the Spanish pages of the sitemap. What English pages prove of colors, sizes and order holds for these too.
+# Beside those of `all_public`. What English pages prove of colors, sizes and order holds for these too.
 SPANISH: dict[str, Opener] = {
     "es-article-quiet": at(f"{SPANISH_ARTICLE}?quiet"),
     "es-article-history": at(f"{SPANISH_ARTICLE}history/"),

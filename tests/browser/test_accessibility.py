@@ -66,8 +66,8 @@ def faults_by_path(page, paths):
     return found
 
 
-def test_the_pages_of_the_sitemap_have_no_fault(page):
-    paths = pages.sitemap(page)
+def test_all_public_pages_have_no_fault(page):
+    paths = pages.all_public(page)
     assert len(paths) > 15
     assert faults_by_path(page, paths) == {}
 
@@ -78,8 +78,8 @@ def test_a_public_page_has_no_fault(page, name):
     assert violations(page) + nameless(page) == []
 
 
-def test_the_spanish_pages_of_the_sitemap_have_no_fault(page):
-    paths = pages.sitemap(page, language="es")
+def test_all_public_spanish_pages_have_no_fault(page):
+    paths = pages.all_public(page, language="es")
     assert len(paths) > 18
     assert faults_by_path(page, paths) == {}
 
@@ -100,7 +100,7 @@ def test_nobody_scrolls_sideways_on_a_small_phone_with_letters_set_wide(new_page
         page.add_style_tag(content=WIDE)
         return page.evaluate("document.documentElement.scrollWidth")
 
-    widths = {path: width_of(path) for path in pages.sitemap(page, language=language)}
+    widths = {path: width_of(path) for path in pages.all_public(page, language=language)}
     assert {path: width for path, width in widths.items() if width > 320} == {}
     page.evaluate("document.querySelector('h1').style.whiteSpace = 'nowrap'")
     assert page.evaluate("document.documentElement.scrollWidth") > 320, "control: too wide is seen"

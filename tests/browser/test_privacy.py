@@ -45,7 +45,7 @@ def read(page, path):
 def reading_pages(page, language):
     forms = set(pages.FORMS)
     others = OTHER_READING if language == "en" else OTHER_SPANISH_READING
-    return [path for path in pages.sitemap(page, language=language) if path not in forms] + list(others)
+    return [path for path in pages.all_public(page, language=language) if path not in forms] + list(others)
 
 
 @SCRIPT
@@ -70,7 +70,7 @@ def test_control_a_page_that_stores_and_asks_elsewhere_is_found(page):
 
 def test_an_article_with_its_style_fits_into_one_round_trip(page):
     sizes = {}
-    for path in pages.sitemap(page):
+    for path in pages.all_public(page):
         if path.startswith("/articles/"):
             sizes[path] = len(brotli.compress(page.request.get(path).body()))
     assert {path: size for path, size in sizes.items() if size > LONGEST_ARTICLE} == {}
@@ -79,7 +79,8 @@ def test_an_article_with_its_style_fits_into_one_round_trip(page):
 
 def test_every_spanish_page_with_its_style_fits_into_one_round_trip(page):
     """Spanish takes an eighth more letters than English, and some of them two bytes."""
-    sizes = {path: len(brotli.compress(page.request.get(path).body())) for path in pages.sitemap(page, language="es")}
+    paths = pages.all_public(page, language="es")
+    sizes = {path: len(brotli.compress(page.request.get(path).body())) for path in paths}
     assert {path: size for path, size in sizes.items() if size > ONE_ROUND_TRIP} == {}
     assert sizes[pages.SPANISH_ARTICLE] > ONE_ROUND_TRIP / 4, "the whole text was measured"
 

@@ -32,9 +32,9 @@ def faults(html):
     return found + [f"nothing has the id {name}" for name in sorted(wanted - ids.keys())]
 
 
-def test_the_pages_of_the_sitemap_are_well_formed(page):
+def test_all_public_pages_are_well_formed(page):
     found = {}
-    for path in pages.sitemap(page):
+    for path in pages.all_public(page):
         if wrong := faults(page.request.get(path).text()):
             found[path] = wrong
     assert found == {}

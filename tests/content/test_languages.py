@@ -159,7 +159,7 @@ def test_the_sitemap_has_both_editions_each_beside_the_other(client, both, setti
     }
     for english, spanish in (
         ("/articles/steps/", "/es/articles/pasos/"),
-        ("/contact/", "/es/contact/"),
+        ("/help-now/", "/es/help-now/"),
         ("/privacy/", "/es/privacy/"),
         ("/topics/t/", "/es/topics/t/"),
         ("/reviewers/test-reviewer/", "/es/reviewers/test-reviewer/"),

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from content import house
 from content.models import Centre, RelatedArticle, Reviewer
+from tests import public
 from tests.content.factories import (
     make_article,
     make_centre,
@@ -275,22 +276,23 @@ def test_the_sitemap_lists_every_page_under_the_public_address(client, site, set
         "/",
         "/articles/12-step-program/",
         "/help-now/",
-        "/contact/",
         site.reviewer.get_absolute_url(),
     ):
         assert f"<loc>{settings.PUBLIC_URL}{address}</loc>" in text
 
 
-def test_every_page_of_the_sitemap_answers(client, site, settings):
-    import re
+def test_the_sitemap_lists_no_page_that_asks_not_to_be_indexed(client, site):
+    text = client.get(reverse("machines:sitemap")).content.decode()
+    asking = [path for path in public.paths(text) if 'content="noindex"' in client.get(path).content.decode()]
+    assert asking == list(public.FORMS)
+    assert not [path for path in public.FORMS if f"{path}</loc>" in text]
 
-    addresses = re.findall(r"<loc>([^<]+)</loc>", client.get(reverse("machines:sitemap")).content.decode())
-    assert len(addresses) > 10
-    for address in addresses:
-        assert client.get(address.removeprefix(settings.PUBLIC_URL)).status_code in {
-            200,
-            503,
-        }, address
+
+def test_every_public_page_answers(client, site):
+    paths = public.paths(client.get(reverse("machines:sitemap")).content.decode())
+    assert len(paths) > 10
+    for path in paths:
+        assert client.get(path).status_code in {200, 503}, path
 
 
 def test_robots_and_security_txt_name_the_public_address(client, site, settings):

@@ -12,6 +12,7 @@ from collections import Counter
 
 import pytest
 
+from tests import public
 from tests.admissions.factories import times
 from tests.faults.disk import Disk
 from tests.faults.rig import FULL, OnOwnPostgres, Senders, figure, judge, percentile, say
@@ -24,9 +25,9 @@ FORMS = {"/contact/", "/request-a-call/"}
 
 
 def published(site):
-    """Every address of the sitemap, read once, as before the fault."""
+    """Every public address, read once, as before the fault."""
     visitor = site.visitor()
-    addresses = re.findall(r"<loc>https?://[^/]+(/[^<]*)</loc>", visitor.get("/sitemap.xml").text)
+    addresses = public.paths(visitor.get("/sitemap.xml").text)
     addresses = [address for address in addresses if visitor.get(address).status == 200]
     assert len(addresses) > 5
     return addresses

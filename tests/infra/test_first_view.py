@@ -1,6 +1,5 @@
 """The first view of each public page, as a browser with an empty cache takes it from gunicorn, to the last byte."""
 
-import re
 import subprocess
 import sys
 import urllib.request
@@ -8,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests import public
 from tests.canary.house import free_port
 from tests.infra.test_run import ROOT, environment, start, wait_for
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.once]
 ONE_ROUND_TRIP = 14_600  # bytes: what a server may send before the first answer comes back (TCP's initial window)
 REQUESTS = 3
 ARTICLES = ("/articles/12-step-program/", "/es/articles/programa-de-12-pasos/")
-FORMS = {f"{language}/{form}/" for language in ("", "/es") for form in ("contact", "request-a-call", "return")}
+RETURNS = {"/return/", "/es/return/"}
 
 
 # What a centre says of itself, and what its reviewer says of the texts, stands on every page beside what is shipped.
@@ -89,10 +89,10 @@ def first_view(browser, site):
 
 def test_the_first_view_of_every_public_page_fits_into_one_round_trip(first_view, site):
     with urllib.request.urlopen(f"{site}/sitemap.xml", timeout=30) as answer:
-        addresses = re.findall("<loc>(.+?)</loc>", answer.read().decode())
+        walked = public.paths(answer.read().decode())
     voices = {f"{path}for-someone-i-love/" for path in ARTICLES}
-    public = {urlsplit(address).path for address in addresses} | {*ARTICLES} | voices | FORMS
-    paths = public | {f"{path}?quiet" for path in public}
+    loud = {*walked, *ARTICLES} | voices | RETURNS
+    paths = loud | {f"{path}?quiet" for path in loud}
     assert len(paths) > 90
     views = {path: first_view(path) for path in sorted(paths)}
     assert {path: size for path, (_, size) in views.items() if size > ONE_ROUND_TRIP} == {}

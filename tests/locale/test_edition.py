@@ -16,6 +16,7 @@ from admissions.models import Inquiry
 from content import house
 from content.models import Article
 from magnified.views import error_page
+from tests import public
 from tests.admissions.factories import make_staff, put_on_duty
 from tests.content.factories import publish, sign
 
@@ -91,7 +92,7 @@ def every_page():
 
 
 def reading(client):
-    paths = re.findall(r"<loc>https?://[^/]+(/es/[^<]*)</loc>", client.get("/sitemap.xml").content.decode())
+    paths = public.paths(client.get("/sitemap.xml").content.decode(), below="/es/")
     assert len(paths) > 18
     paths += [f"{ARTICLE}{page}" for page in ("history/", "card/", "helpful/", "helpful/thanks/", "?quiet")]
     paths += ["/es/search/", "/es/search/?q=padrino", "/es/search/?q=buprenorfina+alcohol", "/es/search/?q=suicidio"]

@@ -13,6 +13,7 @@ from admissions import presenting, returning, services
 from admissions.errors import Gone
 from admissions.models import Alert, Disclosure, Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
 from magnified import public_role
+from tests import public
 from tests.admissions.factories import BODY, make_inquiry, make_staff, put_on_duty, receive
 from tests.content.factories import make_centre, make_help_line, make_notice, make_published
 
@@ -184,11 +185,11 @@ def test_under_a_legal_hold_it_locks_and_destroys_nothing(as_public, others):
 
 
 def test_the_pages_work_whole(as_public, house, others, settings):
-    """Every page of the sitemap, the search, both forms, and the way back from code to destruction."""
+    """Every public page, the search, both forms, and the way back from code to destruction."""
     visitor, before = Client(), Disclosure.objects.count()
     settings.SITE_ROLE = "public"
     as_public(True)
-    addresses = re.findall(r"<loc>https?://[^/]+(/[^<]*)</loc>", visitor.get("/sitemap.xml").content.decode())
+    addresses = public.paths(visitor.get("/sitemap.xml").content.decode())
     for address in [
         *addresses,
         "/search/?q=steps",
