@@ -206,8 +206,8 @@ def test_the_start_page_counts_broken_promises_of_this_month_and_names_the_next_
     make_inquiry(promise_broken_on=datetime.date(2026, 10, 31))
     make_inquiry(promised_by=at("2026-11-24 8:30"), promise_withdrawn_on=datetime.date(2026, 11, 24))
     text = start_page(client)
-    assert "1 promises broken this month" in text
-    assert "1 promised times taken back" in text
+    assert "1 promise broken this month" in text
+    assert "1 promised time taken back" in text
     assert "the first: tomorrow, Wednesday, 10:00 a.m. to 11:00 a.m." in text
 
 
@@ -220,7 +220,7 @@ def test_the_start_page_says_that_the_calendar_is_empty(client, lead):
 def test_shifts_of_somebody_whose_account_is_closed_are_due(client, lead):
     gone = make_staff(is_active=False)
     put_on_duty(days=[1], person=gone)
-    assert "1 shifts of people whose account is closed" in start_page(client)
+    assert "1 shift of people whose account is closed" in start_page(client)
 
 
 def test_others_are_told_nothing_of_it(client):
