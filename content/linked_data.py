@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
 from content.house import CentreCard
 from content.languages import said
@@ -40,14 +39,6 @@ def article(page: dict[str, Any], centre: CentreCard) -> dict[str, Any]:
         "datePublished": page["published_on"].isoformat(),
         **({"dateModified": page["changed_on"].isoformat()} if page["changed_on"] != page["published_on"] else {}),
         "publisher": {"@type": "Organization", "name": centre.name, "url": absolute(reverse("content:home"))},
-        "breadcrumb": breadcrumb(
-            [
-                (_("Home"), reverse("content:home")),
-                (_("Articles"), reverse("content:article_list")),
-                *([(said(page["topic"], "name"), page["topic"].get_absolute_url())] if page["topic"] else []),
-                (page["title"], page["url"]),
-            ]
-        ),
     }
     if review.state == "reviewed":
         data["lastReviewed"] = review.signed_on.isoformat()

@@ -139,6 +139,7 @@ def render(
         "voices": voices_of(article, whole, is_preview=is_preview),
         "topic": topic,
         "is_preview": is_preview,
+        "is_indexed": not is_preview and voice == Voice.ME,
         "revision_number": revision.number,
         "minutes": minutes(text),
         "grade": readability.grade(text, language=snapshot["language"]),
