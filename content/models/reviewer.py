@@ -23,7 +23,7 @@ class LicenceKind(models.TextChoices):
 
 
 class Reviewer(Slugged):
-    """A named person who checks articles. Names and credentials appear in public exactly as they stand here."""
+    """A named person who checks articles. Names, credentials and licence appear in public as they stand here."""
 
     slug = models.SlugField(
         unique=True, help_text="The address of the public page. If you change it, the old one leads here."
@@ -40,7 +40,11 @@ class Reviewer(Slugged):
         max_length=120,
         help_text="As the law words it, like “certified (CADC II)”. “Licensed” needs a state number.",
     )
-    licence_number = models.CharField(max_length=60, blank=True)
+    licence_number = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text="Readers see it, so that they can ask about it, until the licence expires.",
+    )
     licence_expires = models.DateField(null=True, blank=True)
     biography = RichTextField()
     credentials_es = models.CharField("credentials in Spanish", max_length=200, blank=True)
