@@ -353,7 +353,7 @@ class FinishedPages:
             last.retry_at, last.retry_for = min(time.time() + SECONDS_BETWEEN_TRIES, last.good_until), version
             self.keep(last)
             return last.answer(environ, start_response)
-        if last is not None and status.startswith(("3", "404", "410")):
+        if last is not None and status.startswith(("3", "4")):
             self.drop(key)
         start_response(status, headers, exc_info)
         if environ["REQUEST_METHOD"] == "HEAD":

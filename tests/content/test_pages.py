@@ -368,6 +368,36 @@ def test_a_withdrawal_leaves_the_other_pages_a_last_good_copy(worker, article):
     assert worker.ask("/articles/b/")["status"] == 500, "control: before it is made anew, none may stand in"
 
 
+def test_whatever_goes_wrong_in_one_round_there_is_another(worker, monkeypatch, caplog):
+    class Over(BaseException):
+        """Ends what never returns."""
+
+    rounds = iter([RuntimeError, True, False, Over])
+    pauses = []
+
+    def make_anew():
+        outcome = next(rounds)
+        if isinstance(outcome, type):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(worker.site, "make_anew", make_anew)
+    monkeypatch.setattr(pages.time, "sleep", pauses.append)
+    with pytest.raises(Over):
+        worker.site.keep_up()
+    assert pauses == [pages.SECONDS_BETWEEN_TRIES, pages.SECONDS_BETWEEN_LOOKS, pages.SECONDS_BETWEEN_TRIES]
+    assert "RuntimeError" in caplog.text
+
+
+def test_a_page_that_is_refused_is_left_to_the_next_reader(worker, article, settings):
+    worker.ask("/articles/a/")
+    pages.write_version()
+    worker.look_again()
+    settings.ALLOWED_HOSTS = ["*"]  # a laptop's: no host is called so, and Django refuses it
+    assert worker.site.make_anew() and worker.site.memory == {}
+    assert worker.ask("/articles/a/")["status"] == 200
+
+
 def test_while_no_page_can_be_made_one_is_tried_and_the_rest_left(worker, article):
     make_published(slug="b", title="Another")
     for slug in "ab":
