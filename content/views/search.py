@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -15,10 +17,12 @@ def search(request: HttpRequest) -> HttpResponse:
     """Results for `q`; with `exact=1` its words as they were typed. Neither is stored or logged."""
     query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
     language = languages.current()
-    answer = find(query, language=language, as_typed=request.GET.get("exact") == "1")
+    as_typed = request.GET.get("exact") == "1"
+    answer = find(query, language=language, as_typed=as_typed)
     context = {
         "query": query,
         "answer": answer,
+        "into_quiet": f"?{urlencode({'q': query} | ({'exact': 1} if as_typed else {}))}&quiet" if query else "",
         "topics": [] if answer.results else Topic.objects.shown(language),
     }
     # With typed words it is never compressed, since its length would tell of them (BREACH).

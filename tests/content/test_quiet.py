@@ -60,7 +60,9 @@ def test_each_page_has_a_link_to_itself_in_quiet_mode(client, path):
         ("/request-a-call/?autofill=1&for=me&name=Robin", "?for=me&amp;autofill=1&amp;quiet"),
         ("/contact/?for=Robin", "?quiet"),
         ("/help-now/?for=loved_one", "?quiet"),
+        ("/search/?q=a+%26+b", "?q=a+%26+b&amp;quiet"),
+        ("/search/?q=sponser&exact=1&page=2", "?q=sponser&amp;exact=1&amp;quiet"),
     ],
 )
-def test_what_a_form_understands_in_its_address_goes_along_and_nothing_else(client, address, link):
+def test_what_a_page_understands_in_its_address_goes_along_and_nothing_else(client, address, link):
     assert links(client, address) == [link]
