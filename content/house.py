@@ -28,7 +28,8 @@ from content.languages import ENGLISH, LANGUAGES, long_date, said
 from content.models import Centre, HelpLine
 
 FOREVER = datetime.date.max.isoformat()
-# 911, 988 and Poison Help
+# 911, 988 and Poison Help: the national lines whose people help in danger at any hour. Not for editors to choose: who
+# is in danger reads them first.
 ANSWER_DANGER = frozenset({"tel:911", "tel:988", "tel:+18002221222"})
 
 

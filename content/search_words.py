@@ -37,7 +37,10 @@ DROGA = (
     r"|cocaina|cristal|metanfetamina|paracetamol)"
 )
 # What is broken and no person: "violación de la libertad condicional" is about parole.
-DE_NORMAS = r"(ley|leyes|derechos|privacidad|confidencialidad|datos|libertad|probatoria|transito)"
+DE_NORMAS = (
+    r"(ley|leyes|reglas?|normas?|hipaa|contrato|derechos|privacidad|confidencialidad|datos"
+    r"|libertad|probatoria|transito)"
+)
 VENENOSO = r"(cloro|lejia|anticongelante|detergente|desinfectante|raticida|insecticida|gasolina)"
 
 # Phrases of the words of a query with one blank between two: "don't" is "don t". Who is not in danger and reads the

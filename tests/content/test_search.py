@@ -673,7 +673,8 @@ def test_every_phrase_of_danger_has_an_example(phrase):
         "jump", "bridge", "jump start my recovery", "a bridge to recovery", "begun", "gunk", "hope", "hopeful",
         "homeless", "is there hope", "hope for families", "grape", "grapes", "rapeseed", "drape", "therapist", "alive",
         "puente", "saltar un paso", "esperanza", "un mensaje de esperanza", "desesperado", "violencia",
-        "la violencia", "violación de la libertad condicional", "violación de mis derechos", "violar la ley", "viola",
+        "la violencia", "violación de la libertad condicional", "violación de HIPAA", "violación de las reglas",
+        "violación de mis derechos", "violar la ley", "viola",
     ],
 )  # fmt: skip
 def test_other_words_do_not(query):
