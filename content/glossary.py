@@ -30,7 +30,7 @@ class Glossary:
         self.words: dict[str, str] = {escape(form): slug for form, slug in words.items()}
         self.linked: set[str] = set()
         longest_first = sorted(self.words, key=len, reverse=True)
-        self.form = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])", re.IGNORECASE)
+        self.form = re.compile(rf"(?<![\w&-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])", re.IGNORECASE)
 
     def link(self, html: SafeString) -> SafeString:
         """`html` with links on words that were not linked before; what is a link or a heading stays as it is."""

@@ -59,9 +59,11 @@ def test_a_word_leads_to_the_glossary_where_the_article_first_says_it(client, sp
         '<p><a href="/help-now/"><strong>a sponsor</strong></a></p>',
         "<h3>The sponsor</h3><p>Words.</p>",
         "<p>Sponsorship, co-sponsor, sponsored, sponsor-like, sponsors.</p>",
+        "<p>Help &amp; hope.</p>",
     ],
 )
 def test_links_headings_and_longer_words_stay_as_they_are(client, sponsor, text):
+    Term.objects.create(slug="amp", term="Amp", meaning="Nothing that a sign is made of.")
     assert 'href="/glossary/#' not in article_with(client, text)
 
 
