@@ -1,4 +1,4 @@
-"""The pages that everybody may open: those of the sitemap, and the forms, which ask search engines not to list them."""
+"""The pages that everybody may open: those of the sitemap, and our two forms, which it leaves out."""
 
 import re
 

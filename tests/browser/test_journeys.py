@@ -101,6 +101,10 @@ def test_the_search_stands_apart_from_the_last_title(new_page, width):
     *_, before, last, search = (part.bounding_box() for part in page.locator(".letters a, .search-form").all())
     between_letters = last["y"] - before["y"] - before["height"]
     assert search["y"] - last["y"] - last["height"] > between_letters > 0
+    topics, letters = (page.locator(f"main {part}").bounding_box() for part in (".topics", ".letters"))
+    above = letters["y"] - topics["y"] - topics["height"]
+    below = search["y"] - letters["y"] - letters["height"]
+    assert above == below == pytest.approx(48, abs=1)
 
 
 @pytest.mark.parametrize(("width", "columns"), [(360, 1), (1280, 2)])
