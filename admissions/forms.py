@@ -1,5 +1,7 @@
 """The two forms. Only one way to reach the person is needed; everything else may stay empty."""
 
+import re
+import unicodedata
 from typing import Any, ClassVar, NamedTuple, cast
 
 import phonenumbers
@@ -18,6 +20,10 @@ from admissions.services import fits
 from admissions.voices import VOICES
 
 PHONE_HELP = _("Enter a phone number that we can call, like 212-555-0147.")
+NUMBER_ALONE = _(
+    "Type the number alone, like 212-555-0147 or 212-555-0147 x12. "
+    "Anything else that we should know fits into one of the other boxes."
+)
 TOO_LONG = _("This is longer than we can take. Shorten it to %(limit_value)d characters.")
 NO_SUCH_SIGN = _("There is a sign in this text that cannot be stored. Please delete the text and type it again.")
 ABOUT: list[tuple[str, Any]] = [
@@ -80,8 +86,20 @@ class Words(forms.CharField):
 class PhoneField(Words):
     """A number as people write it, kept as E.164, like "+12125550147" or "+12125550147 ext. 12".
 
-    Numbers without a country code are taken as American.
+    Numbers without a country code are taken as American. A word beside the number is asked to go elsewhere: it may
+    matter ("after 5", "my sister's"), and read as the keys of a telephone it would make another number. Letters are
+    keys in a toll-free number alone.
     """
+
+    SIGNS = r"[\d\s()\[\].\-·•_/]*"
+    EXTENSION = (
+        r"(?:;ext=|,,+|[\s,;]*(?:e?xt|extn|extension|extensión|int|anexo|x|#)[.:]?)\s*(?P<extension>\d{1,7})\s*#?"
+    )
+    TYPED = re.compile(rf"(?:tel:)?\s*(?P<number>\+?{SIGNS}\d{SIGNS})(?:{EXTENSION})?", re.IGNORECASE | re.ASCII)
+    TOLL_FREE = re.compile(
+        r"(?:\+?1[\s.-]*)?\(?8(?:00|33|44|55|66|77|88)\)?[\s.-]*[a-z\d\s.-]+", re.IGNORECASE | re.ASCII
+    )
+    AMERICAN = re.compile(r"[2-9](?!11)\d\d[2-9]\d{6}", re.ASCII)
 
     widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel"})
     default_error_messages = {"required": PHONE_HELP}
@@ -90,14 +108,47 @@ class PhoneField(Words):
         typed = super().clean(value)
         if not typed:
             return ""
+        plain = _in_ascii(typed)
+        match = self.TYPED.fullmatch(plain)
+        if match is None and not self._spells_a_number(plain):
+            raise forms.ValidationError(NUMBER_ALONE if re.search(r"\d", plain) else PHONE_HELP)
         try:
-            number = phonenumbers.parse(typed, "US")
+            number = phonenumbers.parse(match["number"] if match else plain, "US")
         except phonenumbers.NumberParseException as error:
             raise forms.ValidationError(PHONE_HELP) from error
-        if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
-            raise forms.ValidationError(PHONE_HELP)  # one without its area code is possible too, but only at home
+        if number.country_code != 1 and "/" in plain:  # numbers there differ in length, so a second one may follow
+            raise forms.ValidationError(NUMBER_ALONE)
+        if not self._may_exist(number):
+            raise forms.ValidationError(PHONE_HELP)
         kept = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-        return f"{kept} ext. {number.extension}" if number.extension else kept
+        return f"{kept} ext. {match['extension']}" if match and match["extension"] else kept
+
+    def _spells_a_number(self, plain: str) -> bool:
+        """Like 1-800-GO-DETOX; one letter again and again, as in 800-555-XXXX, stands for digits that were left out."""
+        letters = {sign.casefold() for sign in plain if sign.isalpha()}
+        return len(letters) > 1 and self.TOLL_FREE.fullmatch(plain) is not None
+
+    def _may_exist(self, number: phonenumbers.PhoneNumber) -> bool:
+        if number.country_code == 1:
+            return self.AMERICAN.fullmatch(str(number.national_number)) is not None
+        # One without its area code is possible too, but only at home.
+        return phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+
+
+def _in_ascii(typed: str) -> str:
+    """Digits, letters and hyphens of any kind as plain ones; without marks of direction, which phones add unseen."""
+    plain = []
+    for sign in unicodedata.normalize("NFKC", typed):
+        match unicodedata.category(sign):
+            case "Nd":
+                plain.append(str(unicodedata.decimal(sign)))
+            case "Pd":
+                plain.append("-")
+            case "Cf":
+                pass
+            case _:
+                plain.append("-" if sign == "\N{MINUS SIGN}" else sign)
+    return "".join(plain).strip()
 
 
 class Choice(forms.ChoiceField):

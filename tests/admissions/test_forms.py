@@ -1,12 +1,13 @@
 import base64
 import re
 
+import phonenumbers
 import pytest
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from admissions.form_token import FormToken, _signer
-from admissions.forms import PARTS_OF_THE_DAY, PHONE_HELP, CallRequestForm, ContactForm, answers
+from admissions.forms import PARTS_OF_THE_DAY, PHONE_HELP, CallRequestForm, ContactForm, PhoneField, answers
 from admissions.promises import PARTS
 
 TOKEN = FormToken.new(3)
@@ -88,6 +89,88 @@ def test_an_extension_is_kept(typed):
     kept = body(call(phone=typed))["phone"]
     assert kept == "+17145550142 ext. 12"
     assert body(call(phone=kept))["phone"] == kept, "as the page of other wishes gives it back"
+
+
+REMARKS = (
+    "{} (Mum)", "{} ask for Mum", "{} after 5", "call {} after 5", "{} XXXX", "{} or {}", "{} / {}", "{}/{}", "{}, {}",
+    "{}, 5", "{} & 5", "mum's: {}", "{} = my 2nd", "{} mo", "{} м", "{} 媽", "{} (mamá)", "{} :-)",
+)  # fmt: skip
+
+
+def numbers_of_the_world():
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        for kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE):
+            if number := phonenumbers.example_number_for_type(region, kind):
+                yield number
+
+
+def read_number(typed):
+    """What is kept, or None and the sentence that refused it."""
+    form = call(phone=typed)
+    return (form.body()["phone"], "") if form.is_valid() else (None, str(form.errors["phone"][0]))
+
+
+def changed_numbers():
+    """Numbers of all countries, with a remark, that were kept as another number."""
+    for number in numbers_of_the_world():
+        right = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        shown = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        for remark in REMARKS:
+            typed = remark.format(shown, shown)
+            kept, problem = read_number(typed)
+            if kept not in (None, right) or (kept is None and "the number alone" not in problem):
+                yield typed, kept, problem
+
+
+def test_a_remark_never_becomes_part_of_a_number_in_any_country():
+    assert list(changed_numbers()) == []
+
+
+def test_control_a_remark_would_change_numbers_if_letters_were_keys(monkeypatch):
+    letters = re.compile(r"(?P<number>.*?)(?P<extension>(?!.))?", re.DOTALL)
+    monkeypatch.setattr(PhoneField, "TYPED", letters)
+    assert len({kept for _, kept, _ in changed_numbers() if kept}) > 100
+
+
+def test_numbers_of_all_countries_are_taken_as_their_people_write_them():
+    formats = phonenumbers.PhoneNumberFormat
+    for number in numbers_of_the_world():
+        right = phonenumbers.format_number(number, formats.E164)
+        for style in (formats.INTERNATIONAL, formats.E164, formats.RFC3966):
+            typed = phonenumbers.format_number(number, style)
+            assert read_number(typed) == (right, ""), typed
+
+
+@pytest.mark.parametrize("typed", ["917-555-XXXX", "800-555-XXXX", "2l2-555-O147", "917-555-HOME", "646 CALL ME 2"])
+def test_letters_are_not_read_as_the_keys_of_a_telephone(typed):
+    assert "the number alone" in read_number(typed)[1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("1-800-GO-DETOX", "+18004633869"),
+        ("800-273-TALK", "+18002738255"),
+        ("(888) Flowers", "+18883569377"),
+        ("\u202a+1 (212) 555‑0147\u202c", "+12125550147"),
+        ("２１２-５５５-０１４７", "+12125550147"),
+        ("٢١٢ ٥٥٥ ٠١٤٧", "+12125550147"),
+        ("212−555−0147", "+12125550147"),
+        ("212/555/0147", "+12125550147"),
+        ("+44 (0)20 7946 0018", "+442079460018"),
+        ("212-555-0147,,12#", "+12125550147 ext. 12"),
+        ("tel:+1-212-555-0147;ext=12", "+12125550147 ext. 12"),
+    ],
+)
+def test_ways_to_write_a_number_that_leave_no_doubt_are_taken(typed, kept):
+    assert read_number(typed) == (kept, "")
+
+
+@pytest.mark.parametrize(
+    "typed", ["000-000-0000", "123-456-7890", "212-123-4567", "111-111-1111", "0412 345 678", "911"]
+)
+def test_a_number_that_no_american_has_is_asked_for_again(typed):
+    assert read_number(typed) == (None, str(PHONE_HELP))
 
 
 @pytest.mark.parametrize(("end", "fits"), [("\n", True), ("\r\n", True), ("xx", False)])
