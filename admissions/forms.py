@@ -83,6 +83,13 @@ class Words(forms.CharField):
         super().__init__(required=required, error_messages=messages, validators=[AtMost(max_length)], **kwargs)
 
 
+class EmptyInput(forms.TextInput):
+    """Never shows again what was sent for it: nobody sees the trap, so nobody could take a planted word out of it."""
+
+    def format_value(self, value: Any) -> None:
+        return None
+
+
 class PhoneField(Words):
     """A number as people write it, kept as E.164, like "+12125550147" or "+12125550147 ext. 12".
 
@@ -246,7 +253,7 @@ class AskForm(forms.Form):
     )
     # Nobody can type into it, and no browser or password manager fills it in; a machine that fills in everything does.
     website = forms.CharField(
-        label=_("Leave this empty"), required=False, widget=forms.TextInput(attrs={"readonly": True, "tabindex": "-1"})
+        label=_("Leave this empty"), required=False, widget=EmptyInput(attrs={"readonly": True, "tabindex": "-1"})
     )
     form_token = forms.CharField(widget=forms.HiddenInput, required=False)
 

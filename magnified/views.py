@@ -14,6 +14,7 @@ from django.views.decorators.gzip import gzip_page
 from admissions.views import csrf_failure as admissions_csrf_failure
 from content import languages
 from content.house import lifeboat
+from magnified.origin import is_from_our_own_pages
 
 
 def error_page(status: int) -> HttpResponse:
@@ -56,5 +57,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpResponse:
-    """The form comes back with the text and a fresh token; anywhere else the plain page says what to do."""
-    return admissions_csrf_failure(request, reason) or error_page(403)
+    """A form of ours comes back with its text and a fresh key; anything else gets the plain page.
+
+    Nothing that another website sent is shown under our name: it could hold a form token whose return code its owner
+    knows, a number for us to call, or words nobody here typed (promise P76).
+    """
+    given_back = admissions_csrf_failure(request, reason) if is_from_our_own_pages(request) else None
+    return given_back or error_page(403)

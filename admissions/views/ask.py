@@ -141,7 +141,12 @@ def send(request: HttpRequest, asking: Asking) -> HttpResponse:
 
 @sensitive_variables()
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse | None:
-    """A form whose cookie ran out comes back with its text and a fresh token. None for addresses that are not ours."""
+    """A form whose cookie ran out comes back with its text and a fresh key. None for addresses that are not ours.
+
+    Only for what our own pages sent: the caller makes sure of that. The form token stays when the browser vouches for
+    where it comes from (`Origin`), so that a form that had arrived after all still counts once. On the word of a
+    `Referer` alone the text comes back under a new token: whoever chose a token can read what is sent with it.
+    """
     try:
         view = resolve(request.path_info).func
     except Resolver404:
@@ -150,7 +155,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse | None:
     if asking is None or request.method != "POST":
         return None
     rotate_token(request)
-    return never_cache(show)(request, asking, given(request, asking), banner="expired", status=403)
+    form = given(request, asking) if request.headers.get("Origin") else renewed(request, asking)
+    return never_cache(show)(request, asking, form, banner="expired", status=403)
 
 
 @sensitive_variables()

@@ -21,7 +21,7 @@ ON_A_VISIT = {
 
 @sensitive_variables()
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse | None:
-    """The same form with its text and a fresh key. None for addresses that are not ours."""
+    """The same form with its text and a fresh key, for what our own pages sent. None for other addresses."""
     try:
         view = resolve(request.path_info).func
     except Resolver404:

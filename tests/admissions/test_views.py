@@ -15,6 +15,7 @@ from tests.content.factories import make_centre, make_help_line, make_notice
 pytestmark = pytest.mark.django_db
 
 FORMS = ["/contact/", "/request-a-call/"]
+FROM_HERE = {"origin": "http://testserver"}  # a browser says so with every form
 PACKED = {"accept-encoding": "gzip"}  # what every browser asks for
 TYPED = {
     "name": "Robin Canary",
@@ -170,7 +171,7 @@ def test_an_expired_form_comes_back_with_its_text_its_token_and_a_fresh_key(path
     client = Client(enforce_csrf_checks=True)
     data = filled(client, path)
     client.cookies.clear()
-    response = client.post(path, data)
+    response = client.post(path, data, headers=FROM_HERE)
     assert response.status_code == 403
     assert_text_is_kept(response)
     assert token_of(response) == data["form_token"]
@@ -180,12 +181,33 @@ def test_an_expired_form_comes_back_with_its_text_its_token_and_a_fresh_key(path
 
 
 @pytest.mark.parametrize("path", FORMS)
+def test_on_the_word_of_a_referer_alone_an_expired_form_comes_back_under_a_new_token(path):
+    client = Client(enforce_csrf_checks=True)
+    data = filled(client, path)
+    client.cookies.clear()
+    response = client.post(path, data, headers={"referer": "http://testserver/contact/"})
+    assert response.status_code == 403
+    assert_text_is_kept(response)
+    assert token_of(response) != data["form_token"]
+
+
+@pytest.mark.parametrize("path", FORMS)
+@pytest.mark.parametrize("missing", ["", "consent"])
+def test_the_trap_comes_back_empty_in_every_answer(client, path, missing):
+    data = filled(client, path, website="https://planted.example", **({"change": "about"} if not missing else {}))
+    data.pop(missing, None)
+    response = client.post(path, data)
+    assert_text_is_kept(response)
+    assert "planted" not in response.content.decode()
+
+
+@pytest.mark.parametrize("path", FORMS)
 def test_an_expired_form_still_names_the_time_that_it_named_before(path):
     put_on_duty()
     client = Client(enforce_csrf_checks=True)
     data = filled(client, path)
     client.cookies.clear()
-    assert "If you send this now," in client.post(path, data).content.decode()
+    assert "If you send this now," in client.post(path, data, headers=FROM_HERE).content.decode()
 
 
 def test_another_sites_post_to_another_address_gets_the_plain_page():

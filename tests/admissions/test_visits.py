@@ -390,8 +390,8 @@ def test_what_takes_back_or_destroys_is_never_done_late(visitor, thread, path):
 
 @pytest.mark.parametrize("path", ["/return/", "/return/stay/", "/return/finish/", *POSTS])
 def test_a_form_whose_key_ran_out_does_nothing_and_loses_nothing(thread, path):
-    client = Client(enforce_csrf_checks=True)
-    response = client.post(path, {"then": "line", "message": "Typed yesterday", "code": thread.code})
+    client, here = Client(enforce_csrf_checks=True), {"origin": "http://testserver"}
+    response = client.post(path, {"then": "line", "message": "Typed yesterday", "code": thread.code}, headers=here)
     assert response.status_code == 403
     assert "Typed yesterday" in text_of(response) and "no-store" in response["Cache-Control"]
     assert f'value="{thread.code}"' in text_of(response) and "keeps no cookies" in text_of(response)

@@ -189,7 +189,7 @@ def test_a_form_with_an_error_comes_back_in_spanish_with_the_text(client):
 
 
 def test_a_form_whose_cookie_ran_out_comes_back_in_spanish_with_the_text():
-    client = Client(enforce_csrf_checks=True)
+    client = Client(enforce_csrf_checks=True, headers={"origin": "http://testserver"})
     for path in ("/es/contact/", "/es/request-a-call/"):
         response = client.post(path, {"message": "Hola", "form_token": str(FormToken.new(1, language="es"))})
         text = response.content.decode()

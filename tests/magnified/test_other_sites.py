@@ -1,6 +1,9 @@
 """P56. What another website can make a browser do here, at every address of the house; and what a mere look changes."""
 
 import itertools
+import re
+from typing import NamedTuple
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
@@ -8,6 +11,7 @@ from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test import Client
 
+from admissions.form_token import FormToken
 from tests.admissions.factories import make_inquiry, receive, times
 from tests.faults.rig import figure
 from tests.magnified import test_permissions
@@ -97,6 +101,112 @@ def test_an_encrypted_form_that_names_no_origin_is_judged_by_its_referer(site):
     for referer in ("https://evil.example/", "https://forum.testserver/", "http://testserver/contact/", ""):
         assert sent("/contact/", secure=True, headers={"referer": referer} if referer else {}) == 403, referer
     assert sent("/contact/", secure=True, headers={"referer": "https://testserver/contact/"}) == 200, "control"
+
+
+# What another site sent is not shown again (P76)
+
+PLANTED = {
+    "name": "Planted Name",
+    "message": "Planted message",
+    "who_may_answer": "Planted keeper",
+    "phone": "900-555-0199",
+    "email": "planted@evil.example",
+    "website": "https://planted.example",
+    "code": "PLAN-TEDC-0DE0-0000-0000",
+    "then": "line",
+    "consent": "on",
+    "username": "planted",
+    "title": "Planted title",
+    "text": "Planted text",
+    "note": "Planted note",
+    "reason": "Planted reason",
+    "comment": "Planted comment",
+    "next": "//planted.example/",
+}
+PLACES = {
+    **ELSEWHERE,
+    "a form that hides where it stands": {},
+    "a page of another site, by its Referer": {"referer": "https://evil.example/"},
+    "a page that begins like ours, by its Referer": {"referer": "http://testserver@evil.example/contact/"},
+    "an address that is none": {"referer": "http://[testserver/"},
+    "a page that our own browser calls foreign": {"origin": HERE, "sec-fetch-site": "cross-site"},
+    "a sub-domain that our own browser calls a sibling": {"origin": HERE, "sec-fetch-site": "same-site"},
+}
+SIGNED = re.compile(r"[\w=-]{43,}\.\d+\.\d+\.e[ns]:[\w-]+")  # a form token: whoever knows it can work out the code
+
+
+def planted_in(response, token):
+    """What of the sent text, or which signed token, stands in this answer."""
+    text = response.content.decode() + str(dict(response.items()))
+    return [value for value in (*PLANTED.values(), token) if value not in {"on", "line"} and value in text] + (
+        SIGNED.findall(text)
+    )
+
+
+class Deployment(NamedTuple):
+    scheme: dict[str, bool]
+    origin: str
+    foreign: list[dict[str, str]]
+
+
+@pytest.fixture(params=["laptop", "production"])
+def deployment(request, settings):
+    """How requests come in, from where they are ours, and where they are foreign."""
+    if request.param == "production":
+        settings.CSRF_COOKIE_NAME, settings.CSRF_COOKIE_SECURE = "__Host-csrftoken", True
+    ours, other = ("https", "http") if request.param == "production" else ("http", "https")
+    foreign = [
+        {
+            key: value.replace(other, ours, 1) if key == "origin" and "sec-fetch-site" in headers else value
+            for key, value in headers.items()
+        }
+        for headers in PLACES.values()
+    ]
+    foreign = [headers for headers in foreign if headers != {"origin": f"{ours}://testserver"}]
+    return Deployment(
+        {"secure": ours == "https"}, f"{ours}://testserver", [*foreign, {"origin": f"{other}://testserver"}]
+    )
+
+
+def with_values(site):
+    """Every address that takes a form, in both languages where there are two; and who may send it most."""
+    for name, path in site.items():
+        if any("W" in cell for cell in TABLE[name].values()):
+            yield name, path
+            if is_public(name) and not path.startswith("/shared/"):
+                yield name, f"/es{path}"
+
+
+def test_nothing_that_another_site_sent_stands_in_the_answer_of_any_form(site, deployment):
+    token, found, tried = str(FormToken.new(1)), [], 0
+    turns = itertools.cycle(deployment.foreign)
+    strict = {account: client_of(account) for account in ACCOUNTS}
+    for client in strict.values():
+        client.handler.enforce_csrf_checks = True
+    for name, path in with_values(site):
+        every_place = name.startswith("admissions:") or name == "admin:login"
+        for headers in deployment.foreign if every_place else times(short=[next(turns)], full=deployment.foreign):
+            client = strict[who_may_most(name)]
+            asked, tried = Asked(client, "POST", path, *body(token), headers=headers, **deployment.scheme), tried + 1
+            if planted := planted_in(asked.response, token):
+                found.append((name, headers, planted))
+    figure("P76", f"of {tried} forms that another site sent, given back", len(found), "0")
+    assert found == []
+    assert tried > 250
+
+
+def body(token):
+    return urlencode({**PLANTED, "form_token": token}), SENT[1]
+
+
+@pytest.mark.parametrize("path", ["/contact/", "/es/contact/", "/request-a-call/", "/es/request-a-call/"])
+def test_control_from_our_own_page_a_form_without_its_cookie_keeps_every_word_and_its_token(site, path, deployment):
+    for headers in ({"origin": deployment.origin}, {"origin": deployment.origin, "sec-fetch-site": "same-origin"}):
+        token, strict = str(FormToken.new(1)), Client(enforce_csrf_checks=True)
+        answer = strict.generic("POST", path, *body(token), headers=headers, **deployment.scheme)
+        assert answer.status_code == 403
+        assert {"Planted message", "Planted keeper", "900-555-0199", token} <= set(planted_in(answer, token))
+        assert "https://planted.example" not in answer.content.decode(), "the trap is never shown again"
 
 
 # Frames
