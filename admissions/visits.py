@@ -118,7 +118,7 @@ def _kept(cookie: bytes) -> Visit | None:
         return None
     with _store() as store:
         boxed = store.get(_name(cookie))
-    if boxed is None:
+    if not isinstance(boxed, bytes):  # nothing, or nothing of ours
         return None
     try:
         kept = json.loads(sealing.unbox(boxed, secret=cookie, purpose=PURPOSE))

@@ -29,7 +29,6 @@ from wsgiref.util import setup_testing_defaults
 
 import brotli
 from django.conf import settings
-from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
@@ -45,7 +44,6 @@ Read = TypeVar("Read")
 FINISHED, VERSION = "content.finished", "content.version"  # in the WSGI environ, which is a request's META
 QUIET = "quiet"  # the only query that a finished page knows; all others change nothing on it
 SECONDS_BETWEEN_LOOKS = 0.5  # a publication is visible on every worker within a second
-STORED_VERSIONS = ("content-version", "content-withdrawal")
 SECONDS_BETWEEN_TRIES = 5  # while a page cannot be rendered anew, its last good copy is answered for so long
 MEMORY = 16 * 1024 * 1024  # bytes of pages a worker keeps
 NOT_STORED = {"answers", "bodies", "retry_at", "retry_for"}  # of a page, in the line that describes it on the disk
@@ -121,24 +119,17 @@ def announce_owed() -> int:
 
 
 def write_version(*, withdrawn: bool = False) -> None:
+    """The version is the time of a file that staff and worker write, and that the public process can only read."""
     for name in ("version", "withdrawal") if withdrawn else ("version",):
-        if settings.CACHE_URL:
-            cache.set(f"content-{name}", str(time.time_ns()), timeout=None)
-        else:
-            file = version_file(name)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            before = file.stat().st_mtime_ns if file.exists() else 0
-            file.touch()
-            os.utime(file, ns=(now := max(time.time_ns(), before + 1), now))
+        file = version_file(name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        before = file.stat().st_mtime_ns if file.exists() else 0
+        file.touch()
+        os.utime(file, ns=(now := max(time.time_ns(), before + 1), now))
 
 
 def read_version() -> ContentVersion:
-    """Raises whatever the store raises while it is away."""
-    if settings.CACHE_URL:
-        # A store that was emptied begins with a version that never was: pages of before must not count again.
-        return ContentVersion(
-            *(str(cache.get_or_set(name, str(time.time_ns()), timeout=None)) for name in STORED_VERSIONS)
-        )
+    """Raises `OSError` while the store is away."""
     stamps = []
     for name in ("version", "withdrawal"):
         try:

@@ -111,6 +111,16 @@ if PRODUCTION:
             "The admissions team's public key is missing, so no message could be sealed.",
             "Make keys with `manage.py make_keys` and set ADMISSIONS_PUBLIC_KEY_FILE.",
         )
+    if SITE_ROLE == "public" and not CACHE_URL:
+        refuse(
+            "CACHE_URL is missing: anybody could fill the shared memory that counts and visits would be kept in.",
+            "Set CACHE_URL to a Redis that the public process alone can reach, like redis://cache:6379.",
+        )
+    if SITE_ROLE != "public" and CACHE_URL:
+        refuse(
+            f"CACHE_URL is set for SITE_ROLE={SITE_ROLE}, which would read what the public process can write.",
+            "Unset it here: this process keeps its counts in shared memory of its own.",
+        )
     if SITE_ROLE == "staff":
         for name, file in (
             ("ADMISSIONS_PRIVATE_KEY_FILE", ADMISSIONS_PRIVATE_KEY_FILE),
@@ -202,22 +212,31 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SHARED_MEMORY_DIR = path("SHARED_MEMORY_DIR") or shared_memory_of(VAR_DIR)
 
 
-def cache_of(name: str, folder: Path, backend: str) -> dict[str, object]:
+def cache_of(name: str, *, seconds: int) -> dict[str, object]:
     if CACHE_URL:
         return {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "magnified.cache.RedisCache",
             "LOCATION": CACHE_URL,
             "KEY_PREFIX": name,
-            "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3},  # pages are not to wait for it
+            "TIMEOUT": seconds,
+            "OPTIONS": {
+                "serializer": "magnified.cache.JSONSerializer",
+                "socket_timeout": 0.3,  # pages are not to wait for it
+                "socket_connect_timeout": 0.3,
+            },
         }
-    return {"BACKEND": backend, "LOCATION": folder, "OPTIONS": {"MAX_ENTRIES": 5000}}
+    return {
+        "BACKEND": "magnified.cache.SharedMemoryCache",
+        "LOCATION": SHARED_MEMORY_DIR / SITE_ROLE / name,
+        "TIMEOUT": seconds,
+        "OPTIONS": {"MAX_ENTRIES": 10_000},  # of 4 KB each; a container has 64 MB of shared memory
+    }
 
 
-IN_MEMORY = "magnified.cache.SharedMemoryCache"
 CACHES = {
-    "default": cache_of("", VAR_DIR / "cache", "django.core.cache.backends.filebased.FileBasedCache"),
-    "counters": cache_of("counters", SHARED_MEMORY_DIR / "counters", IN_MEMORY) | {"TIMEOUT": 3600},
-    "visits": cache_of("visits", SHARED_MEMORY_DIR / "visits", IN_MEMORY) | {"TIMEOUT": 15 * 60},
+    "default": cache_of("default", seconds=300),
+    "counters": cache_of("counters", seconds=3600),
+    "visits": cache_of("visits", seconds=15 * 60),
 }
 if not CACHE_URL and not is_private(SHARED_MEMORY_DIR):
     refuse(

@@ -157,7 +157,7 @@ def test_the_cookie_is_closed_to_scripts_and_other_sites_and_goes_with_the_brows
 def test_what_the_server_keeps_opens_nothing_without_the_browser(visitor, thread, settings):
     """Every file of the store, with every key of the server: no box opens, no secret and no code is in it."""
     secret = return_code.secret_of(thread.code)
-    files = list((settings.SHARED_MEMORY_DIR / "visits").glob("*.djcache"))
+    files = list((settings.SHARED_MEMORY_DIR / "all/visits").glob("*.json"))
     written = b"".join(file.name.encode() + file.read_bytes() for file in files)
     assert files
     cookie = visitor.cookies[visits.COOKIE].value

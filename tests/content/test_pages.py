@@ -651,18 +651,6 @@ def test_a_withdrawal_that_could_not_be_announced_is_announced_as_one(article, m
     assert pages.read_version().withdrawal != before.withdrawal
 
 
-def test_an_emptied_store_begins_with_a_version_that_never_was(settings, monkeypatch):
-    settings.CACHE_URL = "redis://cache:6379"
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    before = pages.read_version()
-    assert pages.read_version() == before
-    pages.write_version(withdrawn=True)
-    written = pages.read_version()
-    assert written.content != before.content and written.withdrawal != before.withdrawal
-    pages.cache.clear()
-    assert pages.read_version() not in {before, written}
-
-
 def test_memory_is_bounded(worker, monkeypatch):
     worker.ask("/articles/")
     monkeypatch.setattr(pages, "MEMORY", worker.site.size + 10)

@@ -33,6 +33,7 @@ def production(tmp_path, settings):
         "PUBLIC_URL": "https://www.example.org",
         "STAFF_URL": "https://staff.example.org",
         "DATABASE_URL": "postgres://site@db.example.org/site",
+        "CACHE_URL": "redis://cache:6379",
         "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
         "STAFF_ALERT_EMAIL": "admissions@example.org",
         "MAIL_FROM": "website@example.org",
@@ -53,13 +54,31 @@ def start(environment):
     return done.returncode, (done.stderr.strip().splitlines() or [""])[-1]
 
 
+@pytest.fixture
+def as_role(production, tmp_path):
+    """`as_role("staff")`: a complete environment of that process."""
+
+    def environment_of(role):
+        environment = production | {"SITE_ROLE": role}
+        if role != "public":
+            del environment["CACHE_URL"]
+        if role == "staff":
+            environment["ADMISSIONS_PRIVATE_KEY_FILE"] = str(tmp_path / "private.pem")
+            environment["DISCLOSURE_KEY_FILE"] = str(tmp_path / "disclosure.key")
+        return environment
+
+    return environment_of
+
+
 @pytest.mark.parametrize("role", ["public", "staff", "worker"])
-def test_a_complete_production_environment_starts(production, tmp_path, role):
-    production["SITE_ROLE"] = role
-    if role == "staff":
-        production["ADMISSIONS_PRIVATE_KEY_FILE"] = str(tmp_path / "private.pem")
-        production["DISCLOSURE_KEY_FILE"] = str(tmp_path / "disclosure.key")
-    assert start(production) == (0, "")
+def test_a_complete_production_environment_starts(as_role, role):
+    assert start(as_role(role)) == (0, "")
+
+
+@pytest.mark.parametrize("role", ["staff", "worker"])
+def test_staff_and_worker_read_no_store_that_the_public_process_can_write(as_role, role):
+    code, line = start(as_role(role) | {"CACHE_URL": "redis://cache:6379"})
+    assert code != 0 and "CACHE_URL is set" in line
 
 
 @pytest.mark.parametrize(
@@ -98,10 +117,10 @@ def test_a_complete_production_environment_starts(production, tmp_path, role):
             {"ADMISSIONS_PRIVATE_KEY_FILE": "/any/key", "SITE_ROLE": "worker"},
             "must never be able to open a message",
         ),
-        ({"SITE_ROLE": "staff"}, "ADMISSIONS_PRIVATE_KEY_FILE is missing"),
+        ({"SITE_ROLE": "staff", "CACHE_URL": ""}, "ADMISSIONS_PRIVATE_KEY_FILE is missing"),
         ({"PUBLIC_URL": "http://www.example.org"}, "must be https"),
         ({"TRUSTED_PROXIES": "172.30.0.2,*"}, "TRUSTED_PROXIES"),
-        ({"SHARED_MEMORY_DIR": "/dev"}, "open to others"),
+        ({"CACHE_URL": ""}, "CACHE_URL is missing"),
     ],
 )
 def test_an_unsafe_environment_does_not_start_and_says_why(production, change, says):
@@ -111,12 +130,14 @@ def test_an_unsafe_environment_does_not_start_and_says_why(production, change, s
     assert says in line
 
 
-def test_shared_memory_that_somebody_else_made_is_not_used(production, tmp_path):
-    """Whoever can write into it could hand the site any object to unpack."""
+def test_shared_memory_that_somebody_else_made_is_not_used(as_role, tmp_path):
+    """Whoever can write into it could count as they like, and end anybody's visit."""
+    staff = as_role("staff")
+    assert "open to others" in start(staff | {"SHARED_MEMORY_DIR": "/dev"})[1]
     (tmp_path / "memory").mkdir(mode=0o755)
-    assert "SHARED_MEMORY_DIR" in start(production)[1]
+    assert "SHARED_MEMORY_DIR" in start(staff)[1]
     (tmp_path / "memory").chmod(0o700)
-    assert start(production) == (0, ""), "control"
+    assert start(staff) == (0, ""), "control"
     (tmp_path / "link").symlink_to(tmp_path / "memory")
     assert is_private(tmp_path / "memory") and not is_private(tmp_path / "link")
 
@@ -145,12 +166,12 @@ def test_a_laptop_starts_with_a_secret_key_alone(production, tmp_path):
 
 
 @pytest.mark.parametrize("role", ["public", "worker"])
-def test_only_the_staff_process_has_an_admin(production, role):
+def test_only_the_staff_process_has_an_admin(as_role, role):
     code = "import django; django.setup(); from django.urls import resolve; resolve('/admin/')"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
-        env=production | {"SITE_ROLE": role, "DJANGO_SETTINGS_MODULE": "magnified.settings"},
+        env=as_role(role) | {"DJANGO_SETTINGS_MODULE": "magnified.settings"},
         capture_output=True,
         text=True,
         check=False,
