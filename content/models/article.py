@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 
 from content import markup
 from content.languages import ENGLISH, LANGUAGES, SPANISH, other, said
-from content.models.fields import RichTextField
+from content.models.fields import CharField, RichTextField, TextField
 from content.models.picture import Picture
 from content.models.reviewer import Reviewer
 from content.models.slugged import AddressTaken, FormerSlug, Slugged, SluggedQuerySet
@@ -50,13 +50,13 @@ class Topic(Slugged):
     slug = models.SlugField(
         unique=True, help_text="The address of the topic's page. If you change it, the old one leads here."
     )
-    name = models.CharField(max_length=60)
-    intro = models.CharField(
+    name = CharField(max_length=60)
+    intro = CharField(
         max_length=200,
         help_text="One sentence under the heading in the list of articles.",
     )
-    name_es = models.CharField("name in Spanish", max_length=60, blank=True, help_text="Empty: not on Spanish pages.")
-    intro_es = models.CharField("intro in Spanish", max_length=200, blank=True)
+    name_es = CharField("name in Spanish", max_length=60, blank=True, help_text="Empty: not on Spanish pages.")
+    intro_es = CharField("intro in Spanish", max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
 
     objects = TopicQuerySet.as_manager()
@@ -236,17 +236,17 @@ class Article(models.Model):
             )
         ],
     )
-    kind = models.CharField(max_length=12, choices=Kind, default=Kind.STANDARD)
-    language = models.CharField(max_length=2, choices=LANGUAGES, default=ENGLISH)
-    title = models.CharField(
+    kind = CharField(max_length=12, choices=Kind, default=Kind.STANDARD)
+    language = CharField(max_length=2, choices=LANGUAGES, default=ENGLISH)
+    title = CharField(
         max_length=70,
         help_text="What the reader asks or looks for. At most 70 characters.",
     )
-    short_answer = models.TextField(
+    short_answer = TextField(
         blank=True,
         help_text="The answer in 30 to 60 words, without a citation. Shown under the title.",
     )
-    meta_description = models.CharField(max_length=155, blank=True, help_text="For search engines: one sentence.")
+    meta_description = CharField(max_length=155, blank=True, help_text="For search engines: one sentence.")
     topics = models.ManyToManyField(Topic, blank=True, related_name="articles")
     reviewer = models.ForeignKey(
         Reviewer,
@@ -431,7 +431,7 @@ class Block(models.Model):
     fields: ClassVar[tuple[str, ...]] = ()
 
     parent = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="%(app_label)s_%(class)s_set")
-    region = models.CharField(max_length=255)
+    region = CharField(max_length=255)
     ordering = models.IntegerField(default=0)
 
     class Meta:
@@ -461,7 +461,7 @@ class Voice(models.TextChoices):
 class VoicedBlock(Block):
     """A block that can be written twice, once for each voice. A reader meets one of the two."""
 
-    voice = models.CharField(
+    voice = CharField(
         "for whom",
         max_length=9,
         choices=Voice,
@@ -485,7 +485,7 @@ class VoicedBlock(Block):
 class Section(VoicedBlock):
     type, fields = "section", ("heading", "anchor", "text")
 
-    heading = models.CharField(max_length=120)
+    heading = CharField(max_length=120)
     anchor = models.SlugField(
         max_length=80,
         help_text="The part of the address after #. Other sites link to it: never change it once it is published.",
@@ -513,8 +513,8 @@ class Step(Block):
     type, fields = "step", ("number", "principle", "meaning", "text")
 
     number = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(12)])
-    principle = models.CharField(max_length=40, help_text="The step's one word, like “Honesty”.")
-    meaning = models.CharField(max_length=160, help_text="One sentence of plain meaning.")
+    principle = CharField(max_length=40, help_text="The step's one word, like “Honesty”.")
+    meaning = CharField(max_length=160, help_text="One sentence of plain meaning.")
     text = RichTextField()
 
     class Meta(Block.Meta):
@@ -540,8 +540,8 @@ class CareCard(VoicedBlock):
         OVERDOSE = "overdose", "Overdose"
         CRISIS = "crisis", "Thoughts of suicide"
 
-    kind = models.CharField(max_length=12, choices=Kind)
-    heading = models.CharField(max_length=120)
+    kind = CharField(max_length=12, choices=Kind)
+    heading = CharField(max_length=120)
     text = RichTextField()
 
     class Meta(VoicedBlock.Meta):
@@ -552,7 +552,7 @@ class CareCard(VoicedBlock):
 class CallPanel(VoicedBlock):
     type, fields = "call_panel", ("heading", "text")
 
-    heading = models.CharField(max_length=120, default="Questions about treatment?")
+    heading = CharField(max_length=120, default="Questions about treatment?")
     text = RichTextField(blank=True)
 
     class Meta(VoicedBlock.Meta):
@@ -568,8 +568,8 @@ class PictureBlock(Block):
         WIDE = "wide", "a wide band"
 
     picture = models.ForeignKey(Picture, on_delete=models.PROTECT)
-    caption = models.CharField(max_length=200, blank=True)
-    shape = models.CharField(
+    caption = CharField(max_length=200, blank=True)
+    shape = CharField(
         max_length=5,
         choices=Shape,
         default=Shape.WHOLE,
@@ -608,7 +608,7 @@ class RelatedArticle(models.Model):
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="related_articles")
     related = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="related_from")
     position = models.PositiveSmallIntegerField(default=0)
-    reason = models.CharField(max_length=160, help_text="One sentence to the reader: why read this next?")
+    reason = CharField(max_length=160, help_text="One sentence to the reader: why read this next?")
 
     class Meta:
         verbose_name = "related article"

@@ -18,7 +18,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from content import markup
 from content.languages import ENGLISH, LANGUAGES
-from content.models.fields import HttpsURLField, RichTextField
+from content.models.fields import CharField, HttpsURLField, RichTextField
 
 RECHECK_AFTER = datetime.timedelta(days=30)
 TAKE_DOWN_AFTER = datetime.timedelta(days=60)
@@ -33,16 +33,16 @@ class Centre(models.Model):
     THE_ONE = 1
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=THE_ONE, editable=False)
-    name = models.CharField(max_length=120, help_text="As it appears in the header of every page.")
+    name = CharField(max_length=120, help_text="As it appears in the header of every page.")
     phone = PhoneNumberField(
         help_text="The number that visitors call. It appears on every page: dial it yourself before you save."
     )
-    address = models.CharField(
+    address = CharField(
         max_length=250,
         blank=True,
         help_text="Shown in the footer. Leave it empty to show none.",
     )
-    licence_number = models.CharField(
+    licence_number = CharField(
         max_length=60,
         blank=True,
         help_text="As the State Department of Health Care Services gave it. “Licensed” appears only while it is valid.",
@@ -58,13 +58,13 @@ class Centre(models.Model):
         default=False,
         help_text="Tick only if a person answers this number at every hour: “24/7” then appears on the site.",
     )
-    hours = models.CharField(
+    hours = CharField(
         "telephone hours",
         max_length=160,
         blank=True,
         help_text="Like “Monday to Friday, 8 a.m. to 6 p.m. (Pacific)”.",
     )
-    hours_es = models.CharField(
+    hours_es = CharField(
         "telephone hours in Spanish",
         max_length=160,
         blank=True,
@@ -133,8 +133,8 @@ class HelpLine(models.Model):
     """A rung of the ladder: somebody else who answers, and what a caller can expect."""
 
     key = models.SlugField(unique=True, help_text="Never changes. Like “samhsa”.")
-    name = models.CharField(max_length=80)
-    number = models.CharField(
+    name = CharField(max_length=80)
+    number = CharField(
         max_length=20,
         validators=[
             RegexValidator(
@@ -144,13 +144,13 @@ class HelpLine(models.Model):
         ],
         help_text="As people dial it. Dial it yourself before you save.",
     )
-    text_to = models.CharField("by text", max_length=60, blank=True, help_text="Like “text 988”.")
+    text_to = CharField("by text", max_length=60, blank=True, help_text="Like “text 988”.")
     url = HttpsURLField("website", blank=True)
-    who_answers = models.CharField(max_length=200)
-    hours = models.CharField(max_length=100)
-    cost = models.CharField(max_length=100)
-    languages = models.CharField(max_length=160)
-    tty = models.CharField("TTY", max_length=40, blank=True)
+    who_answers = CharField(max_length=200)
+    hours = CharField(max_length=100)
+    cost = CharField(max_length=100)
+    languages = CharField(max_length=160)
+    tty = CharField("TTY", max_length=40, blank=True)
     danger = models.BooleanField("danger to life", default=False, help_text="Shown in red and first. For 911 only.")
     ages = models.BooleanField(
         "goes out of date",
@@ -159,14 +159,12 @@ class HelpLine(models.Model):
     )
     position = models.PositiveSmallIntegerField(help_text="Order on the page: the greatest danger first.")
     # Words alone: numbers and the day of checking are the same for every reader.
-    name_es = models.CharField("name in Spanish", max_length=80, blank=True)
-    text_to_es = models.CharField(
-        "by text, in Spanish", max_length=60, blank=True, help_text="Like “envíe AYUDA al 988”."
-    )
-    who_answers_es = models.CharField("who answers, in Spanish", max_length=200, blank=True)
-    hours_es = models.CharField("hours in Spanish", max_length=100, blank=True)
-    cost_es = models.CharField("cost in Spanish", max_length=100, blank=True)
-    languages_es = models.CharField("languages, in Spanish", max_length=160, blank=True)
+    name_es = CharField("name in Spanish", max_length=80, blank=True)
+    text_to_es = CharField("by text, in Spanish", max_length=60, blank=True, help_text="Like “envíe AYUDA al 988”.")
+    who_answers_es = CharField("who answers, in Spanish", max_length=200, blank=True)
+    hours_es = CharField("hours in Spanish", max_length=100, blank=True)
+    cost_es = CharField("cost in Spanish", max_length=100, blank=True)
+    languages_es = CharField("languages, in Spanish", max_length=160, blank=True)
     last_checked = models.DateField(
         null=True,
         blank=True,
@@ -238,10 +236,10 @@ class Notice(models.Model):
         ACCESSIBILITY = "accessibility", "Accessibility"
         CONSENT = "consent", "Consent on the forms"
 
-    kind = models.CharField(max_length=20, choices=Kind)
-    language = models.CharField(max_length=2, choices=LANGUAGES, default=ENGLISH)
+    kind = CharField(max_length=20, choices=Kind)
+    language = CharField(max_length=2, choices=LANGUAGES, default=ENGLISH)
     version = models.PositiveSmallIntegerField(editable=False)
-    title = models.CharField(max_length=120)
+    title = CharField(max_length=120)
     text = RichTextField()
     published_on = models.DateField(default=timezone.localdate, editable=False)
     author = models.ForeignKey(

@@ -5,11 +5,39 @@ from django.db import models
 from django_prose_editor.fields import ProseEditorField
 
 from content import markup
+from content.characters import without_controls
 
 _DOI_PREFIX = re.compile(r"^(https?://(dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 
 
-class HttpsURLField(models.URLField):
+class WithoutControls(models.Field):
+    """Loses control characters and noncharacters, whoever stores it and wherever it is compared with something."""
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        if isinstance(value, str) and (cleaned := without_controls(value)) != value:
+            return cleaned
+        return value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = self.to_python(super().pre_save(model_instance, add))
+        setattr(model_instance, self.attname, value)
+        return value
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, f"django.db.models.{type(self).__name__}", args, kwargs
+
+
+class CharField(WithoutControls, models.CharField):
+    """A line of text that readers may see. Where it is stored a migration knows it as Django's own."""
+
+
+class TextField(WithoutControls, models.TextField):
+    """Text of several lines that readers may see. A migration knows it as Django's own."""
+
+
+class HttpsURLField(WithoutControls, models.URLField):
     """An address; typed without a scheme it is taken as https."""
 
     def formfield(self, *args: Any, **kwargs: Any) -> Any:
@@ -20,11 +48,12 @@ class HttpsURLField(models.URLField):
         return name, "django.db.models.URLField", args, kwargs
 
 
-class DOIField(models.CharField):
+class DOIField(CharField):
     """A DOI; pasted as an address or with its name before it, it is kept bare."""
 
     def to_python(self, value: Any) -> Any:
-        return _DOI_PREFIX.sub("", value.strip()) if isinstance(value, str) else super().to_python(value)
+        value = super().to_python(value)
+        return _DOI_PREFIX.sub("", value.strip()) if isinstance(value, str) else value
 
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()
@@ -40,6 +69,6 @@ class RichTextField(ProseEditorField):
         super().__init__(*args, **kwargs)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        cleaned = markup.clean(super().pre_save(model_instance, add) or "")
+        cleaned = markup.clean(without_controls(super().pre_save(model_instance, add) or ""))
         setattr(model_instance, self.attname, cleaned)
         return cleaned

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from content.models.centre import Centre, HelpLine
+from content.models.fields import CharField
 
 MODELS: dict[str, type[models.Model]] = {"centre": Centre, "help_line": HelpLine}
 
@@ -24,9 +25,9 @@ class HouseChange(models.Model):
         CENTRE = "centre", "Centre"
         HELP_LINE = "help_line", "Help line"
 
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = CharField(max_length=10, choices=Kind)
     target = models.PositiveBigIntegerField()  # the row's key, which a removed row no longer has
-    name = models.CharField(max_length=160)
+    name = CharField(max_length=160)
     changed_at = models.DateTimeField(default=timezone.now)
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     before = models.JSONField(null=True)  # None: the row was added

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from content import drawing
+from content.models.fields import CharField
 
 
 def originals() -> Storage:
@@ -40,7 +41,7 @@ class Picture(models.Model):
             "Articles show a new file once they are saved and published again."
         ),
     )
-    alt = models.CharField(
+    alt = CharField(
         "description",
         max_length=200,
         blank=True,
@@ -51,13 +52,13 @@ class Picture(models.Model):
         default=False,
         help_text="Tick it if nobody misses anything who does not see it, and leave the description empty.",
     )
-    focus = models.CharField(
+    focus = CharField(
         max_length=13,
         choices=Focus,
         default=Focus.MIDDLE,
         help_text="What stays in view where the picture is cut: as a portrait, or as a wide band.",
     )
-    original = models.CharField(max_length=40, blank=True, editable=False)  # its name among the `originals`
+    original = CharField(max_length=40, blank=True, editable=False)  # its name among the `originals`
     width = models.PositiveIntegerField(editable=False)
     height = models.PositiveIntegerField(editable=False)
     shapes = models.JSONField(default=dict, blank=True, editable=False)  # as `drawing.Drawn`, and the focus they have

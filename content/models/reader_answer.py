@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from content.models.article import Article
+from content.models.fields import CharField
 
 A_DAY = 50  # answers that one article takes in a day: more is a machine, or more than anybody reads
 
@@ -20,7 +21,7 @@ class ReaderAnswer(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="reader_answers")
     was_helpful = models.BooleanField("helpful")
-    text = models.CharField("what was missing", max_length=200, blank=True)
+    text = CharField("what was missing", max_length=200, blank=True)
     answered_on = models.DateField(default=timezone.localdate)
     handled_on = models.DateField("dealt with on", null=True, blank=True)
 

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from content import markup
 from content.languages import said
-from content.models.fields import RichTextField
+from content.models.fields import CharField, RichTextField
 from content.models.picture import Picture
 from content.models.slugged import FormerSlug, Slugged, SluggedQuerySet
 
@@ -28,27 +28,27 @@ class Reviewer(Slugged):
     slug = models.SlugField(
         unique=True, help_text="The address of the public page. If you change it, the old one leads here."
     )
-    name = models.CharField(max_length=120)
-    credentials = models.CharField(max_length=200, help_text="Exact degrees and certificates, separated by commas.")
-    licence_kind = models.CharField(
+    name = CharField(max_length=120)
+    credentials = CharField(max_length=200, help_text="Exact degrees and certificates, separated by commas.")
+    licence_kind = CharField(
         max_length=10,
         choices=LicenceKind,
         default=LicenceKind.CLINICAL,
         help_text="“Medically reviewed” needs a medical licence and its number.",
     )
-    licence_line = models.CharField(
+    licence_line = CharField(
         max_length=120,
         help_text="As the law words it, like “certified (CADC II)”. “Licensed” needs a state number.",
     )
-    licence_number = models.CharField(
+    licence_number = CharField(
         max_length=60,
         blank=True,
         help_text="Readers see it, so that they can ask about it, until the licence expires.",
     )
     licence_expires = models.DateField(null=True, blank=True)
     biography = RichTextField()
-    credentials_es = models.CharField("credentials in Spanish", max_length=200, blank=True)
-    licence_line_es = models.CharField(
+    credentials_es = CharField("credentials in Spanish", max_length=200, blank=True)
+    licence_line_es = CharField(
         "licence line in Spanish", max_length=120, blank=True, help_text="Like “certificado (CADC II)”."
     )
     biography_es = RichTextField("biography in Spanish", blank=True)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from content.languages import SPANISH, said
 from content.models.article import Article
+from content.models.fields import CharField, TextField
 from content.models.reviewer import LicenceKind, Reviewer
 
 
@@ -111,8 +112,8 @@ class Revision(models.Model):
 
     article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
-    snapshot_json = models.TextField()
-    sha256 = models.CharField(max_length=64)
+    snapshot_json = TextField()
+    sha256 = CharField(max_length=64)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -120,7 +121,7 @@ class Revision(models.Model):
         related_name="+",
         verbose_name="saved by",
     )
-    note = models.CharField(
+    note = CharField(
         max_length=200,
         blank=True,
         help_text="What changed, for colleagues and readers.",
@@ -228,13 +229,13 @@ class SignOff(models.Model):
     """One reviewer's word for one text. It holds the licence as it was that day."""
 
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="sign_offs")
-    sha256 = models.CharField(max_length=64, editable=False)
+    sha256 = CharField(max_length=64, editable=False)
     reviewer = models.ForeignKey(Reviewer, on_delete=models.PROTECT, related_name="sign_offs")
-    reviewer_name = models.CharField(max_length=120, editable=False)
-    licence_kind = models.CharField(max_length=10, choices=LicenceKind, editable=False)
-    licence_line = models.CharField(max_length=120, editable=False)
-    licence_line_es = models.CharField(max_length=120, editable=False, default="")
-    licence_number = models.CharField(max_length=60, blank=True, default="", editable=False)
+    reviewer_name = CharField(max_length=120, editable=False)
+    licence_kind = CharField(max_length=10, choices=LicenceKind, editable=False)
+    licence_line = CharField(max_length=120, editable=False)
+    licence_line_es = CharField(max_length=120, editable=False, default="")
+    licence_number = CharField(max_length=60, blank=True, default="", editable=False)
     licence_expires = models.DateField(null=True, blank=True, editable=False)
     signed_on = models.DateField(default=timezone.localdate, editable=False)
     signed_at = models.DateTimeField(default=timezone.now, editable=False)

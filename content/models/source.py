@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from content.models.fields import DOIField, HttpsURLField
+from content.models.fields import CharField, DOIField, HttpsURLField, TextField
 
 CITED = ("authors", "title", "publisher", "year", "url", "doi")  # what readers see of a source, and reviewers relied on
 TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_[ce]id|_hs\w+)$", re.IGNORECASE)
@@ -34,9 +34,9 @@ class Source(models.Model):
         help_text="Cited in a text as [@key]. Do not change it: texts refer to it.",
         allow_unicode=False,
     )
-    authors = models.CharField(max_length=300, blank=True)
-    title = models.CharField(max_length=400)
-    publisher = models.CharField(
+    authors = CharField(max_length=300, blank=True)
+    title = CharField(max_length=400)
+    publisher = CharField(
         max_length=300,
         blank=True,
         help_text="Journal with volume and pages, or the body.",
@@ -61,7 +61,7 @@ class Source(models.Model):
         blank=True,
         help_text="From this day it must be checked again; until then publication is refused.",
     )
-    note = models.TextField(blank=True, help_text="What was read there. For us only.")
+    note = TextField(blank=True, help_text="What was read there. For us only.")
     changed_at = models.DateTimeField(
         default=timezone.now,
         editable=False,

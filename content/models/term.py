@@ -1,6 +1,7 @@
 from django.db import models
 
 from content.languages import ENGLISH, LANGUAGES
+from content.models.fields import CharField
 
 
 class Term(models.Model):
@@ -9,11 +10,11 @@ class Term(models.Model):
     slug = models.SlugField(
         help_text="The part of the address after #. Chosen once: others link to it, and nothing can lead on from it."
     )
-    term = models.CharField(
+    term = CharField(
         max_length=60, help_text="As readers meet it, like “sponsor”. Other ways to say it stand behind a comma."
     )
-    meaning = models.CharField(max_length=300, help_text="One or two plain sentences.")
-    language = models.CharField(max_length=2, choices=LANGUAGES, default=ENGLISH)
+    meaning = CharField(max_length=300, help_text="One or two plain sentences.")
+    language = CharField(max_length=2, choices=LANGUAGES, default=ENGLISH)
 
     class Meta:
         ordering = ["language", "term"]

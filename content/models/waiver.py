@@ -4,16 +4,17 @@ from django.db.models import Q
 from django.utils import timezone
 
 from content.models.article import Article
+from content.models.fields import CharField
 
 
 class Waiver(models.Model):
     """One finding of the checklist that somebody called a false alarm, and why. It holds for these very words."""
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="waivers")
-    rule = models.CharField(max_length=40, editable=False)
-    fingerprint = models.CharField(max_length=64, editable=False)
-    said = models.CharField("words", max_length=300, editable=False)
-    reason = models.CharField(max_length=300, help_text="Why is this no fault? Colleagues and reviewers read it.")
+    rule = CharField(max_length=40, editable=False)
+    fingerprint = CharField(max_length=64, editable=False)
+    said = CharField("words", max_length=300, editable=False)
+    reason = CharField(max_length=300, help_text="Why is this no fault? Colleagues and reviewers read it.")
     waived_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", editable=False
     )

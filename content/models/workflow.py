@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from content.models.fields import CharField, TextField
 from content.models.revision import Revision, SignOff
 
 
@@ -88,8 +89,8 @@ class Handover(Kept):
         RETURNED = "returned", "returned to the writer"
 
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="handovers")
-    kind = models.CharField(max_length=10, choices=Kind)
-    note = models.CharField(max_length=300, blank=True)
+    kind = CharField(max_length=10, choices=Kind)
+    note = CharField(max_length=300, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
@@ -133,9 +134,9 @@ class Comment(Kept):
     MAY_BE_SET_LATER = frozenset({"resolved_at", "resolved_by"})
 
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="comments")
-    place = models.CharField(max_length=120, blank=True, help_text="Empty: about the whole text.")
+    place = CharField(max_length=120, blank=True, help_text="Empty: about the whole text.")
     thread = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="answers")
-    text = models.TextField(max_length=2000)
+    text = TextField(max_length=2000)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     resolved_at = models.DateTimeField(null=True, blank=True)

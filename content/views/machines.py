@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 
+from content.characters import without_controls
 from content.house import current_house, lifeboat
 from content.languages import LANGUAGES, current, long_date, root
 from content.models import Article, Revision, SignOff
@@ -42,10 +43,24 @@ class Entry:
     summary: str
 
 
+class Atom(Atom1Feed):
+    """Atom of whatever is stored: one control character would take the whole feed down."""
+
+    def __init__(self, **texts: Any) -> None:
+        super().__init__(**cleaned(texts))
+
+    def add_item(self, *args: Any, **texts: Any) -> None:
+        super().add_item(*args, **cleaned(texts))
+
+
+def cleaned(texts: dict[str, Any]) -> dict[str, Any]:
+    return {name: without_controls(text) if isinstance(text, str) else text for name, text in texts.items()}
+
+
 class ArticleFeed(Feed):
     """New, corrected and reviewed articles, newest first. Each entry says which."""
 
-    feed_type = Atom1Feed
+    feed_type = Atom
     subtitle = gettext_lazy("New, corrected and reviewed articles about treatment and recovery")
     LENGTH = 30
 
