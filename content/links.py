@@ -24,7 +24,9 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from content import markup
+from content.characters import shortened
 from content.models import HelpLine, Link, Notice, Reviewer, Source, Usage
+from content.models.link import fits
 
 PAUSE = 2.0  # seconds between two requests to one host
 TIMEOUT = 15.0
@@ -83,7 +85,11 @@ def in_use() -> dict[str, Place]:
     texts = [notice.text for notice in Notice.objects.all()] + [person.biography for person in Reviewer.objects.all()]
     for address in markup.addresses("".join(texts)):
         places[address]
-    return {address: place for address, place in places.items() if address.startswith(("https://", "http://"))}
+    return {
+        address: place
+        for address, place in places.items()
+        if address.startswith(("https://", "http://")) and fits(address)
+    }
 
 
 def holders(address: str) -> list[Model]:
@@ -125,7 +131,11 @@ def check(links: list[Link], *, asker: "Asker") -> Iterator[Link]:
     places = in_use()
     for link in links:
         found = asker.look(link.address, numbers=places.get(link.address, Place()).numbers)
-        link.state, link.told, link.leads_to = found.state, found.told[:200], found.leads_to[:500]
+        link.state, link.told, link.leads_to = (
+            found.state,
+            shortened(found.told, 200),
+            found.leads_to if fits(found.leads_to) else "",
+        )
         link.checked_at = timezone.now()
         link.failing_since = (link.failing_since or link.checked_at) if link.is_broken else None
         link.save()

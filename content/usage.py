@@ -9,12 +9,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from content import markup
+from content import characters, markup
 from content.addresses import own_address
 from content.models import Article, Revision, Usage
+from content.models.link import fits
+from content.models.usage import LONGEST_PLACE
 
 NAMES = {"care_card": "Care card", "call_panel": "Call panel", "picture": "Picture"}
-LONGEST = Usage._meta.get_field("target").max_length
 
 
 @transaction.atomic
@@ -42,8 +43,9 @@ def usages_of(revision: Revision) -> list[Usage]:
     found: dict[tuple[str, str, int], Usage] = {}
 
     def add(kind: str, target: object, at: int) -> None:
-        key = (kind, str(target)[:LONGEST], at)
-        found[key] = Usage(revision=revision, kind=kind, target=key[1], block=at, place=place_of(blocks[at]))
+        key = (kind, str(target), at)
+        if fits(key[1]):
+            found[key] = Usage(revision=revision, kind=kind, target=key[1], block=at, place=place_of(blocks[at]))
 
     for at, block in enumerate(blocks):
         text = block.get("text", "")
@@ -60,7 +62,12 @@ def usages_of(revision: Revision) -> list[Usage]:
 
 
 def place_of(block: dict[str, Any]) -> str:
-    """The block as an editor knows it."""
+    """The block as an editor knows it, at most `LONGEST_PLACE` characters."""
     if block["type"] == "step":
-        return f"Step {block['number']}: {block['principle']}"
-    return block.get("heading") or block.get("caption") or NAMES.get(block["type"], "Text")
+        return shortened(f"Step {block['number']}: {block['principle']}")
+    return shortened(block.get("heading") or block.get("caption") or NAMES.get(block["type"], "Text"))
+
+
+def shortened(place: str) -> str:
+    """`place`, cut with an ellipsis where its columns end."""
+    return characters.shortened(place, LONGEST_PLACE)

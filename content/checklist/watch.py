@@ -7,6 +7,7 @@ from django.db import transaction
 from content.checklist.finding import Finding
 from content.checklist.report import report
 from content.models import Article, LiveFinding
+from content.usage import shortened
 
 
 def watch_all() -> Iterator[tuple[Article, int]]:
@@ -36,7 +37,7 @@ def watch(article: Article) -> int:
 
 
 def key_of(finding: Finding) -> tuple[str, str, str]:
-    return (finding.rule.id, finding.fingerprint, finding.place)
+    return (finding.rule.id, finding.fingerprint, shortened(finding.place))
 
 
 def row_of(article: Article, finding: Finding) -> LiveFinding:
@@ -44,7 +45,7 @@ def row_of(article: Article, finding: Finding) -> LiveFinding:
         article=article,
         rule=finding.rule.id,
         blocks=finding.rule.blocks,
-        place=finding.place,
+        place=shortened(finding.place),
         block=finding.block,
         reason=finding.reason,
         cure=finding.cure,

@@ -3,7 +3,13 @@ import datetime
 from django.db import models
 from django.utils import timezone
 
+LONGEST_ADDRESS = 2000  # bytes; PostgreSQL puts at most 2,704 into a row of an index
 OPEN_BY_HAND_EVERY = datetime.timedelta(days=180)
+
+
+def fits(address: str) -> bool:
+    """Whether the tables of links can hold it. A part of an address leads somewhere else: longer ones are left out."""
+    return len(address.encode(errors="replace")) <= LONGEST_ADDRESS
 
 
 class LinkQuerySet(models.QuerySet["Link"]):
@@ -34,10 +40,10 @@ class Link(models.Model):
 
     BROKEN = (State.GONE, State.SILENT, State.CHANGED, State.PLACE)
 
-    address = models.CharField(max_length=500, unique=True)
+    address = models.CharField(max_length=LONGEST_ADDRESS, unique=True)
     state = models.CharField(max_length=8, choices=State, default=State.UNSEEN)
     told = models.CharField("what it answered", max_length=200, blank=True)
-    leads_to = models.CharField("where it leads now", max_length=500, blank=True)
+    leads_to = models.CharField("where it leads now", max_length=LONGEST_ADDRESS, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     opened_by_hand_on = models.DateField(null=True, blank=True)
     failing_since = models.DateTimeField(null=True, blank=True)

@@ -2,6 +2,8 @@ from django.db import models
 from django.utils import timezone
 
 from content.models.article import Article
+from content.models.fields import CharField, TextField
+from content.models.usage import LONGEST_PLACE
 
 
 class LiveFindingQuerySet(models.QuerySet["LiveFinding"]):
@@ -14,13 +16,13 @@ class LiveFinding(models.Model):
     """What the nightly check found on a page that visitors read. Each night replaces what is no longer true."""
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="live_findings")
-    rule = models.CharField(max_length=40)
+    rule = CharField(max_length=40)
     blocks = models.BooleanField("dangerous")
-    place = models.CharField(max_length=140)
+    place = CharField(max_length=LONGEST_PLACE)
     block = models.PositiveSmallIntegerField(null=True)
-    reason = models.TextField()
-    cure = models.TextField()
-    fingerprint = models.CharField(max_length=64)
+    reason = TextField()
+    cure = TextField()
+    fingerprint = CharField(max_length=64)
     found_on = models.DateField("first found", default=timezone.localdate)
 
     objects = LiveFindingQuerySet.as_manager()

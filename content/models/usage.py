@@ -4,10 +4,13 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
+from content.models.link import LONGEST_ADDRESS
 from content.models.revision import Revision
 
 if TYPE_CHECKING:
     from content.models.article import Article
+
+LONGEST_PLACE = 200
 
 
 class UsageQuerySet(models.QuerySet["Usage"]):
@@ -37,11 +40,10 @@ class Usage(models.Model):
 
     revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="usages")
     kind = models.CharField(max_length=8, choices=Kind)
-    target = models.CharField(
-        max_length=500
-    )  # a source's key, a picture's primary key, the address of an article's page, or any other address
+    # A source's key, a picture's primary key, the address of an article's page, or any other address.
+    target = models.CharField(max_length=LONGEST_ADDRESS)
     block = models.PositiveSmallIntegerField()  # its position in the snapshot
-    place = models.CharField(max_length=140)
+    place = models.CharField(max_length=LONGEST_PLACE)
 
     objects = UsageQuerySet.as_manager()
 
