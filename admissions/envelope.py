@@ -1,12 +1,14 @@
 """What is inside an envelope, and where it belongs: padding, place, and the type of opened text. No cryptography."""
 
 import json
+import re
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from admissions.errors import CannotOpen, CannotSeal, TooLong
 
 BUCKETS = (512, 1024, 2048, 4096, 8192, 16384)
+HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")  # JSON can hold one, UTF-8 cannot
 
 
 class Opened:
@@ -44,7 +46,12 @@ def message_place(*, inquiry: UUID, message: UUID, author: str, number: int) -> 
     return Place(message, f"adm.message/1|{inquiry}|{message}|{author}|{number}".encode())
 
 
-def note_place(*, note: UUID) -> Place:
+def note_place(*, inquiry: UUID, note: UUID, number: int) -> Place:
+    return Place(note, f"adm.note/2|{inquiry}|{note}|{number}".encode())
+
+
+def old_note_place(*, note: UUID) -> Place:
+    """Of notes until December 2026, which opened at any inquiry. Nothing is sealed for it any more."""
     return Place(note, f"adm.note/1|{note}".encode())
 
 
@@ -54,7 +61,7 @@ def pad(content: dict[str, Any]) -> bytes:
     Raises `TooLong`, and `CannotSeal` for what is no valid text.
     """
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    if any("\ud800" <= sign <= "\udfff" for sign in text):  # an encoding error would carry the whole text
+    if HALF_A_CHARACTER.search(text):  # an encoding error would carry the whole text
         raise CannotSeal("The text holds half a character.")
     data = text.encode()
     size = next((size for size in BUCKETS if len(data) + 4 <= size), None)
@@ -70,7 +77,7 @@ def unpad(padded: bytes) -> Opened:
         raise CannotOpen("The padding is wrong.")
     try:
         content = json.loads(padded[4:end])
-    except ValueError:  # its message and attributes would hold the text
+    except (ValueError, RecursionError):  # their messages and attributes would hold the text
         content = None
     if not isinstance(content, dict):
         raise CannotOpen("The content is not JSON.")

@@ -21,6 +21,10 @@ class CannotOpen(AdmissionsError):
     """Wrong key, or the sealed bytes were changed, cut or moved. No part of the text is ever handed out."""
 
 
+class ThreadDamaged(CannotOpen):
+    """A message of this thread is missing, or does not open. Nobody may go by the rest alone."""
+
+
 class NotStored(AdmissionsError):
     """The message was not stored, for certain."""
 

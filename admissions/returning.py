@@ -20,7 +20,7 @@ from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from admissions import keys, presenting, promise_words, promising, retention, return_code, sealing, threads
-from admissions.envelope import note_place
+from admissions.envelope import old_note_place
 from admissions.errors import CannotOpen, Gone, NotStored, OutcomeUnknown, ThreadFull
 from admissions.models import Alert, Disclosure, Inquiry, Message
 from admissions.threads import OpenedMessage
@@ -278,7 +278,7 @@ def _one_transaction() -> Iterator[None]:
 
 @functools.cache
 def _dummy() -> tuple[sealing.Place, sealing.Sealed]:
-    nobody, place = sealing.new_private().public_key(), note_place(note=uuid.uuid4())
+    nobody, place = sealing.new_private().public_key(), old_note_place(note=uuid.uuid4())
     return place, sealing.seal({}, place=place, team=nobody)
 
 

@@ -10,7 +10,7 @@ Suite 0x01, fixed for good (stored bytes depend on it; tests/admissions/vectors/
 
 HPKE is RFC 9180 base mode, DHKEM(P-256, HKDF-SHA256) + HKDF-SHA256 + AES-256-GCM. kid and vid are 8 raw bytes, UUIDs
 are text in lower case with hyphens, numbers are decimal. 0x02 is reserved for a post-quantum suite.
-Base mode does not prove who wrote: see `threads.visitor_key` for the check that guards the visitor's key.
+Base mode does not prove who wrote: docs/sealing.md says what does, and what nothing does.
 """
 
 import hashlib
@@ -76,9 +76,13 @@ def open_sealed(payload: Stored, wrapped: Stored, *, place: Place, key: PrivateK
     return unpad(padded)
 
 
+def fingerprint(key: PublicKey) -> bytes:
+    return hashlib.sha256(public_bytes(key)).digest()
+
+
 def key_id(key: PublicKey) -> bytes:
-    """kid or vid."""
-    return hashlib.sha256(public_bytes(key)).digest()[:8]
+    """kid or vid, which say where to look; for proof take the whole `fingerprint`: another key shares 8 bytes of it."""
+    return fingerprint(key)[:8]
 
 
 def public_bytes(key: PublicKey, *, pem: bool = False) -> bytes:

@@ -10,7 +10,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import DatabaseError, Error, IntegrityError, transaction
 from django.utils import timezone
@@ -25,12 +25,14 @@ from admissions.errors import (
     NotAllowed,
     NotStored,
     OutcomeUnknown,
+    ThreadDamaged,
 )
 from admissions.models import Alert, Disclosure, Inquiry, Message, StaffNote
 from admissions.threads import Thread, fits
 
 __all__ = [
     "Receipt",
+    "SearchResult",
     "Thread",
     "add_note",
     "can_take_messages",
@@ -57,6 +59,13 @@ class Receipt:
     inquiry: Inquiry
     return_code: str = field(repr=False)
     repeated: bool
+
+
+class SearchResult(NamedTuple):
+    """`damaged`: what could not be looked through, or only in part, whether it was found or not."""
+
+    found: list[Inquiry]
+    damaged: list[Inquiry]
 
 
 # What visitors do
@@ -130,7 +139,10 @@ def open_thread(*, inquiry: Inquiry, actor: Any) -> Thread:
         if Inquiry.objects.filter(pk=inquiry.pk, status=Inquiry.Status.DESTROYED).exists():
             raise Destroyed
         disclosure_log.record(actor=actor, role=role, action=Disclosure.Action.OPENED, record=inquiry.pk)
-    return threads.opened_by_team(inquiry, keys.team_private())
+    thread = threads.opened_by_team(inquiry, keys.team_private())
+    for problem in (*thread.message_problems, *thread.note_problems):
+        log.error("%s: %s", inquiry, problem)
+    return thread
 
 
 def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
@@ -139,7 +151,7 @@ def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
     It keeps the promise to whoever comes back with the code alone. Who asked to be called or written to is still to be:
     nothing here is mailed, and nobody told them to look behind the code.
 
-    Raises `NotAllowed`, `AlreadyClaimed`, `Destroyed`, `ChangedMeanwhile`, `CannotOpen`, `TooLong` or
+    Raises `NotAllowed`, `AlreadyClaimed`, `Destroyed`, `ChangedMeanwhile`, `CannotOpen`, `ThreadDamaged`, `TooLong` or
     `WrongVisitorKey`; read `inquiry` again after any of them.
     """
     role = _role(actor)
@@ -150,17 +162,20 @@ def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
     team, private = keys.team_public(), keys.team_private()
     with transaction.atomic(durable=True):
         changes = {"status": Inquiry.Status.OPEN} if inquiry.status == Inquiry.Status.NEW else {}
-        wishes = threads.newest_wishes(threads.opened_by_team(inquiry, private).messages)
+        thread = threads.opened_by_team(inquiry, private)
+        wishes = threads.newest_wishes(thread.messages)
         if threads.waits_behind_code(inquiry, wishes):
             changes |= inquiry.promise_answered()
         inquiry.change(**changes)
+        if thread.message_problems:
+            raise ThreadDamaged
         message, key = threads.new_message(
             inquiry=inquiry,
             author=Message.Author.TEAM,
             number=threads.next_number(inquiry.messages),
             body={"message": text},
             team=team,
-            visitor=threads.visitor_key(inquiry, private),
+            visitor=threads.visitor_key(inquiry, thread),
         )
         message.save(force_insert=True)
         key.save(force_insert=True)
@@ -225,28 +240,33 @@ def release(*, inquiry: Inquiry, actor: Any) -> None:
     inquiry.release(actor, even_of_others=_role(actor) == LEAD)
 
 
-def search(*, actor: Any, needle: str) -> list[Inquiry]:
+def search(*, actor: Any, needle: str) -> SearchResult:
     """Inquiries whose thread or notes hold `needle`, in any case; digits are also found through other punctuation.
 
     Opens everything in memory and keeps nothing. One entry in the log for each inquiry found, before it is returned.
-    Raises `NotAllowed`, `DisclosureNotWritten` or `CannotOpen`. A thread that does not open is left out, and logged.
+    A thread that does not open, in whole or in part, is named in the result. Raises `NotAllowed`,
+    `DisclosureNotWritten` or `CannotOpen`: there is no key.
     """
     role, private = _role(actor), keys.team_private()
+    result = SearchResult([], [])
     if not needle.strip():
-        return []
-    found = []
+        return result
     there = Inquiry.objects.from_people().exclude(status=Inquiry.Status.DESTROYED)
     for inquiry in there.prefetch_related("messages__key", "notes__key"):
         try:
-            if threads.opened_by_team(inquiry, private).mentions(needle):
-                found.append(inquiry)
+            thread = threads.opened_by_team(inquiry, private)
         except CannotOpen:
-            log.error("%s does not open", inquiry)
+            thread = Thread([], [], ["It does not open."], [])
+        if thread.mentions(needle):
+            result.found.append(inquiry)
+        if not thread.is_whole:
+            result.damaged.append(inquiry)
+            log.error("%s does not open, or only in part", inquiry)
     with transaction.atomic(durable=True):
-        records: list[uuid.UUID | None] = [inquiry.pk for inquiry in found]
+        records: list[uuid.UUID | None] = [inquiry.pk for inquiry in result.found]
         for record in records or [None]:
             disclosure_log.record(actor=actor, role=role, action=Disclosure.Action.FOUND, record=record)
-    return found
+    return result
 
 
 # How

@@ -29,6 +29,7 @@ from admissions.errors import (
     DisclosureNotWritten,
     IllegalMove,
     NotAllowed,
+    ThreadDamaged,
     TooLong,
 )
 from admissions.forms import answers
@@ -45,6 +46,9 @@ SENTENCES: dict[type[Exception], str] = {
     IllegalMove: "This step is not possible any more. Look at the status as it is now.",
     TooLong: "This text is too long. Shorten it to about two pages.",
     CannotSeal: "The text could not be sealed, so it was not stored. Tell whoever runs the site.",
+    ThreadDamaged: (
+        "A message of this thread is missing or does not open, so nothing was sent. Tell whoever runs the site."
+    ),
     CannotOpen: "This thread does not open with our key, so nothing was done. Tell whoever runs the site.",
     DisclosureNotWritten: "This could not be put on record, so nothing was done. Tell whoever runs the site.",
 }
@@ -197,10 +201,10 @@ class InquiryAdmin(ReadOnlyAdmin):
     def search_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        form, found, status = SearchForm(request.POST), None, 200
+        form, result, status = SearchForm(request.POST), None, 200
         if form.is_valid():
             try:
-                found = services.search(actor=request.user, needle=form.cleaned_data["needle"])
+                result = services.search(actor=request.user, needle=form.cleaned_data["needle"])
             except (CannotOpen, DisclosureNotWritten):
                 form.add_error("needle", "Nothing could be looked through just now. Tell whoever runs the site.")
                 status = 503
@@ -208,7 +212,9 @@ class InquiryAdmin(ReadOnlyAdmin):
             "title": "Found in messages and notes",
             "opts": self.opts,
             "search_form": form,
-            "found": None if found is None else [(inquiry, thread_url(inquiry)) for inquiry in found],
+            "has_searched": result is not None,
+            "found": [(inquiry, thread_url(inquiry)) for inquiry in (result.found if result else ())],
+            "damaged": [(inquiry, thread_url(inquiry)) for inquiry in (result.damaged if result else ())],
         }
         return TemplateResponse(request, "admin/admissions/inquiry/search.html", context, status=status)
 
@@ -307,7 +313,8 @@ class InquiryAdmin(ReadOnlyAdmin):
             context["problem"] = "This thread does not open with our key. Tell whoever runs the site."
             return TemplateResponse(request, "admin/admissions/inquiry/thread.html", context, status=503)
         wishes = newest_wishes(thread.messages)
-        may_call = not waits_behind_code(inquiry, wishes)
+        # The message that does not open may be the one that says never to call.
+        may_call = not thread.message_problems and not waits_behind_code(inquiry, wishes)
         context |= {
             "before_dialling": answers({name: wishes[name] for name in BEFORE_DIALLING if name in wishes}),
             "phone": wishes.get("phone", "") if may_call else "",
@@ -316,6 +323,8 @@ class InquiryAdmin(ReadOnlyAdmin):
             "promised_there": promise_words.on_the_callers_clock(inquiry, wishes.get("time_zone"), now=timezone.now()),
             "thread": [self.said(message, thread.messages, inquiry) for message in thread.messages],
             "notes": thread.notes,
+            "message_problems": thread.message_problems,
+            "note_problems": thread.note_problems,
         }
         return TemplateResponse(request, "admin/admissions/inquiry/thread.html", context)
 

@@ -75,9 +75,10 @@ def test_no_key_of_a_visitor_opens_a_note_or_another_thread():
     actor, mine, yours = make_staff(), receive(), receive()
     note = services.add_note(inquiry=mine.inquiry, actor=actor, text="psst")
     key = return_code.visitor_keys(mine.return_code).private
+    place = note_place(inquiry=mine.inquiry.pk, note=note.pk, number=1)
     for label in (sealing.TEAM, sealing.VISITOR):
         with pytest.raises(CannotOpen):
-            sealing.open_sealed(note.payload, note.key.team_wrap, place=note_place(note=note.pk), key=key, label=label)
+            sealing.open_sealed(note.payload, note.key.team_wrap, place=place, key=key, label=label)
     # Even with the row's hash changed by hand, the other thread stays shut.
     Inquiry.objects.filter(pk=mine.inquiry.pk).update(return_hash=b"0" * 32)
     find = return_code.visitor_keys(mine.return_code).return_hash
@@ -536,7 +537,7 @@ def test_nobody_of_the_team_does_anything_with_what_is_destroyed():
         with pytest.raises(refused):
             act()
     assert Disclosure.objects.count() == before, "nothing was opened, so there is no look on record"
-    assert services.search(actor=actor, needle="twelve") == []
+    assert services.search(actor=actor, needle="twelve").found == []
     assert row(receipt).status == "destroyed" and row(receipt).claimed_by is None
 
 
@@ -561,7 +562,7 @@ def test_under_a_legal_hold_it_is_locked_and_destroyed_when_the_hold_ends():
     inquiry = row(receipt)
     with pytest.raises(Destroyed):
         services.open_thread(inquiry=inquiry, actor=actor)
-    assert services.search(actor=actor, needle="twelve") == []
+    assert services.search(actor=actor, needle="twelve").found == []
     assert Disclosure.objects.count() == looks + 1, "a search that found nothing"
     today = inquiry.handled_on
     for days in (0, 7, 4000):

@@ -1,5 +1,6 @@
 """The format is fixed: these tests must never be changed to fit the code. Stored messages depend on them."""
 
+import itertools
 import json
 import os
 import re
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from pyhpke import AEADId, CipherSuite, KDFId, KEMId, KEMKey
 
 from admissions import sealing
-from admissions.envelope import message_place, note_place
+from admissions.envelope import message_place, note_place, old_note_place
 from admissions.errors import CannotOpen, CannotSeal
 from tests.admissions.factories import times
 
@@ -75,8 +76,12 @@ def test_our_own_vectors_still_open():
     for known in vector("envelopes.json"):
         team = sealing.load_private(known["team_private_pem"].encode())
         payload, team_wrap = bytes.fromhex(known["payload"]), bytes.fromhex(known["team_wrap"])
-        if known["type"] == "note":
-            where = note_place(note=uuid.UUID(known["uuid"]))
+        if known["type"] == "old note":
+            where = old_note_place(note=uuid.UUID(known["uuid"]))
+        elif known["type"] == "note":
+            where = note_place(
+                inquiry=uuid.UUID(known["inquiry"]), note=uuid.UUID(known["uuid"]), number=known["number"]
+            )
         else:
             where = message_place(
                 inquiry=uuid.UUID(known["inquiry"]),
@@ -101,11 +106,11 @@ def test_a_reader_written_from_the_description_alone_reads_our_own_vectors():
         assert len(wrapped) == 122
         info = b"adm.dek/1|" + wrapped[1:9] + b"|" + known["uuid"].encode()
         dek = OTHER_SUITE.create_recipient_context(wrapped[9:74], pyhpke_key(team), info).open(wrapped[74:])
-        aad = (
-            f"adm.note/1|{known['uuid']}"
-            if known["type"] == "note"
-            else f"adm.message/1|{known['inquiry']}|{known['uuid']}|{known['author']}|{known['number']}"
-        )
+        aad = {
+            "old note": "adm.note/1|{uuid}",
+            "note": "adm.note/2|{inquiry}|{uuid}|{number}",
+            "message": "adm.message/1|{inquiry}|{uuid}|{author}|{number}",
+        }[known["type"]].format_map(known)
         padded = AESGCM(dek).decrypt(payload[1:13], payload[13:], aad.encode())
         assert len(padded) in {512, 1024, 2048, 4096, 8192, 16384}
         assert json.loads(padded[4 : 4 + int.from_bytes(padded[:4], "big")]) == known["content"]
@@ -222,8 +227,9 @@ def test_an_envelope_opens_in_its_own_place_only(elsewhere):
 
 
 def test_a_note_does_not_pass_for_a_message_nor_a_message_for_a_note():
-    as_message, as_note = place(), note_place(note=place().uuid)
-    for here, there in ((as_message, as_note), (as_note, as_message)):
+    uuids = {"inquiry": uuid.UUID(int=1), "note": place().uuid}
+    kinds = place(), note_place(**uuids, number=1), old_note_place(note=place().uuid)
+    for here, there in itertools.permutations(kinds, 2):
         sealed = seal(place=here)
         assert opens(sealed.payload, sealed.team_wrap, place=here)
         assert opens(sealed.payload, sealed.team_wrap, place=there) is None

@@ -49,7 +49,7 @@ class Command(BaseCommand):
             key = sealing.new_private()
             self.write(private, sealing.private_pem(key), mode=0o400)
         if public.exists():
-            if sealing.key_id(sealing.load_public(public.read_bytes())) != sealing.key_id(key.public_key()):
+            if sealing.load_public(public.read_bytes()) != key.public_key():
                 raise CommandError(f"{public} and {private} do not belong together.")
             self.stdout.write(f"Kept {public}")
         else:
