@@ -245,6 +245,36 @@ class Template:
             site.stop()
 
 
+@contextlib.contextmanager
+def shipped_proxy(site: Site, change: Callable[[str], str] = str) -> Iterator[int]:
+    """Caddy with deploy/Caddyfile, over plain http. Gives its port.
+
+    127.0.0.1 is the public host, localhost the staff's. `change` may take a safeguard out of that file.
+    """
+    program = shutil.which("caddy", path=str(Path(sys.executable).parent)) or shutil.which("caddy")
+    assert program, "caddy is missing from .venv: run `bin/setup dev`"
+    port, file, log = free_port(), site.folder / "Caddyfile", site.folder / "caddy.log"
+    text = change((ROOT / "deploy/Caddyfile").read_text())
+    file.write_text(re.sub(r"\b(public|staff):8000\b", f"127.0.0.1:{site.port}", text))
+    environment = {
+        "HOME": str(site.folder),
+        "XDG_DATA_HOME": str(site.folder / "tmp"),
+        "XDG_CONFIG_HOME": str(site.folder / "tmp"),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "STAFF_URL": f"http://localhost:{port}",
+    }
+    with log.open("wb") as stream:
+        command = [program, "run", "--config", file, "--adapter", "caddyfile"]
+        site.processes["proxy"] = subprocess.Popen(command, env=environment, stdout=stream, stderr=stream)
+    direct, site.port = site.port, port
+    try:
+        site.wait_until_it_answers()
+        yield port
+    finally:
+        site.port = direct
+        site.stop("proxy")
+
+
 # Visitors
 
 

@@ -4,18 +4,13 @@ import contextlib
 import itertools
 import json
 import re
-import shutil
 import socket
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from tests.admissions.factories import times
-from tests.canary.house import ROOT, free_port
-from tests.faults.rig import figure
+from tests.faults.rig import figure, shipped_proxy
 
 pytestmark = pytest.mark.once
 
@@ -65,34 +60,6 @@ def say_raw(port, data):
         while piece := wire.recv(65536):
             said += piece
     return said
-
-
-@contextlib.contextmanager
-def shipped_proxy(site):
-    """Caddy with deploy/Caddyfile, over plain http. Gives its port."""
-    program = shutil.which("caddy", path=str(Path(sys.executable).parent)) or shutil.which("caddy")
-    assert program, "caddy is missing from .venv: run `bin/setup dev`"
-    port, file, log = free_port(), site.folder / "Caddyfile", site.folder / "caddy.log"
-    text = (ROOT / "deploy/Caddyfile").read_text()
-    file.write_text(re.sub(r"\b(public|staff):8000\b", f"127.0.0.1:{site.port}", text))
-    environment = {
-        "HOME": str(site.folder),
-        "XDG_DATA_HOME": str(site.folder / "tmp"),
-        "XDG_CONFIG_HOME": str(site.folder / "tmp"),
-        "CADDY_ADMIN": f"127.0.0.1:{free_port()}",
-        "PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "STAFF_URL": f"http://localhost:{port}",
-    }
-    with log.open("wb") as stream:
-        command = [program, "run", "--config", file, "--adapter", "caddyfile"]
-        site.processes["proxy"] = subprocess.Popen(command, env=environment, stdout=stream, stderr=stream)
-    direct, site.port = site.port, port
-    try:
-        site.wait_until_it_answers()
-        yield port
-    finally:
-        site.port = direct
-        site.stop("proxy")
 
 
 @contextlib.contextmanager
