@@ -53,8 +53,11 @@ def limited() -> Iterator[None]:
 
 
 def send_mail(message: mail.EmailMessage) -> Outcome:
+    """The server is away when no conversation begins. What ends one may be this mail, and another may pass."""
+    has_begun = False
     try:
         with limited(), mail.get_connection() as connection:
+            has_begun = True
             if connection.send_messages([message]) == 1:
                 return Outcome()
         return Outcome("nobody to send to")
@@ -65,7 +68,7 @@ def send_mail(message: mail.EmailMessage) -> Outcome:
         return Outcome(f"{type(error).__name__} {error.smtp_code}", refused_for_good=error.smtp_code >= 500)
     except OSError as error:  # refused, silent, cut off, or no sign-in; smtplib's other errors are among them
         code = getattr(error, "smtp_code", error.errno)
-        return Outcome(f"{type(error).__name__} {code or ''}".strip(), server_away=True)
+        return Outcome(f"{type(error).__name__} {code or ''}".strip(), server_away=not has_begun)
     except Exception as error:  # noqa: BLE001 reason=one alert that cannot be built must not hold up the others
         return Outcome(type(error).__name__, refused_for_good=True)
 

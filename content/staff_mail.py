@@ -1,7 +1,6 @@
 """The mails to editors: that something waits, and where. The worker sends them; no request waits for a mail server."""
 
 import logging
-import smtplib
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from content.models import StaffMail
 log = logging.getLogger(__name__)
 
 AGAIN = timedelta(minutes=5)  # a mail server that is away is not asked in every round
+MOST_FAILURES = 3  # in a round: each may take as long as a server is silent, and the team's alerts wait meanwhile
 SUBJECT = "A text is waiting for you"
 TEXT = """Something about an article is waiting for you. To see what it is, sign in:
 
@@ -34,32 +34,30 @@ def message_to(person: Any) -> mail.EmailMessage:
     )
 
 
-def is_about_one(error: Exception) -> bool:
-    """The server, or what cannot be built, says no to this mail; it may take another."""
-    if isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
-        return error.smtp_code >= 500  # like a mailbox that is full, said after the text
-    return isinstance(error, smtplib.SMTPRecipientsRefused | ValueError)
-
-
 def deliver() -> int:
-    """Send what is due, and return how much that was. A server that is away is not asked again in this round.
+    """Send what is due, and return how much that was.
 
-    What happened while a mail was on its way is told by one more. After a crash the same mail may come twice.
+    A server with which no conversation begins is not asked again for a while. Whatever ends a conversation later may be
+    about that one mail, like a mailbox that is full, said after the text: it waits alone, and the others come first
+    the next time. What happened while a mail was on its way is told by one more. After a crash the same mail may come
+    twice.
     """
-    sent = 0
+    sent = failed = 0
     waiting = StaffMail.objects.filter(next_try__lte=timezone.now())
-    for due in waiting.select_related("to").order_by("since"):
+    for due in waiting.select_related("to").order_by("next_try", "since"):
         if due.to.is_active and due.to.email:
+            has_begun = False
             try:
                 with mail.get_connection() as connection:
+                    has_begun = True
                     connection.send_messages([message_to(due.to)])
             except (OSError, ValueError) as error:  # what smtplib raises is an OSError too
                 log.warning("mail to an editor postponed: %s", type(error).__name__)
-                postponed = waiting.filter(pk=due.pk) if is_about_one(error) else waiting
-                postponed.update(next_try=timezone.now() + AGAIN)
-                if is_about_one(error):
-                    continue
-                break
+                (waiting.filter(pk=due.pk) if has_begun else waiting).update(next_try=timezone.now() + AGAIN)
+                failed += 1
+                if not has_begun or failed == MOST_FAILURES:
+                    break
+                continue
             sent += 1
         StaffMail.objects.filter(pk=due.pk, since=due.since).delete()
     return sent

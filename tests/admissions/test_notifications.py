@@ -42,12 +42,12 @@ To = Alert.To
 class Sink:
     """A real mail server that keeps what it takes. `answer` is said after RCPT, `answer_to_data` after the text.
 
-    It never takes a mail with one of the `poison` Message-IDs, nor one to `nobody`.
+    It never takes a mail with one of the `poison` Message-IDs, nor one to `nobody`, and drops the line on others.
     """
 
     def __init__(self):
         self.taken, self.answer, self.answer_to_data = [], "250 OK", "250 OK"
-        self.poison, self.nobody = set(), set()
+        self.poison, self.nobody, self.hangs_up_on = set(), set(), set()
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address in self.nobody:
@@ -59,7 +59,7 @@ class Sink:
     async def handle_DATA(self, server, session, envelope):
         if message_id(envelope) in self.poison:
             return "554 never"
-        if self.answer_to_data == "hang up":
+        if self.answer_to_data == "hang up" or envelope.rcpt_tos[0] in self.hangs_up_on:
             session.transport = server.transport
             server.transport.abort()
             return "421 gone"
@@ -359,6 +359,16 @@ def test_an_address_that_takes_nothing_holds_up_no_other(sink, clock):
         deliver_due()
         clock.shift(minutes(2))
     assert Alert.objects.dead().get().to == To.SECOND
+
+
+def test_an_address_that_ends_its_conversation_holds_up_no_other(sink, clock):
+    sink.hangs_up_on = {"team@example.com"}
+    make_inquiry()
+    clock.shift(minutes(60))
+    raise_alarms()
+    assert deliver_due() == Round(2, 1)
+    assert sink.told == ["second", "on-call"]
+    assert Alert.objects.undelivered().get().last_error == "SMTPServerDisconnected"
 
 
 @pytest.mark.parametrize(

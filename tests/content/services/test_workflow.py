@@ -1,9 +1,6 @@
-from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused, SMTPServerDisconnected
-
 import pytest
 from django.core import mail
 from django.core.exceptions import ValidationError
-from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -316,33 +313,6 @@ def test_a_mail_server_that_is_away_loses_nothing_and_is_left_in_peace(
     assert len(asked) == 1
     time_machine.move_to(timezone.now() + staff_mail.AGAIN)
     assert staff_mail.deliver() == 1
-
-
-@pytest.mark.parametrize(
-    ("error", "sent"),
-    [
-        (SMTPRecipientsRefused({"full@example.com": (450, b"")}), 1),
-        (SMTPDataError(552, b"full"), 1),
-        (SMTPSenderRefused(550, b"never", "us@example.com"), 1),
-        (SMTPDataError(451, b"later"), 0),
-        (SMTPSenderRefused(421, b"busy", "us@example.com"), 0),
-        (SMTPServerDisconnected(), 0),
-    ],
-)
-def test_a_mail_that_the_server_never_takes_keeps_nobody_else_from_hearing(monkeypatch, error, sent):
-    for name in ("full", "other"):
-        services.workflow.tell([make_user(username=name, email=f"{name}@example.com")])
-    really = EmailBackend.send_messages
-
-    def refuse_one(self, messages):
-        if messages[0].to == ["full@example.com"]:
-            raise error
-        return really(self, messages)
-
-    monkeypatch.setattr(EmailBackend, "send_messages", refuse_one)
-    assert staff_mail.deliver() == sent, "control: a server that is away or busy is left in peace"
-    assert staff_mail.deliver() == 0
-    assert told() == ["full", "other"][: 2 - sent]
 
 
 def test_what_happens_while_a_mail_is_on_its_way_is_told_by_one_more(article, text, writer, monkeypatch):
