@@ -7,6 +7,8 @@ from html import escape, unescape
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 
+from content import flattening
+
 # Names are those of django-prose-editor's extensions. Adding one here adds it to the editor and to the allow-list below
 # has to be added its tag; a test holds the two together.
 EXTENSIONS = {
@@ -47,31 +49,40 @@ TAGS = {
     "td",
 }
 
-_cleaner = nh3.Cleaner(
-    tags=TAGS,
-    clean_content_tags={
-        "script",
-        "style",
-        "iframe",
-        "svg",
-        "math",
-        "noscript",
-        "template",
-    },
-    attributes={"a": {"href"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}},
-    url_schemes={"https", "mailto", "tel"},
-    link_rel=None,  # nothing of ours is sent along: the referrer policy is same-origin and no link opens a window
-)
+UNREAD = {"script", "style", "iframe", "svg", "math", "noscript", "template"}  # goes with what is inside
+SCHEMES = {"https", "mailto", "tel"}
+ATTRIBUTES = {"a": {"href"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}, "ol": {"start"}}
+_SMALL_NUMBER = re.compile(r"\d{1,4}")
+
+
+def _attribute(_tag: str, name: str, value: str) -> str | None:
+    return None if name == "start" and not _SMALL_NUMBER.fullmatch(value) else value
+
+
+def _cleaner_of(tags: set[str], unread: set[str]) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=tags,
+        clean_content_tags=unread,
+        attributes=ATTRIBUTES,
+        attribute_filter=_attribute,
+        tag_attribute_values={"ol": {"type": {"a", "A", "i", "I"}}},
+        url_schemes=SCHEMES,
+        link_rel=None,  # nothing of ours is sent along: the referrer policy is same-origin and no link opens a window
+    )
+
+
+_cleaner = _cleaner_of(TAGS, UNREAD)
+_foreign_cleaner = _cleaner_of(TAGS | flattening.TAGS, UNREAD | flattening.STRUCK)
 _FRAME = '<div class="table" tabindex="0" role="region" aria-label="Table">'
 TAG = re.compile(r"(<[^>]+>)")  # exact in what was cleaned: there an attribute holds no bare ">"
-_BLOCK_END = re.compile(r"</(?:p|li|h3|blockquote|t[hdr])>|<br>")
+_BLOCK_EDGE = re.compile(r"</(?:p|li|h3|blockquote|t[hdr])>|<(?:p|h3|[uo]l|blockquote|table)\b[^>]*>|<br>")
 _LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 CITATION = re.compile(r"\s?\[@([a-z0-9][a-z0-9-]*)\]")  # the blank before it goes too: "word [@key]." reads "word¹."
 
 
 def clean(html: str) -> str:
-    """`html` with everything removed that is not allowed. Cleaning twice changes nothing."""
-    cleaned = _cleaner.clean(html).strip()
+    """`html` with everything removed that is not allowed; the words stay. Cleaning twice changes nothing."""
+    cleaned = _cleaner.clean(flattening.flattened(html, _foreign_cleaner)).strip()
     return "" if cleaned == "<p></p>" else cleaned
 
 
@@ -96,8 +107,8 @@ def relinked(html: str, leads_to: Callable[[str], str]) -> str:
 
 
 def plain_text(html: str) -> str:
-    """The words of `html`, without tags and citation markers; blocks end with a line break."""
-    text = TAG.sub("", _BLOCK_END.sub("\n", CITATION.sub("", html)))
+    """The words of `html`, without tags and citation markers; a block stands on lines of its own."""
+    text = TAG.sub("", _BLOCK_EDGE.sub("\n", CITATION.sub("", html)))
     return "\n".join(line.strip() for line in unescape(text).splitlines() if line.strip())
 
 

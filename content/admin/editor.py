@@ -10,7 +10,7 @@ from js_asset import JSON, ImportMap, Media, Script
 # The editors create <style> elements at run time. The first script, loaded before them, gives those elements the nonce.
 SCRIPTS = Media(
     js=[Script("admin/staff/style-nonce.js"), Script("admin/staff/names.js")],
-    importmap=ImportMap({f"staff/{name}": f"admin/staff/{name}.js" for name in ("finder", "tidy")}),
+    importmap=ImportMap({f"staff/{name}": f"admin/staff/{name}.js" for name in ("finder", "lists", "seen", "tidy")}),
 )
 FINDERS = {"sources": "admin:content_source_find", "articles": "admin:content_article_find"}
 

@@ -8,6 +8,7 @@ from content import markup
 from content.models import Article
 from tests.browser.furnished import EVERY_ROLE
 from tests.browser.pages import add_block, of_the_article
+from tests.pasted import ELEMENTS, STYLES
 
 pytestmark = pytest.mark.browser
 
@@ -160,3 +161,95 @@ def test_the_article_that_is_there_opens_with_every_tool_in_place(new_page):
     of_the_article("article_change")(page)
     page.locator(EDITORS).first.wait_for()
     assert page.locator(EDITORS).count() == page.get_by_role("button", name="cite a source").count()
+
+
+def words_of(html):
+    return " ".join(markup.plain_text(markup.clean(html)).split())
+
+
+def stored_after_pasting(page, html):
+    page.locator(EDITORS).click()
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    paste(page, html)
+    return stored(page)
+
+
+def test_what_is_pasted_says_what_the_eye_saw(page):
+    said = {html: words_of(stored_after_pasting(page, html)) for html, _ in ELEMENTS + STYLES}
+    assert {html: words for html, words in said.items() if words != dict(ELEMENTS + STYLES)[html]} == {}
+
+
+def word_list(*items, list_id="l0"):
+    """Paragraphs as Word writes a list: (level, mark, words)."""
+    return "".join(
+        f"<p class=MsoListParagraphCxSpMiddle style='margin-left:1in;mso-list:{list_id} level{level} lfo1'>"
+        f"<![if !supportLists]><span style='mso-list:Ignore'>{mark}<span>&nbsp; </span></span><![endif]>{words}</p>"
+        for level, mark, words in items
+    )
+
+
+def items(*words):
+    return "".join(f"<li><p>{each}</p></li>" for each in words)
+
+
+LISTS = [
+    (word_list((2, "·", "a"), (2, "·", "b"), (1, "·", "c")), f"<ul>{items('a', 'b')}</ul><ul>{items('c')}</ul>"),
+    (word_list((1, "·", "a"), (3, "§", "b"), (2, "o", "c")),
+     f"<ul><li><p>a</p><ul>{items('b')}</ul><ul>{items('c')}</ul></li></ul>"),
+    (word_list((1, "1.", "a"), (1, "2.", "b"), (1, "·", "c")), f"<ol>{items('a', 'b')}</ol><ul>{items('c')}</ul>"),
+    (word_list((1, "·", "a"), (2, "1.", "b"), (2, "·", "c"), (1, "·", "d")),
+     f"<ul><li><p>a</p><ol>{items('b')}</ol><ul>{items('c')}</ul></li>{items('d')}</ul>"),
+    (word_list((1, "1.", "a"), (1, "1.", "b")), f"<ol>{items('a')}</ol><ol>{items('b')}</ol>"),
+    (word_list((1, "4.", "a"), (1, "5.", "b")), f'<ol start="4">{items("a", "b")}</ol>'),
+    (word_list((1, "a)", "a"), (1, "b)", "b")), f'<ol type="a">{items("a", "b")}</ol>'),
+    (word_list((1, "h.", "a"), (1, "i.", "b"), (1, "j.", "c")), f'<ol start="8" type="a">{items("a", "b", "c")}</ol>'),
+    (word_list((1, "i.", "a"), (1, "ii.", "b"), (1, "iii.", "c"), (1, "iv.", "d"), (1, "v.", "e")),
+     f'<ol type="i">{items("a", "b", "c", "d", "e")}</ol>'),
+    ("<p class=MsoListParagraph>A. Smith wrote it</p>", "<p>A. Smith wrote it</p>"),
+    ("<p class=MsoListParagraph>O no, said he</p>", "<p>O no, said he</p>"),
+    ("<p class=MsoListParagraph>·&nbsp;&nbsp; One</p><p class=MsoListParagraph>·&nbsp; two</p>",
+     f"<ul>{items('One', 'two')}</ul>"),
+    ("<p class=MsoListParagraph>2.&nbsp; Two</p><p class=MsoListParagraph>3.&nbsp; three</p>",
+     f'<ol start="2">{items("Two", "three")}</ol>'),
+    ("<ol start=4><li>a<li>b</ol>", f'<ol start="4">{items("a", "b")}</ol>'),
+    ("<ol type=a><li>a</ol>", f'<ol type="a">{items("a")}</ol>'),
+    ('<ol><li style="list-style-type:lower-roman">a</ol>', f'<ol type="i">{items("a")}</ol>'),
+    ("<ol><li>a<li value=7>b<li>c</ol>", f'<ol>{items("a")}</ol><ol start="7">{items("b", "c")}</ol>'),
+    ("<ol><li value=3>a</ol>", f'<ol start="3">{items("a")}</ol>'),
+]  # fmt: skip
+
+
+def test_a_list_that_is_pasted_keeps_its_levels_its_kinds_and_its_numbers(page):
+    made = {html: markup.clean(stored_after_pasting(page, html + "<p>End</p>")) for html, _ in LISTS}
+    wrong = {html: text for html, text in made.items() if text != f"{dict(LISTS)[html]}<p>End</p>"}
+    assert wrong == {}
+
+
+GOOGLE = "https://www.google.com/url?"
+LINKS = [
+    (f"{GOOGLE}q=/imgres&amp;sa=D", f"{GOOGLE}q=/imgres&amp;sa=D"),
+    (f"{GOOGLE}q=https://example.org/a?b%3D1%26utm_source%3Dx", "https://example.org/a?b=1"),
+    ("https://example.org/?q=adicci%F3n&amp;utm_source=a", "https://example.org/?q=adicci%F3n"),
+    ("https://example.org/?utm%5Fsource=a&amp;q=a+b%20c&amp;&amp;x&amp;fbclid=1#top",
+     "https://example.org/?q=a+b%20c&amp;&amp;x#top"),
+    ("https://example.org/?utm_source=a#top", "https://example.org/#top"),
+    ("https://Example.org/A%2fB", "https://Example.org/A%2fB"),
+    ("http://example.org/?a=http://b.org", "https://example.org/?a=http://b.org"),
+    ("//example.org/x", "https://example.org/x"),
+    (" https://example.org/a\nb ", "https://example.org/ab"),
+    ("https://example.org/#?utm_source=a", "https://example.org/#?utm_source=a"),
+    ("tel:988", "tel:988"),
+    ("mailto:a@example.org?subject=a%20b", "mailto:a@example.org?subject=a%20b"),
+    ("/articles/", "/articles/"),
+    ("https://[", ""),
+    ("ftp://example.org/", ""),
+    ("javascript:alert(1)", ""),
+    (f"{GOOGLE}q=javascript:alert(1)", ""),
+]  # fmt: skip
+
+
+def test_a_link_that_is_pasted_leads_where_it_led(page):
+    made = {address: stored_after_pasting(page, f'<p>The <a href="{address}">site</a></p>') for address, _ in LINKS}
+    right = {address: f'<p>The <a href="{link}">site</a></p>' if link else "<p>The site</p>" for address, link in LINKS}
+    assert {address: text for address, text in made.items() if markup.clean(text) != right[address]} == {}

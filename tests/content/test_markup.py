@@ -1,9 +1,12 @@
+import re
+
 import pytest
 from django_prose_editor.config import allowlist_from_extensions, expand_extensions
 
 from content import markup
 from tests.hostile import HOSTILE as HOSTILE_PASTES
 from tests.hostile import Faults
+from tests.pasted import ELEMENTS
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -83,3 +86,32 @@ def test_of_500_hostile_pastes_nothing_is_left_and_cleaning_again_changes_nothin
 def test_the_search_for_faults_finds_one_in_each_of_the_500():
     """The control: every one of them is dangerous before it is cleaned."""
     assert [html for html in HOSTILE_PASTES if not Faults(html).found] == []
+
+
+@pytest.mark.parametrize(("html", "words"), ELEMENTS)
+def test_what_foreign_markup_says_is_kept_in_letters(html, words):
+    cleaned = markup.clean(html)
+    assert " ".join(markup.plain_text(cleaned).split()) == words
+    assert markup.clean(cleaned) == cleaned
+
+
+def test_a_list_keeps_its_first_number_and_its_kind_when_they_are_plain():
+    kept = '<ol start="4" type="a"><li>x</li></ol><ol start="0"><li>y</li></ol>'
+    assert markup.clean(kept) == kept
+    for odd in ('start="-1"', 'start="99999"', 'start="4x"', 'start=""', 'type="disc"', 'type="1&quot;"', 'class="x"'):
+        assert markup.clean(f"<ol {odd}><li>x</li></ol>") == "<ol><li>x</li></ol>"
+    assert markup.clean('<ul start="4" type="a"><li>x</li></ul>') == "<ul><li>x</li></ul>"
+
+
+@pytest.mark.parametrize(
+    "html", ["<p>1 &lt;sup&gt;2</p>", "<p>a</p><p></p><p>b</p>", "<td>", "a &amp;shy; b", "<p>\u200d</p>"]
+)
+def test_what_is_no_foreign_markup_is_left_as_it_is(html):
+    assert markup.clean(html) == html.replace("<td>", "")
+
+
+def test_odd_nesting_leaves_no_mark_behind_and_cleaning_again_changes_nothing():
+    for html in ("<sup><sup>2", "<sub>1<h2>2</sub>", "<q><div>1</q><q>", "a\ue000b\ue001", "<p><sup>1<div>2</sup></p>"):
+        cleaned = markup.clean(html)
+        assert not re.search("[\ue000-\ue003]", cleaned)
+        assert markup.clean(cleaned) == cleaned

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from content import services
 from content.models import Article, Source
+from content.models.source import without_tracking
 from tests.content.factories import make_article, make_published, make_source, make_user, sign
 
 pytestmark = pytest.mark.django_db
@@ -201,3 +202,18 @@ def test_what_is_found_is_bounded(writer):
     for number in range(30):
         make_source(key=f"s-{number}")
     assert len(find(writer, "")) == 20
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("https://example.org/?q=adicci%F3n&utm_source=a", "https://example.org/?q=adicci%F3n"),
+        ("https://example.org/?utm_source=a&q=a+b%20c&&x&fbclid=1#top", "https://example.org/?q=a+b%20c&&x#top"),
+        ("https://example.org/?utm_source=a#top", "https://example.org/#top"),
+        ("https://example.org/?utm%5Fsource=a&b", "https://example.org/?b"),
+        ("https://example.org/?a=1;b=%zz#?utm_source=a", "https://example.org/?a=1;b=%zz#?utm_source=a"),
+        ("https://example.org/?", "https://example.org/?"),
+    ],
+)
+def test_only_what_follows_people_about_leaves_an_address_the_rest_stays_byte_for_byte(typed, kept):
+    assert without_tracking(typed) == kept

@@ -1,33 +1,47 @@
-// Makes what Word and Google Docs put on the clipboard into plain paragraphs, headings, lists, tables and emphasis.
-// The server cleans it once more when it is stored; this keeps the meaning that cleaning alone would lose.
+// Makes what Word, Google Docs and other pages put on the clipboard into plain paragraphs, headings, lists, tables and
+// emphasis that say what the eye saw. The server cleans it once more when it is stored.
+import { countedLists, listsOfWord } from "staff/lists";
+import { asSeen, bySheet, flattened, formulas, raised, rename, styleOf } from "staff/seen";
 
 const TRACKERS = /^(utm_\w+|fbclid|gclid|mc_[ce]id|_hs\w+)$/i;
-const BULLET = /^[\s\u00a0]*(?:[·•o▪§\uf0b7\uf0a7–-]|\(?\d{1,3}[.)]|\(?[a-z][.)])[\s\u00a0]+/i;
-const NUMBER = /^[\s\u00a0]*\(?(\d{1,3}|[a-z])[.)]/i;
 
-const KEPT = new Set(["href", "colspan", "rowspan", "start", "data-pm-slice"]);
-const GONE = "style, script, meta, link, title, xml, img, svg, math, iframe, object, button, template, colgroup, gone";
+const KEPT = new Set(["href", "colspan", "rowspan", "start", "type", "data-pm-slice"]);
+const GONE =
+  "style, script, meta, link, title, xml, svg, iframe, object, template, noscript, audio, video, canvas, datalist, " +
+  "meter, progress, rp, colgroup, gone";
+// What ends a line, but not of its own accord in the editor.
+const LINES = "dt, dd, main, nav, details, summary, legend, center, caption, menu, dir, address";
+const BLOCK = new RegExp(
+  "^(?:P|DIV|H[1-6R]|HGROUP|UL|OL|LI|DL|BLOCKQUOTE|TABLE|TBODY|THEAD|TFOOT|TR|T[DH]|PRE|SECTION|ARTICLE|HEADER|FOOTER|" +
+    "ASIDE|FIGURE|FIGCAPTION|FORM|FIELDSET)$",
+);
 
 export const tidy = (html) => {
   const template = document.createElement("template"); // nothing in it runs or loads
   template.innerHTML = undressed(html);
   const body = template.content;
   const page = body.ownerDocument;
+  bySheet(body);
   for (const gone of body.querySelectorAll(GONE)) gone.remove();
+  formulas(body);
+  asSeen(page, body);
   unwrapGoogle(body);
+  lines(page, body);
   listsOfWord(page, body);
+  countedLists(page, body);
   emphasis(page, body);
   headings(page, body);
   links(body);
+  spoken(body);
+  raised(body);
+  breaks(page, body);
   for (const element of body.querySelectorAll("*")) {
     for (const name of element.getAttributeNames()) if (!KEPT.has(name)) element.removeAttribute(name);
   }
-  for (const text of textsOf(page, body)) text.data = text.data.replaceAll("\u00a0", " ");
-  for (const line of body.querySelectorAll("br")) if (!line.closest("p, li, td, th, h3, blockquote")) line.remove();
   for (const paragraph of body.querySelectorAll("p")) {
     if (!paragraph.textContent.trim() && !paragraph.closest("td, th")) paragraph.remove();
   }
-  return template.innerHTML;
+  return flattened(template.innerHTML);
 };
 
 const OPENING = /<[a-z](?:[^"'>]|"[^"]*"|'[^']*')*>/gi;
@@ -39,20 +53,6 @@ const undressed = (html) =>
     .replace(/<base\b/gi, "<gone")
     .replace(OPENING, (tag) => tag.replace(/(["'\s/])(style|on[a-z]+)(\s*=)/gi, "$1 data-$2$3"));
 
-const textsOf = (page, root) => {
-  const walker = page.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-  const found = [];
-  while (walker.nextNode()) found.push(walker.currentNode);
-  return found;
-};
-
-const rename = (page, element, name) => {
-  const renamed = page.createElement(name);
-  renamed.append(...element.childNodes);
-  element.replaceWith(renamed);
-  return renamed;
-};
-
 // Google wraps everything in one <b> that is not bold.
 const unwrapGoogle = (body) => {
   for (const wrapper of body.querySelectorAll("b")) {
@@ -62,43 +62,29 @@ const unwrapGoogle = (body) => {
   }
 };
 
-const styleOf = (element, property) =>
-  new RegExp(`(?:^|;)\\s*${property}\\s*:\\s*([^;]+)`, "i").exec(element.dataset.style ?? "")?.[1].trim() ?? "";
-
-const isItem = (element) =>
-  element?.tagName === "P" && (/MsoListParagraph/.test(element.className) || /level\d/.test(styleOf(element, "mso-list")));
-
-const levelOf = (element) => Number(/level(\d)/.exec(styleOf(element, "mso-list"))?.[1] ?? 1);
-
-// Word writes a list as paragraphs that begin with a bullet or a number.
-const listsOfWord = (page, body) => {
-  for (const first of [...body.querySelectorAll("p")].filter((each) => isItem(each) && !isItem(each.previousElementSibling))) {
-    const items = [];
-    for (let each = first; isItem(each); each = each.nextElementSibling) items.push(each);
-    const open = [];
-    for (const paragraph of items) {
-      const level = Math.max(1, levelOf(paragraph));
-      const name = NUMBER.test(paragraph.textContent) ? "ol" : "ul";
-      const bullets = [...paragraph.querySelectorAll("[data-style]")].filter((each) => styleOf(each, "mso-list") === "Ignore");
-      for (const bullet of bullets) bullet.remove();
-      while (open.length > level) open.pop();
-      while (open.length < level) {
-        const list = page.createElement(name);
-        const parent = open.at(-1);
-        if (parent) (parent.lastElementChild ?? parent.appendChild(page.createElement("li"))).append(list);
-        else paragraph.before(list);
-        open.push(list);
+// What stood on a line of its own stays there.
+const lines = (page, body) => {
+  for (const element of body.querySelectorAll("[data-style]")) {
+    const display = styleOf(element, "display");
+    if (/^(?:inline-)?(?:flex|grid)/i.test(display)) {
+      for (const child of [...element.children].filter((each) => !BLOCK.test(each.tagName))) {
+        const line = page.createElement("div");
+        child.replaceWith(line);
+        line.append(child);
       }
-      const entry = page.createElement("li");
-      const words = page.createElement("p");
-      words.append(...paragraph.childNodes);
-      const start = textsOf(page, words).find((text) => text.data.trim());
-      if (start) start.data = (bullets.length ? start.data : start.data.replace(BULLET, "")).trimStart();
-      entry.append(words);
-      open.at(-1).append(entry);
-      paragraph.remove();
+    }
+    if (/^(?:block|flex|grid|flow-root|list-item|table)/i.test(display) && !BLOCK.test(element.tagName)) {
+      const line = page.createElement("div");
+      line.append(...element.childNodes);
+      element.append(line);
     }
   }
+  for (const caption of body.querySelectorAll("table > caption")) caption.parentElement.before(rename(page, caption, "p"));
+  for (const element of body.querySelectorAll(LINES)) rename(page, element, "div");
+  for (const cell of body.querySelectorAll("td, th, tr, tbody, thead, tfoot")) {
+    if (!cell.closest("table")) rename(page, cell, "div");
+  }
+  for (const entry of body.querySelectorAll("li")) if (!entry.closest("ul, ol")) rename(page, entry, "p");
 };
 
 // Emphasis that is written as style becomes an element; a heading needs none.
@@ -123,24 +109,77 @@ const emphasis = (page, body) => {
 const headings = (page, body) => {
   for (const heading of body.querySelectorAll("h1, h2, h4, h5, h6, p.MsoTitle, p.MsoSubtitle")) rename(page, heading, "h3");
   for (const bold of body.querySelectorAll("h3 b, h3 strong")) bold.replaceWith(...bold.childNodes);
+  for (const line of body.querySelectorAll("h3 br")) line.replaceWith(" ");
   for (const heading of body.querySelectorAll("h3")) if (!heading.textContent.trim()) heading.remove();
 };
 
+// Byte for byte what was typed, but for the parameters that only follow people about.
+const withoutTrackers = (address) => {
+  const [, start, query, rest] = /^([^?#]*)(?:\?([^#]*))?(.*)$/s.exec(address);
+  const kept = query?.split("&").filter((each) => !TRACKERS.test(each.split("=")[0].replace(/%5f/gi, "_")));
+  return kept?.length ? `${start}?${kept.join("&")}${rest}` : start + rest;
+};
+
+const parsed = (address) => (URL.canParse(address) ? new URL(address) : undefined);
+
 const links = (body) => {
   for (const link of body.querySelectorAll("a")) {
-    let address;
-    try {
-      address = new URL(link.getAttribute("href") ?? "");
-    } catch {
-      if (!/^[/#]/.test(link.getAttribute("href") ?? "")) link.replaceWith(...link.childNodes);
-      continue;
+    let address = (link.getAttribute("href") ?? "").trim().replace(/^\/\//, "https://");
+    let target = parsed(address);
+    if (!target && /^[/#]/.test(address)) continue;
+    const behind = target?.hostname === "www.google.com" && target.pathname === "/url" ? target.searchParams.get("q") : "";
+    if (behind && parsed(behind)) [address, target] = [behind, parsed(behind)];
+    if (/[\s<>"]/.test(address)) address = target?.href ?? "";
+    if (/^(?:https?|mailto|tel):$/.test(target?.protocol ?? "")) {
+      link.setAttribute("href", withoutTrackers(address.replace(/^http:/i, "https:")));
+    } else link.replaceWith(...link.childNodes);
+  }
+};
+
+// Words that are no text: quotation marks, how a sign is read, what stands in a field, what a picture of a word says.
+const spoken = (body) => {
+  for (const quote of body.querySelectorAll("q")) {
+    const [left, right] = quote.parentElement?.closest("q") ? "‘’" : "“”";
+    quote.prepend(left);
+    quote.append(right);
+  }
+  for (const reading of body.querySelectorAll("rt")) {
+    reading.prepend(" (");
+    reading.append(") ");
+  }
+  for (const field of body.querySelectorAll("select")) {
+    const chosen = [...field.querySelectorAll("[selected]")];
+    const seen = chosen.length ? chosen : [field.querySelector("option")];
+    field.replaceWith(seen.map((each) => each?.textContent.trim()).join(", "));
+  }
+  for (const field of body.querySelectorAll("input")) {
+    const type = (field.getAttribute("type") ?? "text").toLowerCase();
+    if (/^(?:checkbox|radio)$/.test(type)) field.replaceWith(field.hasAttribute("checked") ? "☑ " : "☐ ");
+    else if (!/^(?:hidden|password|file|image)$/.test(type)) field.replaceWith(field.getAttribute("value") ?? "");
+  }
+  for (const picture of body.querySelectorAll("img")) {
+    const words = picture.getAttribute("alt") ?? "";
+    const isWord = !/\p{L}/u.test(words) || !(isEdge(picture, "previousSibling") || isEdge(picture, "nextSibling"));
+    picture.replaceWith(isWord ? words : "");
+  }
+};
+
+// Whether nothing but a block, or the end of one, stands on this side.
+const isEdge = (node, side) => {
+  for (let each = node; ; ) {
+    while (!each[side]) {
+      each = each.parentNode;
+      if (!each?.tagName || BLOCK.test(each.tagName)) return true;
     }
-    if (address.hostname === "www.google.com" && address.pathname === "/url" && address.searchParams.get("q")) {
-      address = new URL(address.searchParams.get("q"));
-    }
-    for (const name of [...address.searchParams.keys()]) if (TRACKERS.test(name)) address.searchParams.delete(name);
-    if (address.protocol === "http:") address.protocol = "https:";
-    if (/^(https|mailto|tel):$/.test(address.protocol)) link.setAttribute("href", address.href);
-    else link.replaceWith(...link.childNodes);
+    each = each[side];
+    if (BLOCK.test(each.tagName) || each.querySelector?.("p, div, li, table, h3")) return true;
+    if (each.tagName === "BR" || (each.nodeType !== Node.COMMENT_NODE && each.textContent.trim())) return false;
+  }
+};
+
+// A line's end among words is one here; beside a block it is none.
+const breaks = (page, body) => {
+  for (const line of body.querySelectorAll("br")) {
+    if (isEdge(line, "previousSibling") || isEdge(line, "nextSibling")) line.replaceWith("\n");
   }
 };
