@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
 
 from admissions import promises
-from admissions.models import Alert, Disclosure, Inquiry, Shift
+from admissions.models import Alert, Inquiry, Shift
 from admissions.models.duty import DutyCalendar
 from admissions.promise_words import span
 
@@ -29,9 +29,8 @@ def tasks(user: Any) -> list[Task]:
         words = "alert{s} that could not be delivered: look at the queue yourself, and tell whoever runs the site"
         shown = "alert" if user.has_perm("admissions.view_alert") else "inquiry"
         found.append(Task(Alert.objects.late().count(), words, reverse(f"admin:admissions_{shown}_changelist")))
-        looked_at = Exists(Disclosure.objects.filter(record=OuterRef("pk")))
-        junk = Inquiry.objects.from_people().filter(~looked_at, status=Inquiry.Status.JUNK)
-        words = "message{s} that looked like junk: see that no person is overlooked, junk goes after 7 days"
+        junk = Inquiry.objects.unread_junk()
+        words = "message{s} that looked like junk and that nobody has opened: a person may be waiting there"
         found.append(Task(junk.count(), words, f"{reverse('admin:admissions_inquiry_changelist')}?status=junk"))
     if user.has_perm("admissions.change_shift"):
         found += of_promises()

@@ -3,6 +3,9 @@
 The team hears of everything at once. When nobody has looked for 15 minutes of duty time the second contact hears of it,
 and after an hour, or when a promised time has passed, whoever is on call. One mail stands for all that waits: to each
 of them goes at most one in 5 minutes, as long as nobody looks.
+
+What the website took for junk wakes nobody, and may be a person all the same: the team is told at once, then at most
+once an hour, and again each day until somebody has opened it.
 """
 
 import logging
@@ -33,6 +36,7 @@ SUBJECTS = {
     Alert.To.WEBHOOK: "Something is waiting for you",
     Alert.To.SECOND: "Still waiting: nobody has looked for 15 minutes",
     Alert.To.ON_CALL: "Urgent: something is waiting, and nobody has looked",
+    Alert.To.TRAY: "Please look through the junk tray: a person may be waiting in it",
     Alert.To.PROBE: "The website tests its alerts: nothing to do",
 }
 TEXT = """The subject of this message is all that it can say. To see what waits, sign in:
@@ -76,6 +80,7 @@ def address_of(to: str) -> str:
         Alert.To.WEBHOOK: settings.ALERT_WEBHOOK_URL,
         Alert.To.SECOND: settings.SECOND_CONTACT_EMAIL,
         Alert.To.ON_CALL: settings.ON_CALL_EMAIL,
+        Alert.To.TRAY: settings.STAFF_ALERT_EMAIL,
         Alert.To.PROBE: settings.PROBE_EMAIL,
     }[Alert.To(to)]
 
@@ -90,6 +95,7 @@ def raise_alarms() -> None:
     on_call_again = promises.on_duty_since(calendar, AGAIN, now=now)
     old = Q(delivered_at__lte=on_call_again) | Q(delivered_at__gt=now + SKEW)  # or of a clock that ran ahead
     Alert.objects.filter(old, to=Alert.To.ON_CALL).delete()  # raised below, as a new alert
+    Alert.objects.tell_again_of_tray(now)
     for to, patience in ALARMS.items():
         if not address_of(to):
             Alert.objects.undelivered().filter(to=to).delete()  # of when there was one

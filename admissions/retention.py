@@ -1,7 +1,8 @@
 """What is kept how long, and how it is destroyed: keys first, so that no copy of the rest can be opened.
 
-Handled inquiries go 90 days after the day they were handled, junk after 7 days. What nobody dealt with stays, and so
-does whatever is under a legal hold. What a visitor destroys is gone at once, but for the clear columns, which follow
+Handled inquiries go 90 days after the day they were handled; junk goes 7 days after one of us opened it, or put it
+there. What nobody dealt with stays, what the website alone took for junk too, and so does whatever is under a legal
+hold. What a visitor destroys is gone at once, but for the clear columns, which follow
 after 7 days; under a legal hold it is locked for everybody, and destroyed when the hold ends.
 """
 
@@ -12,11 +13,11 @@ import time
 from datetime import date, timedelta
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from psycopg.errors import Diagnostic
 
-from admissions.models import Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
+from admissions.models import Disclosure, Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +34,16 @@ PAUSES = (0.2, 0.5, 1, 2, 4)
 def due(today: date) -> QuerySet[Inquiry]:
     over = Q()
     for status, kept in KEPT.items():
-        over |= Q(status=status, handled_on__lte=today - kept)
+        done = Q(status=status, handled_on__lte=today - kept)
+        if status == Inquiry.Status.JUNK:
+            done &= Q(Exists(_read_by(today - kept)))
+        over |= done
     return Inquiry.objects.filter(over, hold=False)
+
+
+def _read_by(day: date) -> QuerySet[Disclosure]:
+    """That one of us had opened it on that day."""
+    return Disclosure.objects.readings().filter(record=OuterRef("pk"), at__date__lte=day)
 
 
 def goes_on(inquiry: Inquiry, *, today: date) -> date:

@@ -83,8 +83,8 @@ def can_take_messages() -> bool:
 def receive(*, kind: str, form_token: bytes, body: dict[str, str], doubts: Sequence[str] = ()) -> Receipt:
     """Seal and store what a visitor sent, with its alert, in one transaction. Idempotent by `form_token`.
 
-    `doubts`: why it is probably junk. Such a message is kept for 7 days, in case it was a person after all, with a
-    note that says why; nobody is called to it.
+    `doubts`: why it is probably junk. Such a message waits in a tray of its own until somebody has opened it, in case
+    it was a person after all, with a note that says why. It is named no time: nobody plans to answer it by then.
 
     Raises `CannotSeal`, `NotStored`, `OutcomeUnknown` (the commit broke: send again) or `ChangedRepeat` (this token
     already brought another body). In none of these cases is this body stored, save perhaps at `OutcomeUnknown`.
@@ -103,18 +103,18 @@ def receive(*, kind: str, form_token: bytes, body: dict[str, str], doubts: Seque
         return_hash=visitor.return_hash,
         visitor_public_key=sealing.public_bytes(visitor_public),
     )
-    rows: list[Any] = [Alert(inquiry=inquiry, to=Alert.To.PROBE if kind == Inquiry.Kind.PROBE else Alert.To.TEAM)]
+    rows: list[Any] = [Alert(inquiry=inquiry, to=_told_of(kind, doubts))]
     if doubts:
         inquiry.status, inquiry.handled_on = Inquiry.Status.JUNK, timezone.localdate()
         text = "\n".join(["Put here by the website:", *doubts])
-        rows = [*threads.new_note(inquiry=inquiry, number=1, by="the website", text=text, team=team)]
+        rows += threads.new_note(inquiry=inquiry, number=1, by="the website", text=text, team=team)
     message, key = threads.new_message(
         inquiry=inquiry, author=Message.Author.VISITOR, number=1, body=body, team=team, visitor=visitor_public
     )
     committing = False
     try:
         with transaction.atomic(durable=True):
-            if kind != Inquiry.Kind.PROBE:
+            if kind != Inquiry.Kind.PROBE and not doubts:
                 inquiry.promised_by = promising.promised_by(body)
             for row in (inquiry, message, key, *rows):
                 row.save(force_insert=True)
@@ -289,6 +289,12 @@ def _refuse_if_held_by_other(inquiry: Inquiry, actor: Any) -> None:
 def _refuse_if_destroyed(inquiry: Inquiry) -> None:
     if inquiry.is_destroyed:
         raise Destroyed
+
+
+def _told_of(kind: str, doubts: Sequence[str]) -> Alert.To:
+    if kind == Inquiry.Kind.PROBE:
+        return Alert.To.PROBE
+    return Alert.To.TRAY if doubts else Alert.To.TEAM
 
 
 def _body_hmac(form_token: bytes, kind: str, body: dict[str, str]) -> bytes:

@@ -1,10 +1,12 @@
 """Is this probably junk? A few plain rules that add up, each with its reason; a frightened person trips over none.
 
 Whatever is suspected is stored like everything else and gets the same page and code. It goes to a tray of its own,
-calls nobody, and is destroyed after 7 days: so a mistake here is a person whom nobody calls. That is why haste and a
-crowded address never decide, alone or together: both are worth one point. People are quick, browsers fill in forms at
-once, and a shelter, a clinic and a mobile network share one address among many. They only tip the scale of a text that
-looks like an offer. A web address in the place of a name is not yet one: password managers err.
+wakes nobody and is named no time, so a mistake here is a person who waits longer. It stays until one of us has opened
+it, and the team is told of it until then: nothing that a person may have written is destroyed unread.
+
+Haste and a crowded address never decide, alone or together: both are worth one point. People are quick, browsers fill
+in forms at once, and a shelter, a clinic and a mobile network share one address among many. They only tip the scale of
+a text that looks like an offer. A web address in the place of a name is not yet one: password managers err.
 """
 
 import re

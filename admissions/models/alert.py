@@ -18,6 +18,7 @@ from admissions.models.inquiry import Inquiry
 
 LEASE = timedelta(minutes=2)  # longer than a mail can take; after a crash another worker may try by then
 QUIET = timedelta(minutes=5)  # one mail says as much as a thousand
+QUIET_TRAY, TRAY_AGAIN = timedelta(hours=1), timedelta(days=1)  # machines fill it, and a mail each minute is not read
 LATE = timedelta(minutes=10)
 FIRST_WAIT, LONGEST_WAIT, WAIT_WHEN_DEAD = (timedelta(seconds=5), timedelta(minutes=5), timedelta(hours=1))
 SKEW = timedelta(minutes=1)  # by which the clocks of two workers may differ
@@ -42,7 +43,9 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
     def late(self) -> "AlertQuerySet":
         """Undelivered for so long, or refused so often, that a person must look at the mail settings."""
-        return self.undelivered().filter(Q(created__lt=timezone.now() - LATE) | Q(dead_since__isnull=False))
+        waits_its_hour = Q(to=Alert.To.TRAY, last_error="")
+        old = Q(created__lt=timezone.now() - LATE) & ~waits_its_hour
+        return self.undelivered().filter(old | Q(dead_since__isnull=False))
 
     def dead(self) -> "AlertQuerySet":
         """Refused for good so often that it stands aside. Still tried, once an hour."""
@@ -50,19 +53,27 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
     def over(self) -> "AlertQuerySet":
         """About what somebody has looked at since, or what needs nobody any more."""
-        looks = Disclosure.objects.exclude(action=Disclosure.Action.FOUND)  # a hit in a list is no look
-        seen = looks.filter(record=OuterRef("inquiry_id"), at__gte=OuterRef("created"))
-        return self.exclude(to=Alert.To.PROBE).filter(Exists(seen) | Q(inquiry__status__in=Inquiry.DONE))
+        readings = Disclosure.objects.readings()
+        seen = readings.filter(record=OuterRef("inquiry_id"), at__gte=OuterRef("created"))
+        needs_nobody = Q(inquiry__status__in=Inquiry.DONE) & ~Q(to=Alert.To.TRAY, inquiry__status=Inquiry.Status.JUNK)
+        return self.exclude(to=Alert.To.PROBE).filter(Exists(seen) | needs_nobody)
+
+    def tell_again_of_tray(self, now: datetime) -> None:
+        """Once a day, as long as nobody has opened what lies there."""
+        old = Q(delivered_at__lte=now - TRAY_AGAIN) | Q(delivered_at__gt=now + SKEW)  # or of a clock that ran ahead
+        self.filter(old, to=Alert.To.TRAY).update(delivered_at=None, due_at=now, tries=0)
 
     def take(self, to: str) -> "Alert | None":
         """Lease all that is due for `to` in one statement, so that of many workers one has it. Returns the oldest.
 
-        None while another worker is at it, and when `to` was told less than 5 minutes ago and has not looked yet.
+        None while another worker is at it, and when `to` was told less than 5 minutes ago (of the junk tray: an hour)
+        and has not looked yet.
         """
         now, ours = timezone.now(), self.filter(to=to)
         busy = within("leased_until", now, LEASE)
         if to != Alert.To.PROBE:
-            busy |= within("delivered_at", now - QUIET, QUIET)
+            quiet = QUIET_TRAY if to == Alert.To.TRAY else QUIET
+            busy |= within("delivered_at", now - quiet, quiet)
         if ours.filter(busy).exists():
             return None
         ours.due().update(leased_until=now + LEASE, tries=F("tries") + 1)
@@ -85,6 +96,7 @@ class Alert(models.Model):
         WEBHOOK = "webhook", "The webhook"
         SECOND = "second", "The second contact"
         ON_CALL = "on_call", "Whoever is on call"
+        TRAY = "tray", "The team, to look through the junk"
         PROBE = "probe", "Nobody: the website tests itself"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -120,7 +132,7 @@ class Alert(models.Model):
         default_permissions = ("view",)
         constraints = [
             models.CheckConstraint(
-                condition=Q(to__in=("team", "webhook", "second", "on_call", "probe")),
+                condition=Q(to__in=("team", "webhook", "second", "on_call", "tray", "probe")),
                 name="%(app_label)s_%(class)s_recipient_known",
                 violation_error_message="An alert goes to one of those in the list.",
             ),

@@ -27,6 +27,10 @@ class DisclosureQuerySet(models.QuerySet["Disclosure"]):
         rows = of_it.order_by().values("role", "action").annotate(times=Count("pk"), last=Max("at"))
         return sorted(rows, key=lambda row: row["last"], reverse=True)
 
+    def readings(self) -> "DisclosureQuerySet":
+        """What only somebody does who has the thread before them. A hit in the list of a search is none."""
+        return self.exclude(action=Disclosure.Action.FOUND)
+
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnly("Disclosures are never changed and never deleted.")
 

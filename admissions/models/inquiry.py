@@ -6,12 +6,13 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, F, Q, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from admissions import crockford
 from admissions.errors import AlreadyClaimed, ChangedMeanwhile, IllegalMove
+from admissions.models.disclosure import Disclosure
 from admissions.models.holds import Holds
 
 LEASE = timedelta(minutes=30)  # longer than most calls; a forgotten claim is free again by then
@@ -37,6 +38,11 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
     def from_people(self) -> "InquiryQuerySet":
         """Without the messages by which the website tests itself: no list and no figure may show them."""
         return self.exclude(kind=Inquiry.Kind.PROBE)
+
+    def unread_junk(self) -> "InquiryQuerySet":
+        """What the website took for junk and nobody has opened: there may be a person in it."""
+        readings = Disclosure.objects.readings().filter(record=OuterRef("pk"))
+        return self.from_people().filter(~Exists(readings), status=Inquiry.Status.JUNK)
 
     def queue(self) -> "InquiryQuerySet":
         """What still waits for somebody, the promise that breaks first on top."""
@@ -118,7 +124,7 @@ class Inquiry(models.Model):
         null=True,
         blank=True,
         editable=False,
-        help_text="Destroyed 90 days after this day, or 7 days after it when it is junk.",
+        help_text="Destroyed 90 days after this day; junk 7 days after it, if somebody has opened it by then.",
     )
     do_not_contact = models.BooleanField(
         default=False, editable=False, help_text="The visitor took back consent: answer in the thread only."

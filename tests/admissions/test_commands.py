@@ -191,7 +191,7 @@ def rounds(monkeypatch):
 @pytest.mark.django_db
 def test_one_round_sends_what_is_due_and_purges(settings):
     make_inquiry()
-    make_inquiry(status="junk", handled_on=datetime.date(2026, 1, 1))
+    make_inquiry(status="handled", handled_on=datetime.date(2026, 1, 1))
     settings.ADMISSIONS_PUBLIC_KEY_FILE = settings.ADMISSIONS_PRIVATE_KEY_FILE = settings.DISCLOSURE_KEY_FILE = None
     call_command("worker", once=True)  # without any key
     assert len(mail.outbox) == 1

@@ -7,7 +7,7 @@ from django.utils import timezone
 from admissions import services
 from admissions.due import tasks
 from admissions.models import Alert
-from tests.admissions.factories import make_inquiry, make_staff, put_on_duty
+from tests.admissions.factories import make_inquiry, make_staff, put_on_duty, receive
 
 pytestmark = pytest.mark.django_db
 
@@ -35,9 +35,10 @@ def test_a_dead_alert_is_shown_at_once():
 
 def test_what_is_probably_junk_is_shown_until_somebody_has_looked():
     put_on_duty()
-    inquiry = make_inquiry(status="junk", handled_on=timezone.localdate())
-    Alert.objects.all().delete()
+    inquiry = receive(doubts=["Why."]).inquiry
     assert due("admissions") == [(1, reverse("admin:admissions_inquiry_changelist") + "?status=junk")]
+    assert services.search(actor=make_staff(), needle="twelve steps") == [inquiry]
+    assert len(due("admissions")) == 1, "a hit in a search has opened nothing"
     services.open_thread(inquiry=inquiry, actor=make_staff())
     assert due("admissions") == []
 

@@ -18,9 +18,15 @@ def after(days):
     return DAY + datetime.timedelta(days=days)
 
 
+@pytest.fixture
+def clock(time_machine):
+    time_machine.move_to(datetime.datetime(2026, 1, 1, 20, tzinfo=datetime.UTC), tick=False)
+    return time_machine
+
+
 @pytest.mark.parametrize(("status", "kept"), [("handled", 90), ("junk", 7)])
-def test_what_is_done_goes_on_its_day_not_earlier_and_not_later(status, kept):
-    make_inquiry(status=status, handled_on=DAY)
+def test_what_is_done_goes_on_its_day_not_earlier_and_not_later(clock, status, kept):
+    services.open_thread(inquiry=make_inquiry(status=status, handled_on=DAY), actor=make_staff())
     for days in range(kept):
         assert retention.purge(today=after(days)) == 0
     assert retention.purge(today=after(kept)) == 1
@@ -35,9 +41,30 @@ def test_what_nobody_dealt_with_stays_for_ever(status):
     assert Inquiry.objects.count() == 1
 
 
+def test_what_the_website_took_for_junk_stays_until_7_days_after_somebody_opened_it(clock):
+    unread, read = receive(doubts=["Why."]).inquiry, receive(doubts=["Why."]).inquiry
+    assert {unread.status, read.status} == {"junk"}
+    clock.shift(datetime.timedelta(days=30))
+    assert retention.purge() == 0
+    assert set(services.search(actor=make_staff(), needle="twelve steps")) == {unread, read}
+    services.open_thread(inquiry=read, actor=make_staff())
+    clock.shift(datetime.timedelta(days=6))
+    assert retention.purge() == 0, "whoever opened it may still make up their mind"
+    clock.shift(datetime.timedelta(days=1))
+    assert retention.purge() == 1
+    assert list(Inquiry.objects.all()) == [unread], "a hit in a search has opened nothing"
+    assert retention.purge(today=after(4000)) == 0
+
+
+def test_what_one_of_us_put_into_the_junk_goes_7_days_later(clock):
+    services.move(inquiry=make_inquiry(), actor=make_staff(), to="junk")
+    assert retention.purge(today=after(6)) == 0
+    assert retention.purge(today=after(7)) == 1
+
+
 @pytest.mark.parametrize("status", ["handled", "junk"])
-def test_a_legal_hold_keeps_everything_and_its_end_lets_it_go(status):
-    make_inquiry(status=status, handled_on=DAY, hold=True)
+def test_a_legal_hold_keeps_everything_and_its_end_lets_it_go(clock, status):
+    services.open_thread(inquiry=make_inquiry(status=status, handled_on=DAY, hold=True), actor=make_staff())
     assert retention.purge(today=after(4000)) == 0
     Inquiry.objects.update(hold=False)
     assert retention.purge(today=after(4000)) == 1
@@ -68,7 +95,7 @@ def test_half_of_many_goes_and_the_other_half_still_opens():
 
 
 def test_keys_go_first(monkeypatch):
-    inquiry, order = make_inquiry(status="junk", handled_on=DAY), []
+    inquiry, order = make_inquiry(status="handled", handled_on=DAY), []
     with connection.execute_wrapper(lambda run, sql, *rest: order.append(sql) or run(sql, *rest)):
         retention.destroy(inquiry)
     writes = [sql for sql in order if sql.startswith(("DELETE", "UPDATE"))]
@@ -81,14 +108,14 @@ def test_keys_go_first(monkeypatch):
 
 def test_a_failure_in_the_middle_leaves_the_inquiry_whole(monkeypatch):
     receipt = receive()
-    Inquiry.objects.update(status="junk", handled_on=DAY)
+    Inquiry.objects.update(status="handled", handled_on=DAY)
 
     def fail(*args, **kwargs):
         raise DatabaseError("disk full")
 
     monkeypatch.setattr(Inquiry, "delete", fail)
     with pytest.raises(DatabaseError):
-        retention.purge(today=after(7))
+        retention.purge(today=after(90))
     assert returning.thread_for_code(code=receipt.return_code)
 
 
@@ -129,13 +156,13 @@ def raw_copy(table):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_keys_of_a_purged_inquiry_are_gone_from_the_disk(monkeypatch):
-    inquiry = make_inquiry(status="junk", handled_on=DAY)
+    inquiry = make_inquiry(status="handled", handled_on=DAY)
     key = MessageKey.objects.get(message__inquiry=inquiry)
     wrapped = bytes(key.team_wrap)[-64:]
     assert wrapped in raw_copy("admissions_messagekey")
     with monkeypatch.context() as patch:
         patch.setattr(retention, "wipe_freed_space", lambda: None)
-        retention.purge(today=after(7))
+        retention.purge(today=after(90))
     assert wrapped in raw_copy("admissions_messagekey")  # the control: deleting alone leaves it lying there
     retention.wipe_freed_space()
     assert wrapped not in raw_copy("admissions_messagekey")
@@ -144,7 +171,7 @@ def test_the_keys_of_a_purged_inquiry_are_gone_from_the_disk(monkeypatch):
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_rows_that_an_older_transaction_sees_are_named_and_wiped_later(monkeypatch, caplog):
-    inquiry = make_inquiry(status="junk", handled_on=DAY)
+    inquiry = make_inquiry(status="handled", handled_on=DAY)
     wrapped = bytes(MessageKey.objects.get(message__inquiry=inquiry).team_wrap)[-64:]
     reader = connection.copy()
     try:
@@ -153,7 +180,7 @@ def test_rows_that_an_older_transaction_sees_are_named_and_wiped_later(monkeypat
             cursor.execute("SELECT count(*) FROM content_centre")
             with monkeypatch.context() as patch:
                 patch.setattr(retention, "PAUSES", (0.01,))
-                retention.purge(today=after(7))
+                retention.purge(today=after(90))
             assert wrapped in raw_copy("admissions_messagekey")
             assert "an older transaction still sees it" in caplog.text
             cursor.execute("ROLLBACK")
@@ -173,9 +200,9 @@ def test_a_writer_in_another_database_of_the_server_holds_no_key_back(monkeypatc
         with other.cursor() as cursor:
             cursor.execute("BEGIN")
             cursor.execute("SELECT txid_current()")
-            inquiry = make_inquiry(status="junk", handled_on=DAY)
+            inquiry = make_inquiry(status="handled", handled_on=DAY)
             wrapped = bytes(MessageKey.objects.get(message__inquiry=inquiry).team_wrap)[-64:]
-            retention.purge(today=after(7))
+            retention.purge(today=after(90))
             cursor.execute("ROLLBACK")
     finally:
         other.close()
@@ -188,14 +215,14 @@ def test_a_database_that_will_not_wipe_stops_nothing(monkeypatch, caplog):
     def fail(*args, **kwargs):
         raise DatabaseError("locked")
 
-    make_inquiry(status="junk", handled_on=DAY)
+    make_inquiry(status="handled", handled_on=DAY)
     monkeypatch.setattr(type(connection.cursor()), "execute", fail)
     retention.wipe_freed_space()
     assert "not wiped: DatabaseError" in caplog.text
 
 
 def test_the_command_purges_and_says_how_many(capsys, time_machine):
-    make_inquiry(status="junk", handled_on=DAY)
+    make_inquiry(status="handled", handled_on=DAY)
     make_inquiry()
     call_command("purge")
     assert capsys.readouterr().out == "Destroyed: 1\n"
@@ -204,6 +231,6 @@ def test_the_command_purges_and_says_how_many(capsys, time_machine):
 
 def test_a_purged_form_token_opens_nothing_for_whoever_keeps_the_code():
     receipt = receive()
-    Inquiry.objects.update(status="junk", handled_on=DAY)
-    retention.purge(today=after(7))
+    Inquiry.objects.update(status="handled", handled_on=DAY)
+    retention.purge(today=after(90))
     assert not Inquiry.objects.filter(return_hash=return_code.visitor_keys(receipt.return_code).return_hash).exists()

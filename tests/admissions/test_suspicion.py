@@ -1,15 +1,18 @@
 """What is probably junk, and above all what is not: a mistake here is a person whom nobody calls."""
 
+import datetime
 import itertools
+import random
 import re
 
 import pytest
 from django.core.cache import caches
 from django.urls import reverse
 
-from admissions import keys, suspicion, threads
+from admissions import keys, retention, services, suspicion, threads
 from admissions.models import Alert, Inquiry
-from tests.admissions.factories import make_staff
+from admissions.notifications import deliver_due, raise_alarms
+from tests.admissions.factories import make_staff, put_on_duty, times
 from tests.content.factories import make_centre, make_help_line, make_notice
 
 pytestmark = pytest.mark.django_db
@@ -113,7 +116,7 @@ def test_the_rules_add_up(client, clock, monkeypatch, what, after, in_crowd, is_
         monkeypatch.setattr("admissions.limits.count", lambda *words, **more: suspicion.CROWD + 1)
     inquiry = send(client, after=after, time_machine=clock, **what)
     assert (inquiry.status == "junk") is is_junk
-    assert inquiry.alerts.exists() is not is_junk
+    assert [alert.to for alert in inquiry.alerts.all()] == ["tray" if is_junk else "team"]
 
 
 def test_the_page_and_the_code_are_the_same_and_nobody_is_called(client, clock):
@@ -125,7 +128,89 @@ def test_the_page_and_the_code_are_the_same_and_nobody_is_called(client, clock):
     honest, junk = after_sending(), after_sending(website="https://a.example")
     assert honest == junk and honest[1] == 1
     assert sorted(Inquiry.objects.values_list("status", flat=True)) == ["junk", "new"]
-    assert Alert.objects.count() == 1
+    assert Alert.objects.exclude(to="tray").count() == 1
+
+
+# What was taken for junk may be a person (P79)
+
+SIGNS = [
+    {"website": "x"},
+    {"name": "www.hospital.example"},
+    {"who_may_answer": "https://clinic.example/staff"},
+    {"message": "Web https://a.example Map https://b.example/map LinkedIn https://c.example Privacy www.d.example"},
+    {"message": "[url=https://a.example]my story[/url] and www.b.example"},
+    {"message": "I sell backlinks and guest posts, and I cannot stop drinking."},
+]
+
+
+def people_with_signs(count):
+    rng = random.Random(20_261_201)
+    for number in range(count):
+        signs = rng.sample(SIGNS, rng.randint(1, len(SIGNS)))
+        texts = [sign["message"] for sign in signs if "message" in sign] + [rng.choice(PEOPLE)[:500]]
+        yield {name: text for sign in signs for name, text in sign.items()} | {
+            "name": f"Visitor {number}" if rng.random() < 0.5 else "www.visitor.example",
+            "message": " ".join(texts),
+        }
+
+
+def send_many(client, clock, count):
+    for changes in people_with_signs(count):
+        send(client, after=random.Random(count).choice([0, 30]), time_machine=clock, **changes)
+
+
+def nobody_told_of(days, clock):
+    """Runs the worker's rounds for so many days; the inquiries that went though nobody opened them."""
+    before = set(Inquiry.objects.values_list("pk", flat=True))
+    for _ in range(days):
+        raise_alarms()
+        deliver_due()
+        retention.purge()
+        clock.shift(datetime.timedelta(days=1))
+    return before - set(Inquiry.objects.values_list("pk", flat=True))
+
+
+def test_nothing_that_a_person_may_have_written_is_destroyed_unread(client, clock, mailoutbox):
+    send_many(client, clock, times(short=12, full=500))
+    taken = Inquiry.objects.filter(status="junk")
+    assert taken.count() > Inquiry.objects.count() / 2, "control: most of them show signs of junk"
+    assert not Inquiry.objects.exclude(alerts__isnull=False).exists()
+    assert nobody_told_of(30, clock) == set()
+    asked_to_look = [mail for mail in mailoutbox if "junk tray" in mail.subject]
+    assert len(asked_to_look) >= 29, "again each day"
+    assert {mail.body for mail in mailoutbox} == {asked_to_look[0].body}
+    read = set(taken)
+    for inquiry in read:
+        services.open_thread(inquiry=inquiry, actor=make_staff())
+    assert nobody_told_of(8, clock) == {inquiry.pk for inquiry in read}
+
+
+def test_control_without_the_look_junk_would_go_unread(client, clock, monkeypatch):
+    send_many(client, clock, 6)
+    monkeypatch.setattr(retention, "_read_by", lambda day: Inquiry.objects.all())
+    assert nobody_told_of(9, clock)
+
+
+def test_the_junk_tray_wakes_nobody_and_sends_one_mail_an_hour(client, clock, mailoutbox, settings):
+    settings.SECOND_CONTACT_EMAIL, settings.ON_CALL_EMAIL = "second@example.com", "on-call@example.com"
+    send(client, time_machine=clock, website="x")
+    for _ in range(90):
+        raise_alarms()
+        deliver_due()
+        clock.shift(datetime.timedelta(minutes=1))
+        if not Alert.objects.undelivered().filter(to="tray").exists():
+            send(client, after=0, time_machine=clock, website="x")
+    assert [mail.to for mail in mailoutbox] == [[settings.STAFF_ALERT_EMAIL]] * 2
+    assert not Alert.objects.late().exists(), "one that waits for its hour is no fault of the mail server"
+
+
+def test_a_person_who_is_taken_for_junk_is_named_no_time(client, clock):
+    put_on_duty()
+    assert send(client, time_machine=clock).promised_by, "control: there is a time to name"
+    assert "We answer you" in client.get("/received/").content.decode()
+    send(client, time_machine=clock, website="x")
+    assert Inquiry.objects.get(status="junk").promised_by is None
+    assert "We have not named a time yet." in client.get("/received/").content.decode()
 
 
 def test_staff_read_why_and_one_click_makes_it_normal(client, clock):

@@ -1,6 +1,6 @@
 """P60. A flood from the address of a shelter or a mobile network: twenty people write from there too, and come back.
 
-Nobody is turned away. What is junk goes to its own tray and calls nobody; the twenty are alerted like everybody else.
+Nobody is turned away. What is junk goes to its own tray and wakes nobody; the twenty are alerted like everybody else.
 """
 
 import itertools
@@ -127,14 +127,17 @@ def test_twenty_people_get_through_a_flood_from_their_own_address(site):
     figure("P60", f"people among {flood.junk:,} pieces of junk, {rate:,.0f} an hour: normal", len(people), "20 of 20")
     figure("P60", "people who came back with their code meanwhile", len(flood.opened), "20 of 20")
     figure(
-        "P60", "junk in its tray", f"{sum(row.status == 'junk' for row in junk)} of {flood.junk}", "all, nobody called"
+        "P60",
+        "junk in its tray",
+        f"{sum(row.status == 'junk' for row in junk)} of {flood.junk}",
+        "all, none destroyed unread",
     )
     figure("P60", "slowest person, seconds for form and Send", f"{percentile(flood.waits, 1):.1f}", "")
     assert flood.wrong == []
     assert set(flood.answers) == {303}, "whoever sends junk sees the same page"
     assert flood.junk > suspicion.CROWD, "control: the place counts as crowded"
     assert {(row.status, row.alerts) for row in people} == {("new", 1)} and len(people) == 20
-    assert {(row.status, row.alerts) for row in junk} == {("junk", 0)} and len(junk) == flood.junk
+    assert {(row.status, row.alerts) for row in junk} == {("junk", 1)} and len(junk) == flood.junk
     assert len(set(flood.codes.values())) == 20 and len(flood.opened) == 20
     assert rate > 10_000 or not FULL
 
