@@ -37,7 +37,7 @@ def test_what_is_probably_junk_is_shown_until_somebody_has_looked():
     put_on_duty()
     inquiry = receive(doubts=["Why."]).inquiry
     assert due("admissions") == [(1, reverse("admin:admissions_inquiry_changelist") + "?status=junk")]
-    assert services.search(actor=make_staff(), needle="twelve steps") == [inquiry]
+    assert services.search(actor=make_staff(), needle="twelve steps").found == [inquiry]
     assert len(due("admissions")) == 1, "a hit in a search has opened nothing"
     services.open_thread(inquiry=inquiry, actor=make_staff())
     assert due("admissions") == []

@@ -46,7 +46,7 @@ def test_what_the_website_took_for_junk_stays_until_7_days_after_somebody_opened
     assert {unread.status, read.status} == {"junk"}
     clock.shift(datetime.timedelta(days=30))
     assert retention.purge() == 0
-    assert set(services.search(actor=make_staff(), needle="twelve steps")) == {unread, read}
+    assert set(services.search(actor=make_staff(), needle="twelve steps").found) == {unread, read}
     services.open_thread(inquiry=read, actor=make_staff())
     clock.shift(datetime.timedelta(days=6))
     assert retention.purge() == 0, "whoever opened it may still make up their mind"
