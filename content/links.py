@@ -1,22 +1,30 @@
 """Links to other people's sites: which ones our pages and records have, and whether they still lead there.
 
-Polite on purpose: one request at a time, a pause for each host, HEAD before GET, no more than the first part of a page,
-and patience with who says "later". Addresses of private networks are never asked: an editor could type one.
+A link is fine when a browser would show its page: cookies, long ways and sloppy addresses are forgiven, and GET alone
+decides, for many servers answer HEAD wrongly. Polite on purpose: one request at a time, a pause for each host, no more
+than the first part of a page, and patience with who says "later". Addresses of private networks are never asked: an
+editor could type one.
 """
 
+import contextlib
 import functools
 import http.client
 import ipaddress
 import re
 import socket
 import ssl
+import threading
 import time
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from html import unescape
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from http.cookiejar import CookieJar
+from itertools import islice
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
+from urllib.request import Request
 
 from django.conf import settings
 from django.db.models import Model, Q
@@ -30,17 +38,28 @@ from content.models.link import fits
 
 PAUSE = 2.0  # seconds between two requests to one host
 TIMEOUT = 15.0
-MAX_HOPS = 6
-MAX_BYTES = 512 * 1024  # of a page that is read
+LONGEST = 60.0  # seconds for all of one answer: who sends byte by byte is never silent
+MAX_HOPS = 20  # as browsers have it
+MAX_BYTES = 2 * 1024 * 1024  # of a page that is read
 MAX_WAIT = 60.0  # seconds that a host may ask us to wait before we come back another day
 TRIES = 3
+# A title of a page that is not there, and not one about something that was not found.
 NOT_FOUND = re.compile(
-    r"\b(404|not found|page (is )?(not available|unavailable|missing)|no longer (available|exists)|does ?n[o']t exist"
-    r"|can[no']*t be found|p[aá]gina no (encontrada|existe)|no se encuentra)\b",
+    r"^\W*not found\b|\berror\W{0,3}404\b"
+    r"|^\W*(http )?404(\W*$|\W+(error|not found|page|file|p[aá]gina)\b|\s*[|:·–—-]\s)"
+    r"|\b(page|document|file|url)\b[^.|]{0,40}?\b(not found|(not |un)available"
+    r"|no longer (available|exists?)|(does|was|could) ?n[o'’]t (exist|be found|found)|can[no'’]+t be found)\b"
+    r"|\bpage (is )?missing\b|\b(can[no'’]+t|could ?n[o'’]t) find\b[^.|]{0,30}\bpage\b"
+    r"|\bp[aá]gina\b[^.|]{0,40}?\bno (encontrada|existe|est[aá] disponible|se (encuentra|encontr[oó]))\b"
+    r"|\bno (se )?enc(ontramos|uentra|ontr[oó])\b[^.|]{0,20}\bp[aá]gina\b",
     re.IGNORECASE,
 )
-TITLES = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
-TAG = re.compile(r"<[^>]+>")
+# What a page holds is a stranger's: none of these may look further than to the next tag.
+TITLES = re.compile(r"<(title|h1)\b[^<>]{0,300}>", re.IGNORECASE)
+LONGEST_TITLE, MOST_TITLES = 500, 20
+TAG = re.compile(r"<[^<>]+>")
+PLACES = re.compile(r"""\b(?:id|name)\s{0,9}=\s{0,9}(?:"([^"<>]*)"|'([^'<>]*)'|([^\s"'<>]+))""", re.IGNORECASE)
+UNENCODED = "%/:?#[]@!$&'()*+,;=~|^{}"  # in the path and the query of a request
 PERMANENT, REDIRECTS = {301, 308}, {301, 302, 303, 307, 308}
 CLOSED = {401, 403, 405, 406, 429, 451, 999}
 LATER = {429, 503}
@@ -55,8 +74,8 @@ class Answer:
     status: int
     location: str = ""
     retry_after: str = ""
-    is_page: bool = False
-    body: str = ""
+    body: str = ""  # of a page
+    is_cut: bool = False  # the page goes on
 
 
 @dataclass
@@ -150,11 +169,12 @@ class Asker:
         *,
         pause: float = PAUSE,
         timeout: float = TIMEOUT,
+        longest: float = LONGEST,
         may_reach: Callable[[str], bool] | None = None,
         wait: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.pause, self.timeout, self.wait, self.now = pause, timeout, wait, now
+        self.pause, self.timeout, self.longest, self.wait, self.now = pause, timeout, longest, wait, now
         self.may_reach = may_reach or is_public
         self.free_at: dict[str, float] = defaultdict(float)
 
@@ -174,23 +194,24 @@ class Asker:
 
     def follow(self, address: str) -> tuple[Answer, str, bool]:
         """The last answer, its address, and whether every step on the way there was for good."""
-        here, moved = address, True
-        for _ in range(MAX_HOPS):
-            answer = self.ask_patiently(here)
+        here, moved, cookies = tidied(address), True, CookieJar()
+        for _ in range(MAX_HOPS + 1):
+            answer = self.ask_patiently(here, cookies)
             if answer.status not in REDIRECTS or not answer.location:
-                return answer, here, moved and here != address
+                return answer, here, moved and here != tidied(address)
             moved = moved and answer.status in PERMANENT
+            place = urlsplit(here).fragment
             try:
-                here = urljoin(here, answer.location)
+                here = tidied(urljoin(here, answer.location))
             except ValueError as error:
                 raise Unreachable("leads to no web address") from error
+            if place and "#" not in here:
+                here = f"{here}#{place}"
         raise Unreachable(f"leads in a circle, or over more than {MAX_HOPS} steps")
 
-    def ask_patiently(self, address: str) -> Answer:
-        """HEAD, and GET where HEAD says no or where the page itself must be read; again after a pause if told so."""
-        answer = self.ask("HEAD", address)
-        if answer.status not in REDIRECTS and (answer.status >= 400 or answer.is_page):
-            answer = self.ask("GET", address)
+    def ask_patiently(self, address: str, cookies: CookieJar) -> Answer:
+        """Again after a pause if told so."""
+        answer = self.ask(address, cookies)
         for attempt in range(1, TRIES):
             if answer.status not in LATER:
                 break
@@ -198,59 +219,82 @@ class Asker:
             if delay > MAX_WAIT:
                 break
             self.wait(delay)
-            answer = self.ask("GET", address)
+            answer = self.ask(address, cookies)
         return answer
 
-    def ask(self, method: str, address: str) -> Answer:
+    def ask(self, address: str, cookies: CookieJar) -> Answer:
         host = host_of(address)
         if not host:
             raise Unreachable("no web address")
-        parts = urlsplit(address)
         self.wait(max(0.0, self.free_at[host] - self.now()))
         try:
-            return self.request(method, parts.scheme, parts.hostname or "", parts.port, target_of(address))
+            return self.request(address, cookies)
         except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
             raise Unreachable(why(error)) from error
         finally:
             self.free_at[host] = self.now() + self.pause
 
-    def request(self, method: str, scheme: str, host: str, port: int | None, target: str) -> Answer:
-        port = port or (443 if scheme == "https" else 80)
-        machine = self.resolve(host, port)
-        connection = http.client.HTTPConnection(host, port, timeout=self.timeout)
-        plain = socket.create_connection((machine, port), timeout=self.timeout)  # the very machine that was judged
-        try:
-            connection.sock = secure(plain, host) if scheme == "https" else plain
-            connection.request(method, target, headers=headers())
-            return read(connection.getresponse())
-        finally:
-            connection.close()
-            plain.close()
+    def request(self, address: str, cookies: CookieJar) -> Answer:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        machines = self.resolve(host, port)
+        with (
+            connected(machines, port, timeout=self.timeout) as plain,
+            secure(plain, host) if parts.scheme == "https" else plain as line,
+            time_limit(line, self.longest) as is_over,
+        ):
+            try:
+                if isinstance(line, ssl.SSLSocket):
+                    line.do_handshake()
+                connection = http.client.HTTPConnection(host, port)
+                connection.sock = line
+                asked = Request(address, headers=headers())  # noqa: S310 reason=`host_of` let http and https pass
+                cookies.add_cookie_header(asked)
+                connection.request("GET", target_of(address), headers=dict(asked.header_items()))
+                with connection.getresponse() as response:
+                    if is_over():  # in the midst of the headers
+                        raise TimeoutError
+                    cookies.extract_cookies(response, asked)
+                    answer = read(response)
+                    return replace(answer, is_cut=answer.is_cut or is_over())
+            except (OSError, http.client.HTTPException) as error:
+                if is_over():
+                    raise TimeoutError from error
+                raise
 
-    def resolve(self, host: str, port: int) -> str:
+    def resolve(self, host: str, port: int) -> list[str]:
+        """The machines of this host. Raises `Unreachable` when one of them must not be asked."""
         found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
         if not found or not all(map(self.may_reach, found)):
             raise Unreachable("lies in a private network")
-        return found[0]
+        return found
 
 
 def judge(address: str, answer: Answer, end: str, *, moved: bool, numbers: set[str]) -> Found:
-    """What to make of an answer that says all is well."""
-    asked, got = urlsplit(address), urlsplit(end)
-    titles = " ".join(TAG.sub(" ", unescape(title)) for _, title in TITLES.findall(answer.body))
-    if NOT_FOUND.search(titles):
-        return Found(Link.State.CHANGED, f"answers, but says “{' '.join(titles.split())[:80]}”", end)
+    """What to make of an answer that says all is well. Nobody can say what a page lacks that was not read whole."""
+    asked, got = urlsplit(tidied(address)), urlsplit(end)
+    if title := next(filter(NOT_FOUND.search, titles(answer.body)), ""):
+        return Found(Link.State.CHANGED, f"answers, but says “{title[:80]}”", end)
     if got.path in {"", "/"} and asked.path not in {"", "/"} and not got.query:
         return Found(Link.State.CHANGED, "leads to the start page", end)
-    if asked.fragment and answer.body and not has_place(answer.body, asked.fragment):
-        return Found(Link.State.PLACE, f"has no place #{asked.fragment}", end)
+    is_whole = bool(answer.body) and not answer.is_cut
+    if is_whole and not has_place(answer.body, got.fragment):
+        return Found(Link.State.PLACE, f"has no place #{got.fragment}", end)
     digits = re.sub(r"\D", "", TAG.sub(" ", answer.body))
     missing = [number for number in sorted(numbers) if re.sub(r"\D", "", number).removeprefix("1") not in digits]
-    if missing and answer.body:
+    if is_whole and missing:
         return Found(Link.State.NUMBER, f"does not show {', '.join(missing)}", end)
     if moved and without_detail(address) != without_detail(end):
         return Found(Link.State.MOVED, f"leads to {end}", end)
     return Found(Link.State.FINE, f"answered {answer.status}")
+
+
+def titles(body: str) -> Iterator[str]:
+    """What the page calls itself: its title and its headings of the first order, as far as anybody reads them."""
+    for opened in islice(TITLES.finditer(body), MOST_TITLES):
+        inside = body[opened.end() : opened.end() + LONGEST_TITLE]
+        inside = re.split(f"</{opened[1]}", inside, maxsplit=1, flags=re.IGNORECASE)[0]
+        yield " ".join(unescape(TAG.sub(" ", inside)).split())
 
 
 def host_of(address: str) -> str:
@@ -262,9 +306,13 @@ def host_of(address: str) -> str:
         return ""
 
 
-def has_place(body: str, anchor: str) -> bool:
-    quoted = re.escape(anchor)
-    return bool(re.search(rf"""\b(?:id|name)\s*=\s*(?:"{quoted}"|'{quoted}'|{quoted}[\s>])""", body))
+def has_place(body: str, fragment: str) -> bool:
+    """Whether a browser finds it. Words to be marked are no place, and routes of a program in the page are its own."""
+    anchor = fragment.partition(":~:")[0]
+    if not anchor or anchor.startswith(("/", "!")) or anchor.lower() == "top":
+        return True
+    places = {unescape("".join(found)) for found in PLACES.findall(body)}
+    return not places.isdisjoint({anchor, unquote(anchor)})
 
 
 def without_detail(address: str) -> str:
@@ -273,15 +321,25 @@ def without_detail(address: str) -> str:
     return f"{parts.netloc.removeprefix('www.')}{parts.path.rstrip('/')}?{parts.query}"
 
 
+def tidied(address: str) -> str:
+    """As browsers read it: without blanks around it or breaks in it, and a backslash in its path is a slash."""
+    address = re.sub(r"[\t\r\n]", "", address.strip())
+    path, mark, rest = re.match(r"([^?#]*)([?#]?)(.*)", address, re.DOTALL).groups()  # type: ignore[union-attr] # reason=matches everything
+    return path.replace("\\", "/") + mark + rest
+
+
 def target_of(address: str) -> str:
+    """What stands in the request; everything but ASCII is sent as UTF-8, encoded."""
     parts = urlsplit(address)
-    return urlunsplit(("", "", parts.path or "/", parts.query, "")).replace(" ", "%20")
+    path, query = (quote(part, safe=UNENCODED, errors="replace") for part in (parts.path or "/", parts.query))
+    return urlunsplit(("", "", path, query, ""))
 
 
 def headers() -> dict[str, str]:
     return {
         "User-Agent": f"LinkCheck (+{settings.PUBLIC_URL})",
         "Accept": "text/html,*/*;q=0.8",
+        "Accept-Language": "en,es;q=0.8",
         "Accept-Encoding": "identity",
         "Connection": "close",
     }
@@ -289,14 +347,41 @@ def headers() -> dict[str, str]:
 
 def read(response: http.client.HTTPResponse) -> Answer:
     is_page = response.headers.get_content_type() in {"text/html", "application/xhtml+xml"}
-    body = response.read(MAX_BYTES) if is_page else b""
+    body, is_cut = first_part(response) if is_page else (b"", False)
     return Answer(
         status=response.status,
-        location=response.headers.get("Location", ""),
+        location=in_utf8(response.headers.get("Location", "")),
         retry_after=response.headers.get("Retry-After", ""),
-        is_page=is_page,
         body=text_of(body, response.headers.get_content_charset() or "utf-8"),
+        is_cut=is_cut,
     )
+
+
+def first_part(response: http.client.HTTPResponse) -> tuple[bytes, bool]:
+    """What of the page came, and whether more of it was to come. A line that breaks leaves what came before."""
+    body, is_cut = b"", False
+    try:
+        while len(body) <= MAX_BYTES and (part := response.read1(65536)):
+            body += part
+    except (OSError, http.client.HTTPException):
+        is_cut = True
+    is_cut = is_cut or len(body) > MAX_BYTES or bool(response.length)
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in {"gzip", "x-gzip", "deflate"}:  # some send it unasked
+        try:
+            unpacked = zlib.decompressobj(zlib.MAX_WBITS | 32)
+            return unpacked.decompress(body, MAX_BYTES), is_cut or not unpacked.eof
+        except zlib.error:
+            return b"", True
+    return (body[:MAX_BYTES], is_cut) if encoding == "identity" else (b"", True)
+
+
+def in_utf8(header: str) -> str:
+    """A header as browsers read it: `http.client` takes each byte for a letter."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 def text_of(body: bytes, charset: str) -> str:
@@ -313,13 +398,53 @@ def tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
+def connected(machines: list[str], port: int, *, timeout: float) -> socket.socket:
+    """The first of these machines that answers: the very ones that were judged. Raises `OSError`."""
+    failed: OSError = ConnectionError()
+    for machine in machines:
+        try:
+            return socket.create_connection((machine, port), timeout=timeout)
+        except OSError as error:
+            failed = error
+    raise failed
+
+
 def secure(plain: socket.socket, host: str) -> ssl.SSLSocket:
-    return tls().wrap_socket(plain, server_hostname=host)
+    """It has still to shake hands, which a server can draw out as well."""
+    return tls().wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)
+
+
+@contextlib.contextmanager
+def time_limit(line: socket.socket, seconds: float) -> Iterator[Callable[[], bool]]:
+    """Hangs up when the time is over; yields what says whether it is."""
+    over = threading.Event()
+
+    def hang_up() -> None:
+        over.set()
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(line, socket.SHUT_RDWR)  # of the line itself: TLS would say goodbye first
+
+    timer = threading.Timer(seconds, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield over.is_set
+    finally:
+        timer.cancel()
+
+
+# Addresses that hold one of the older kind, which may be a private one, or that no web server has.
+WRAPPED = [
+    ipaddress.ip_network(network)
+    for network in ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10")
+]
 
 
 def is_public(machine: str) -> bool:
-    """Whether this IP address belongs to the open internet."""
-    return ipaddress.ip_address(machine.split("%")[0]).is_global
+    """Whether this IP address belongs to one machine of the open internet."""
+    address = ipaddress.ip_address(machine.split("%")[0])
+    is_wrapped = address.version == 6 and any(address in network for network in WRAPPED)
+    return address.is_global and not address.is_multicast and not address.is_reserved and not is_wrapped
 
 
 def why(error: Exception) -> str:
