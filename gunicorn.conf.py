@@ -47,6 +47,7 @@ timeout = 30
 graceful_timeout = 10
 control_socket_disable = True  # otherwise a socket in the home folder accepts commands
 forwarded_allow_ips = ",".join(trusted_proxies)  # unset: nobody's X-Forwarded-* headers count
+forwarder_headers = ""  # by default a proxy may name the script, and with it every address on a page
 logger_class = DiscreetLogger
 accesslog = "-"
 access_log_format = "%(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"  # no address, query, referrer or browser

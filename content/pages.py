@@ -4,6 +4,9 @@ A page is finished for one content version, until midnight or until a text comes
 changes with time alone (a review that becomes overdue, a help line that grows too old) changes at midnight. It lies in
 each worker's memory and on the disk, which the workers share. The last good copy outlives the database. What readers
 ask for is made anew before they ask again.
+
+Of a reader's request only the key reaches the view of a finished page. So no header, cookie, query or body can change
+what everybody reads, or take a copy away.
 """
 
 import contextlib
@@ -24,18 +27,22 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from wsgiref.util import setup_testing_defaults
 
 import brotli
 from django.conf import settings
+from django.core.handlers.wsgi import get_path_info
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
-from django.utils import timezone
+from django.urls import Resolver404, resolve
+from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
+from content import languages
 from content.models import Announcement, Revision
 
 log = logging.getLogger(__name__)
@@ -47,6 +54,7 @@ SECONDS_BETWEEN_LOOKS = 0.5  # a publication is visible on every worker within a
 SECONDS_BETWEEN_TRIES = 5  # while a page cannot be rendered anew, its last good copy is answered for so long
 MEMORY = 16 * 1024 * 1024  # bytes of pages a worker keeps
 NOT_STORED = {"answers", "bodies", "retry_at", "retry_for"}  # of a page, in the line that describes it on the disk
+GONE = ("301", "308", "404", "410")  # the page is not there any more, so no copy may stand in for it
 DROPPED_HEADERS = {"content-length", "content-encoding", "etag", "vary", "date"}
 
 
@@ -61,7 +69,18 @@ def finished(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         request.META.setdefault(FINISHED, turn)
         return response
 
+    marked.is_finished = True  # type: ignore[attr-defined]  # decorators around it pass the mark on
     return require_safe(marked)
+
+
+def is_finished(environ: WSGIEnvironment) -> bool:
+    """Whether the view of this path is marked."""
+    path = get_path_info(environ)
+    with translation.override(languages.of_path(path)):
+        try:
+            return bool(getattr(resolve(path).func, "is_finished", False))
+        except Resolver404:
+            return False
 
 
 def not_finished(request: HttpRequest) -> None:
@@ -327,11 +346,12 @@ class FinishedPages:
             held[:] = [status, headers, exc_info]
             return lambda data: None
 
-        asked = {**environ, "REQUEST_METHOD": "GET", VERSION: version}
+        may_keep = is_finished(environ)
+        asked = {**(environ_of(key) if may_keep else environ), "REQUEST_METHOD": "GET", VERSION: version}
         response = self.application(asked, hold)
         status, headers, exc_info = held
         turn = asked.get(FINISHED)
-        if turn and status.startswith("200") and is_for_everybody(headers):
+        if may_keep and turn and status.startswith("200") and is_for_everybody(headers):
             page = finish(key, self.build, version, turn, headers, b"".join(response))
             close(response)
             if self.watch.look() == version != UNKNOWN:
@@ -345,7 +365,7 @@ class FinishedPages:
             self.keep(last)
             return last.answer(environ, start_response)
         if last is not None and status.startswith(("3", "4")):
-            self.drop(key)
+            self.drop(key, from_disk=status.startswith(GONE))
         start_response(status, headers, exc_info)
         if environ["REQUEST_METHOD"] == "HEAD":
             close(response)
@@ -386,11 +406,12 @@ class FinishedPages:
         if (page := self.memory.pop(key, None)) is not None:
             self.size -= weight(page)
 
-    def drop(self, key: str) -> None:
+    def drop(self, key: str, *, from_disk: bool) -> None:
         with self.lock:
             self.forget(key)
-        with contextlib.suppress(OSError):  # a disk that cannot be written has no copy of this process either
-            disk_file(key).unlink(missing_ok=True)
+        if from_disk:
+            with contextlib.suppress(OSError):  # a disk that cannot be written has no copy of this process either
+                disk_file(key).unlink(missing_ok=True)
 
     def from_disk(self, key: str) -> Page | None:
         try:
@@ -441,7 +462,10 @@ def finish(
 def environ_of(key: str) -> WSGIEnvironment:
     """A request for the page of this key."""
     scheme, query, path = key.split(":", 2)
-    environ = {"HTTP_HOST": settings.ALLOWED_HOSTS[0].removeprefix("."), "QUERY_STRING": query, "PATH_INFO": path}
+    host = settings.ALLOWED_HOSTS[0].removeprefix(".")
+    if host == "*":
+        host = urlsplit(settings.PUBLIC_URL).netloc
+    environ = {"HTTP_HOST": host, "QUERY_STRING": query, "PATH_INFO": path}
     environ["wsgi.url_scheme"] = scheme
     setup_testing_defaults(environ)
     return environ

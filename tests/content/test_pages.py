@@ -1,5 +1,6 @@
 import datetime
 import gzip
+import io
 import time
 import zoneinfo
 from contextlib import contextmanager
@@ -58,6 +59,14 @@ class Worker:
         if hasattr(response, "close"):
             response.close()
         return answer
+
+    def ask_oddly(self, path, odd):
+        """What comes back is the sender's alone."""
+        self.asked = RequestFactory().get(path).environ | {"HTTP_HOST": "localhost", "QUERY_STRING": ""} | odd
+        response = self.site(self.asked, lambda status, headers, exc_info=None: lambda data: None)
+        for _ in response:
+            pass
+        pages.close(response)
 
     def look_again(self):
         """As if the time between two looks at the content version had passed."""
@@ -389,13 +398,115 @@ def test_whatever_goes_wrong_in_one_round_there_is_another(worker, monkeypatch, 
     assert "RuntimeError" in caplog.text
 
 
-def test_a_page_that_is_refused_is_left_to_the_next_reader(worker, article, settings):
+def test_a_page_that_is_refused_is_left_to_the_next_reader(worker, article, monkeypatch):
     worker.ask("/articles/a/")
     pages.write_version()
     worker.look_again()
-    settings.ALLOWED_HOSTS = ["*"]  # a laptop's: no host is called so, and Django refuses it
-    assert worker.site.make_anew() and worker.site.memory == {}
+
+    def refuse(environ, start_response):
+        start_response("400 Bad Request", [])
+        return [b"refused"]
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr(worker, "django_application", refuse)
+        assert worker.site.make_anew() and worker.site.memory == {}
+        assert worker.ask("/articles/a/")["status"] == 400
+    worker.breaks = True
+    assert worker.ask("/articles/a/")["status"] == 200, "only a page that is gone takes its last good copy with it"
+
+
+def test_where_every_host_is_ours_pages_are_kept_and_made_anew(worker, settings):
+    settings.ALLOWED_HOSTS = ["*"]
     assert worker.ask("/articles/a/")["status"] == 200
+    pages.write_version()
+    worker.look_again()
+    assert worker.site.make_anew() and len(worker.site.memory) == 1
+
+
+# Of a request, only the key reaches what everybody reads
+
+ODD_REQUESTS = {
+    "more fields than a form may have": {"QUERY_STRING": "&".join("a" * 2001)},
+    "a query that is no text": {"QUERY_STRING": "%ff%00&\xff=\xfe"},
+    "a query of the styles": {"QUERY_STRING": "quiet&quiet=1&voice=x&page=2&format=json"},
+    "a name of the script": {"SCRIPT_NAME": "//evil.example"},
+    "a prefix": {"SCRIPT_NAME": "/x", "HTTP_X_SCRIPT_NAME": "/x", "HTTP_X_FORWARDED_PREFIX": "/x"},
+    "another host": dict.fromkeys(
+        ("HTTP_X_FORWARDED_HOST", "HTTP_X_HOST", "HTTP_FORWARDED", "HTTP_X_ORIGINAL_HOST", "SERVER_NAME"),
+        "evil.example",
+    ),
+    "another port of our host": {"HTTP_HOST": "localhost:1", "SERVER_PORT": "1", "HTTP_X_FORWARDED_PORT": "1"},
+    "another address": dict.fromkeys(
+        ("HTTP_X_ORIGINAL_URL", "HTTP_X_REWRITE_URL", "REQUEST_URI", "RAW_URI"), "/contact/"
+    ),
+    "another scheme": {"HTTP_X_FORWARDED_PROTO": "https", "HTTP_X_FORWARDED_SCHEME": "https", "HTTPS": "on"},
+    "another method": {"HTTP_X_HTTP_METHOD_OVERRIDE": "POST", "HTTP_X_METHOD_OVERRIDE": "DELETE"},
+    "HEAD": {"REQUEST_METHOD": "HEAD"},
+    "another language": {"HTTP_ACCEPT_LANGUAGE": "es", "HTTP_COOKIE": "django_language=es"},
+    "cookies": {"HTTP_COOKIE": "sessionid=x; csrftoken=x; messages=x; return=x; received=x; quiet=1"},
+    "cookies that are none": {"HTTP_COOKIE": '\x00="\\377;;=;' + "a=b; " * 500},
+    "a body": {"CONTENT_LENGTH": "9", "CONTENT_TYPE": "application/x-www-form-urlencoded", "wsgi.input": b"quiet=yes"},
+    "a body that is cut off": {"CONTENT_LENGTH": "99999", "CONTENT_TYPE": "multipart/form-data", "wsgi.input": b"--"},
+    "no length": {"CONTENT_LENGTH": "x", "CONTENT_TYPE": "text/html; charset=utf-16"},
+    "part of a page": {"HTTP_RANGE": "bytes=0-9", "HTTP_IF_RANGE": '"x"'},
+    "what it knows": {"HTTP_IF_MODIFIED_SINCE": "x", "HTTP_IF_MATCH": '"x"', "HTTP_IF_UNMODIFIED_SINCE": "x"},
+    "a coding": {"HTTP_ACCEPT_ENCODING": "br;q=1, *;q=0", "HTTP_TE": "gzip", "HTTP_ACCEPT": "application/json"},
+    "somebody signed in": {"REMOTE_USER": "admin", "HTTP_AUTHORIZATION": "Basic YTph", "REMOTE_ADDR": "203.0.113.9"},
+    "a script that asks": {"HTTP_X_REQUESTED_WITH": "XMLHttpRequest", "HTTP_SEC_FETCH_SITE": "cross-site"},
+}
+
+
+def copy_on_disk():
+    (copy,) = (house.lifeboat_path().parent.parent / "finished").iterdir()
+    return pages.Page.from_bytes(copy.read_bytes())
+
+
+@pytest.fixture
+def plain(worker):
+    """The copy that a plain request leaves."""
+    worker.ask("/articles/a/")
+    return copy_on_disk()
+
+
+def content_of(page):
+    return page.key, page.headers, page.bodies
+
+
+@pytest.mark.parametrize("odd", ODD_REQUESTS.values(), ids=ODD_REQUESTS)
+def test_an_odd_request_changes_nothing_of_what_everybody_reads(worker, plain, odd):
+    """Asked first, at a moment at which the copy is old, and while the database is away."""
+    odd = odd | {"wsgi.input": io.BytesIO(odd["wsgi.input"])} if "wsgi.input" in odd else odd
+    first = Worker()
+    pages.disk_file(plain.key).unlink()
+    first.ask_oddly("/articles/a/", odd)
+    assert content_of(copy_on_disk()) == content_of(plain)
+
+    pages.write_version()
+    worker.look_again()
+    worker.ask_oddly("/articles/a/", odd)
+    anew = copy_on_disk()
+    assert content_of(anew) == content_of(plain) and anew.version != plain.version, "made anew by this request"
+
+    pages.write_version()
+    worker.look_again()
+    worker.breaks = True
+    worker.ask_oddly("/articles/a/", odd)
+    assert content_of(copy_on_disk()) == content_of(plain)
+    assert worker.ask("/articles/a/")["body"] == plain.bodies["identity"]
+
+
+def test_control_what_stands_in_the_key_makes_a_copy_of_its_own(worker, plain):
+    worker.ask_oddly("/articles/a/", {"QUERY_STRING": pages.QUIET})
+    copies = {page.key: page.bodies["identity"] for page in worker.site.memory.values()}
+    assert len(copies) == len(set(copies.values())) == 2
+
+
+def test_control_a_view_that_was_given_the_request_could_be_changed_by_it(worker, plain, monkeypatch):
+    monkeypatch.setattr(pages, "environ_of", lambda key: worker.asked)
+    pages.write_version()
+    worker.look_again()
+    worker.ask_oddly("/articles/a/", {"SCRIPT_NAME": "//evil.example"})
+    assert b"evil.example" in copy_on_disk().bodies["identity"]
 
 
 def test_while_no_page_can_be_made_one_is_tried_and_the_rest_left(worker, article):
