@@ -23,7 +23,15 @@ class Head(NamedTuple):
     digest: bytes
 
 
-def record(*, actor: Any, role: str, action: str, record: uuid.UUID | None, detail: str = "") -> Disclosure:
+def record(
+    *,
+    actor: Any,
+    role: str,
+    action: str,
+    record: uuid.UUID | None,
+    detail: str = "",
+    thread_state: bytes | None = None,
+) -> Disclosure:
     """Append one entry, in the caller's transaction if there is one. Raises `DisclosureNotWritten`."""
     key = keys.disclosure()
     for _ in range(_TRIES):
@@ -34,10 +42,12 @@ def record(*, actor: Any, role: str, action: str, record: uuid.UUID | None, deta
                     number=last.number + 1 if last else 1,
                     previous=bytes(last.digest) if last else BEGINNING,
                     actor=actor,
+                    actor_name=actor.get_username(),
                     role=role,
                     action=action,
                     record=record,
                     detail=detail,
+                    thread_state=thread_state,
                 )
                 entry.digest = entry.digest_with(key)
                 entry.save()

@@ -22,7 +22,7 @@ class CannotOpen(AdmissionsError):
 
 
 class ThreadDamaged(CannotOpen):
-    """A message of this thread is missing, or does not open. Nobody may go by the rest alone."""
+    """A message of this thread is missing, does not open, or is not what was read before. Nobody may go by the rest."""
 
 
 class NotStored(AdmissionsError):

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from django.db import DatabaseError, Error, IntegrityError, transaction
 from django.utils import timezone
 
-from admissions import disclosure_log, keys, presenting, promising, return_code, sealing, threads
+from admissions import disclosure_log, integrity, keys, presenting, promising, return_code, sealing, threads
 from admissions.errors import (
     AlreadyClaimed,
     CannotOpen,
@@ -136,10 +136,16 @@ def open_thread(*, inquiry: Inquiry, actor: Any) -> Thread:
     """Record the look, then open. Raises `NotAllowed`, `Destroyed`, `DisclosureNotWritten` or `CannotOpen`."""
     role = _role(actor)
     with transaction.atomic(durable=True):
-        if Inquiry.objects.filter(pk=inquiry.pk, status=Inquiry.Status.DESTROYED).exists():
+        stored = _stored(inquiry)
+        if stored.is_destroyed:
             raise Destroyed
-        disclosure_log.record(actor=actor, role=role, action=Disclosure.Action.OPENED, record=inquiry.pk)
-    thread = threads.opened_by_team(inquiry, keys.team_private())
+        is_unchanged, state = integrity.compare(stored)
+        disclosure_log.record(
+            actor=actor, role=role, action=Disclosure.Action.OPENED, record=inquiry.pk, thread_state=state
+        )
+    thread = threads.opened_by_team(stored, keys.team_private())
+    if not is_unchanged:
+        thread.message_problems.append("Something that one of us has read before was changed or taken away since.")
     for problem in (*thread.message_problems, *thread.note_problems):
         log.error("%s: %s", inquiry, problem)
     return thread
@@ -162,12 +168,13 @@ def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
     team, private = keys.team_public(), keys.team_private()
     with transaction.atomic(durable=True):
         changes = {"status": Inquiry.Status.OPEN} if inquiry.status == Inquiry.Status.NEW else {}
-        thread = threads.opened_by_team(inquiry, private)
+        stored = _stored(inquiry)
+        thread = threads.opened_by_team(stored, private)
         wishes = threads.newest_wishes(thread.messages)
         if threads.waits_behind_code(inquiry, wishes):
             changes |= inquiry.promise_answered()
         inquiry.change(**changes)
-        if thread.message_problems:
+        if thread.message_problems or not integrity.compare(stored).is_unchanged:
             raise ThreadDamaged
         message, key = threads.new_message(
             inquiry=inquiry,
@@ -175,11 +182,14 @@ def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
             number=threads.next_number(inquiry.messages),
             body={"message": text},
             team=team,
-            visitor=threads.visitor_key(inquiry, thread),
+            visitor=threads.visitor_key(stored, thread),
         )
         message.save(force_insert=True)
         key.save(force_insert=True)
-        disclosure_log.record(actor=actor, role=role, action=Disclosure.Action.REPLIED, record=inquiry.pk)
+        state = integrity.compare(inquiry).state
+        disclosure_log.record(
+            actor=actor, role=role, action=Disclosure.Action.REPLIED, record=inquiry.pk, thread_state=state
+        )
     return message
 
 
@@ -196,7 +206,10 @@ def add_note(*, inquiry: Inquiry, actor: Any, text: str) -> StaffNote:
         note, key = threads.new_note(inquiry=inquiry, number=number, by=actor.get_username(), text=text, team=team)
         note.save(force_insert=True)
         key.save(force_insert=True)
-        disclosure_log.record(actor=actor, role=role, action=Disclosure.Action.NOTED, record=inquiry.pk)
+        state = integrity.compare(inquiry).state
+        disclosure_log.record(
+            actor=actor, role=role, action=Disclosure.Action.NOTED, record=inquiry.pk, thread_state=state
+        )
     return note
 
 
@@ -279,6 +292,14 @@ def _role(actor: Any) -> str:
         if role in groups:
             return role
     raise NotAllowed("Only the admissions team may do this.")
+
+
+def _stored(inquiry: Inquiry) -> Inquiry:
+    """The inquiry and its whole thread, read once: what is compared is what is opened. Raises `CannotOpen`."""
+    stored = Inquiry.objects.prefetch_related("messages__key", "notes__key").filter(pk=inquiry.pk).first()
+    if stored is None:
+        raise CannotOpen(f"{inquiry} is gone.")
+    return stored
 
 
 def _refuse_if_held_by_other(inquiry: Inquiry, actor: Any) -> None:

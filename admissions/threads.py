@@ -217,8 +217,8 @@ def opened_by_team(inquiry: Inquiry, private: sealing.PrivateKey) -> Thread:
 def visitor_key(inquiry: Inquiry, thread: Thread) -> sealing.PublicKey:
     """The stored key of the visitor, if the first message names the same one. Raises `WrongVisitorKey`, `CannotOpen`.
 
-    It shows a key that was replaced alone. Whoever also replaces the first message passes here, since base mode does
-    not prove who wrote.
+    This shows a key that was replaced alone. Whoever replaced the first message too passes here, since base mode does
+    not prove who wrote: `integrity.compare` shows that, from the first look on.
     """
     first = thread.messages[0]
     if first.number != 1 or not first.vid:

@@ -11,6 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -48,10 +49,20 @@ MAIL: Any = (
 )
 
 
+class NewAccountForm(AdminUserCreationForm):
+    def clean_username(self) -> str:
+        """Plain letters: a name that looks like a colleague's would pass for theirs in the log."""
+        name = super().clean_username()
+        if not str(name).isascii():
+            raise ValidationError("Use plain letters from a to z without accents, digits, and @ . + - _ only.")
+        return name
+
+
 @admin.register(User)
 class StaffAccountAdmin(UserAdmin):
     """Roles are the groups of `magnified/roles.py`; what a role may do is changed there, in code."""
 
+    add_form = NewAccountForm
     fieldsets = ((None, {"fields": ("username", "password", "is_active", "groups")}), MAIL)
     add_fieldsets = ((None, {"fields": ("username", "password1", "password2", "groups")}), MAIL)
     list_display = ("username", "roles", "is_active", "last_login")
@@ -64,9 +75,12 @@ class StaffAccountAdmin(UserAdmin):
         return super().get_queryset(request).filter(is_superuser=False).prefetch_related("groups")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Roles come with a new account: given later, they would open messages in a name that stands for somebody."""
+        """Roles come with a new account: given later, they would open messages in a name that stands for somebody.
+
+        The name stays as well: with another one somebody could read as if a colleague did.
+        """
         own = ("is_active",) if obj == request.user else ()
-        return ("groups", *own) if obj else ()
+        return ("username", "groups", *own) if obj else ()
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Not of somebody whose looks go on record: only they may be able to sign in as themselves."""

@@ -16,7 +16,7 @@ from admissions.models.inquiry import public_id
 
 @admin.register(Disclosure)
 class DisclosureAdmin(ReadOnlyAdmin):
-    list_display = ("number", "at", "actor", "role", "action", "inquiry", "detail")
+    list_display = ("number", "at", "who", "role", "action", "inquiry", "detail")
     list_filter = ("action", "role", "actor")
     list_select_related = ("actor",)
     date_hierarchy = "at"
@@ -42,6 +42,12 @@ class DisclosureAdmin(ReadOnlyAdmin):
                 f"between them. Write down {head.number}: if the log is ever shorter, its end was cut off.",
             )
         return HttpResponseRedirect(reverse("admin:admissions_disclosure_changelist"))
+
+    @admin.display(description="who")
+    def who(self, disclosure: Disclosure) -> str:
+        """By the name of then. Whether the account has another one by now stands beside it."""
+        name, today = disclosure.actor_name, disclosure.actor.get_username()
+        return name if name == today else f"{name} (the account is called {today} now)" if name else today
 
     @admin.display(description="inquiry")
     def inquiry(self, disclosure: Disclosure) -> str:

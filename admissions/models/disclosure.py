@@ -52,11 +52,15 @@ class Disclosure(models.Model):
     number = models.PositiveBigIntegerField(unique=True)
     at = models.DateTimeField(default=timezone.now)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # The name at that time, since one in the list of accounts may change. Empty in entries until December 2026.
+    actor_name = models.CharField(max_length=150, blank=True)
     role = models.CharField(max_length=30, help_text="The group by which the actor was allowed to.")
     action = models.CharField(max_length=10, choices=Action.choices)
     # No foreign key: the entry outlives the inquiry. Empty for a search that found nothing.
     record = models.UUIDField("inquiry", null=True, blank=True, db_index=True)
     detail = models.CharField(max_length=200, blank=True, help_text="Never anything from the thread.")
+    # What the thread was made of, see `integrity`. Empty where none was opened.
+    thread_state = models.BinaryField(max_length=36, null=True)
     previous = models.BinaryField(max_length=32, unique=True)  # unique: two entries cannot follow the same one
     digest = models.BinaryField(max_length=32, unique=True)
 
@@ -65,10 +69,12 @@ class Disclosure(models.Model):
         "number": Holds.CLEAR,
         "at": Holds.CLEAR,
         "actor": Holds.CLEAR,
+        "actor_name": Holds.CLEAR,
         "role": Holds.CLEAR,
         "action": Holds.CLEAR,
         "record": Holds.CLEAR,
         "detail": Holds.CLEAR,
+        "thread_state": Holds.HASH,
         "previous": Holds.HASH,
         "digest": Holds.HASH,
     }
@@ -99,7 +105,7 @@ class Disclosure(models.Model):
 
     def digest_with(self, key: bytes) -> bytes:
         """HMAC over the predecessor's digest and every field of this entry."""
-        entry = [
+        entry: list[Any] = [
             self.number,
             str(self.id),
             self.at.astimezone(UTC).isoformat(),
@@ -109,4 +115,6 @@ class Disclosure(models.Model):
             str(self.record),
             self.detail,
         ]
+        if self.actor_name or self.thread_state is not None:  # an entry without both was written before they were there
+            entry += [self.actor_name, None if self.thread_state is None else bytes(self.thread_state).hex()]
         return hmac.digest(key, bytes(self.previous) + json.dumps(entry).encode(), hashlib.sha256)

@@ -1,17 +1,31 @@
+import hashlib
+import hmac
+import json
 import random
 import threading
 import uuid
+from datetime import UTC
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from admissions import disclosure_log
+from admissions import disclosure_log, keys
 from admissions.disclosure_log import Head
 from admissions.errors import ChainBroken, DisclosureNotWritten
 from admissions.models import Disclosure
 from admissions.models.disclosure import BEGINNING
 from tests.admissions.factories import make_staff, times, write_disclosures
+
+
+def old_entry(number, previous, actor):
+    """As the release before this one wrote it; its digest is worked out here, not by the code under test."""
+    entry = Disclosure(number=number, previous=previous, actor=actor, role="admissions", action="opened", detail="x")
+    fields = [number, str(entry.id), entry.at.astimezone(UTC).isoformat(), str(actor.pk)]
+    fields += ["admissions", "opened", "None", "x"]
+    entry.digest = hmac.digest(keys.disclosure(), previous + json.dumps(fields).encode(), hashlib.sha256)
+    entry.save()
+    return entry
 
 
 def number_that_breaks():
@@ -33,6 +47,7 @@ def test_an_entry_says_who_when_what_and_why_and_nothing_of_the_text():
     entry = disclosure_log.record(
         actor=actor, role="admissions_lead", action="moved", record=record, detail="new to junk"
     )
+    assert entry.actor_name == actor.get_username()
     entry.refresh_from_db()
     assert (entry.actor, entry.role, entry.action, entry.record) == (actor, "admissions_lead", "moved", record)
     assert (entry.number, entry.detail) == (1, "new to junk")
@@ -40,7 +55,20 @@ def test_an_entry_says_who_when_what_and_why_and_nothing_of_the_text():
 
 
 @pytest.mark.parametrize(
-    "column", ["at", "actor_id", "role", "action", "record", "detail", "number", "digest", "previous"]
+    "column",
+    [
+        "at",
+        "actor_id",
+        "actor_name",
+        "role",
+        "action",
+        "record",
+        "detail",
+        "thread_state",
+        "number",
+        "digest",
+        "previous",
+    ],
 )
 def test_a_change_of_any_column_shows(rows, column):
     other = make_staff()
@@ -48,6 +76,8 @@ def test_a_change_of_any_column_shows(rows, column):
     values = {
         "at": timezone.now(),
         "actor_id": other.pk,
+        "actor_name": other.get_username(),
+        "thread_state": b"\1" * 36,
         "role": "admissions_lead",
         "action": "noted",
         "record": uuid.uuid4(),
@@ -73,6 +103,25 @@ def test_one_flipped_bit_anywhere_shows(rows):
         assert number_that_breaks() == entry.number
         rows.filter(number=entry.number).update(**{column: good})
     assert disclosure_log.verify().number == 10
+
+
+def test_old_entries_verify_in_one_chain_with_new_ones_and_take_no_name_afterwards(rows):
+    actor = make_staff(username="test-kim")
+    first = old_entry(1, BEGINNING, actor)
+    old_entry(2, first.digest, actor)
+    write_disclosures(2, actor)
+    assert disclosure_log.verify().number == 4
+    for number, change in (
+        (1, {"actor_name": "somebody"}),
+        (2, {"thread_state": b"\1" * 36}),
+        (3, {"actor_name": ""}),
+        (4, {"actor_name": "test-pat"}),
+    ):
+        before = rows.filter(number=number).values(*change).get()
+        rows.filter(number=number).update(**change)
+        assert number_that_breaks() == number
+        rows.filter(number=number).update(**before)
+    assert disclosure_log.verify().number == 4, "control"
 
 
 @pytest.mark.parametrize("gone", [1, 4, 9])

@@ -67,7 +67,14 @@ def test_no_clear_column_could_take_what_a_visitor_typed(model):
         for field in model._meta.concrete_fields
         if field.get_internal_type() in {"CharField", "TextField", "JSONField"} and not field.choices
     }
-    assert free <= {"Disclosure.role", "Disclosure.detail", "Alert.last_error", "ClosedDay.name", "Pause.reason"}
+    assert free <= {
+        "Disclosure.actor_name",
+        "Disclosure.role",
+        "Disclosure.detail",
+        "Alert.last_error",
+        "ClosedDay.name",
+        "Pause.reason",
+    }
 
 
 def test_the_clear_columns_of_an_inquiry_and_a_message_are_those_of_the_format():

@@ -4,12 +4,13 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.cache import caches
+from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
 
-from admissions import services
+from admissions import disclosure_log, services
 from magnified.admin import MOST_TRIES
-from tests.admissions.factories import make_staff
+from tests.admissions.factories import make_inquiry, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +68,42 @@ def test_the_password_of_whoever_the_log_names_is_nobody_elses_to_choose(client,
     colleague.refresh_from_db()
     assert colleague.check_password(PASSWORD) == may
     assert ("nobody else may choose the password" in text) != may
+
+
+def test_a_name_stays_so_that_nobody_reads_in_a_colleagues(client, officer):
+    """A second account reads, then takes the name of a colleague whose own is changed first."""
+    colleague, second = make_staff("admissions", username="test-kim"), make_staff("admissions", username="test-temp")
+    inquiry = make_inquiry()
+    services.open_thread(inquiry=inquiry, actor=second)
+    for user, name in ((colleague, "test-kim.old"), (second, "test-kim")):
+        client.post(page_of(user), {"username": name, "is_active": "on", "email": "changed@example.com"})
+        user.refresh_from_db()
+        assert user.email == "changed@example.com", "control: what may be changed is"
+    assert (colleague.username, second.username) == ("test-kim", "test-temp")
+    # Whoever can write rows changes it all the same: the log goes on saying how the account was called.
+    get_user_model().objects.filter(pk=colleague.pk).update(username="test-kim.old")
+    get_user_model().objects.filter(pk=second.pk).update(username="test-kim")
+    page = client.get("/admin/admissions/disclosure/").text
+    assert "test-temp (the account is called test-kim now)" in page
+    assert disclosure_log.verify().number == 1
+
+
+@pytest.mark.parametrize("name", ["test-k\u0456m", "t\u0435st-kim", "TEST-KIM", "test-k\u00edm", "\uff54est-kim"])
+def test_no_new_account_has_a_name_that_looks_like_a_colleagues(client, officer, name):
+    make_staff("admissions", username="test-kim")
+    data = {"username": name, "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    page = client.post(reverse("admin:auth_user_add"), data | {"groups": [group("admissions")]})
+    assert page.status_code == 200 and "errorlist" in page.text
+    assert get_user_model().objects.count() == 2
+
+
+def test_an_account_that_the_log_names_is_not_deleted(client, officer):
+    colleague = make_staff("admissions", username="test-kim")
+    services.open_thread(inquiry=make_inquiry(), actor=colleague)
+    assert client.post(page_of(colleague, "delete"), {"post": "yes"}).status_code == 403
+    with pytest.raises(ProtectedError):
+        colleague.delete()
+    assert "test-kim" in client.get("/admin/admissions/disclosure/").text
 
 
 def test_the_officer_closes_an_account_and_never_their_own(client, officer):
