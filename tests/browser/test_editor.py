@@ -253,3 +253,30 @@ def test_a_link_that_is_pasted_leads_where_it_led(page):
     made = {address: stored_after_pasting(page, f'<p>The <a href="{address}">site</a></p>') for address, _ in LINKS}
     right = {address: f'<p>The <a href="{link}">site</a></p>' if link else "<p>The site</p>" for address, link in LINKS}
     assert {address: text for address, text in made.items() if markup.clean(text) != right[address]} == {}
+
+
+FILES = """(field, [kind, name, type]) => {
+  const data = new DataTransfer();
+  data.items.add(new File(["x"], name, {type}));
+  field.scrollIntoView({block: "center"});
+  const {x, y} = field.querySelector("p").getBoundingClientRect();
+  const event = kind === "drop"
+    ? new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true, clientX: x + 5, clientY: y + 5})
+    : new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true});
+  field.dispatchEvent(event);
+  return event.defaultPrevented;
+}"""
+
+
+def test_a_picture_in_a_text_is_answered_with_where_pictures_go(page):
+    notice = page.locator(".no-picture")
+    for kind in ("paste", "drop"):
+        paste(page, "<p>Words</p>")
+        assert notice.inner_text() == ""
+        assert page.locator(EDITORS).evaluate(FILES, [kind, "room.jpg", "image/jpeg"])
+        assert "Pictures go in as a part of their own" in notice.inner_text()
+    paste(page, '<p>Words <img src="https://example.org/x.png" alt="A room"></p>')
+    assert "Pictures go in as a part of their own" in notice.inner_text()
+    paste(page, '<p>Well done <img src="https://example.org/x.png" alt="😀"></p>')
+    assert notice.inner_text() == ""
+    assert words_of(stored(page)).endswith("Well done 😀")

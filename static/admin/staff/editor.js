@@ -90,6 +90,23 @@ export const ArticleLink = Extension.create({
   },
 });
 
+const hasPicture = (data) =>
+  [...(data?.files ?? [])].some((file) => file.type.startsWith("image/")) ||
+  /<img\b(?![^>]*\balt=["']?[^a-z"'>]+["'>])/i.test(data?.getData("text/html") ?? "");
+
+// A text holds no pictures: who brings one along is told where it goes.
+const tellOfPictures = (view, data) => {
+  const editor = view.dom.closest(".prose-editor") ?? view.dom;
+  const notice = editor.parentElement.querySelector(".no-picture") ?? document.createElement("p");
+  notice.className = "help no-picture";
+  notice.setAttribute("role", "status");
+  editor.after(notice);
+  notice.textContent = hasPicture(data)
+    ? "The picture was left out. Pictures go in as a part of their own: in an article, add a part “picture”."
+    : "";
+  return Boolean(notice.textContent) && !data.types.some((type) => type.startsWith("text/"));
+};
+
 // What comes from Word or Google Docs arrives as paragraphs, lists, tables and emphasis.
 export const Tidy = Extension.create({
   name: "tidy",
@@ -99,9 +116,14 @@ export const Tidy = Extension.create({
       new Plugin({
         props: {
           transformPastedHTML: tidy,
-          handlePaste() {
+          handlePaste(view, event) {
             undoStep(editor);
-            return false; // the editor goes on with it
+            return tellOfPictures(view, event.clipboardData); // the editor goes on with words
+          },
+          handleDrop(view, event) {
+            if (!tellOfPictures(view, event.dataTransfer)) return false;
+            event.preventDefault(); // else the browser leaves this page and opens the file
+            return true;
           },
         },
       }),
