@@ -48,6 +48,17 @@ class HttpsURLField(WithoutControls, models.URLField):
         return name, "django.db.models.URLField", args, kwargs
 
 
+class UploadField(models.FileField):
+    """A file that is stored under another name: the one it comes with is not kept, and may be of any length."""
+
+    def formfield(self, *args: Any, **kwargs: Any) -> Any:
+        return super().formfield(*args, **({"max_length": None} | kwargs))
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.FileField", args, kwargs
+
+
 class DOIField(CharField):
     """A DOI; pasted as an address or with its name before it, it is kept bare."""
 

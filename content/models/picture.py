@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from content import drawing
-from content.models.fields import CharField
+from content.models.fields import CharField, UploadField
 
 
 def originals() -> Storage:
@@ -34,7 +34,7 @@ class Picture(models.Model):
         BOTTOM = "bottom-center", "bottom"
         BOTTOM_RIGHT = "bottom-right", "bottom right"
 
-    file = models.FileField(
+    file = UploadField(
         upload_to="",
         help_text=(
             "JPEG, PNG or WebP, at most 8 MB. Hidden data, such as the place where a photo was taken, is removed. "
@@ -98,14 +98,14 @@ class Picture(models.Model):
         if self.focus not in drawing.FOCUS or not self.file:
             return
         if not self.file._committed:
-            image = drawing.read(self.file.read(drawing.MAX_BYTES + 1), name=self.file.name)
+            image = drawing.read(self.file.read(drawing.MAX_BYTES + 1))
             name, content = drawing.original(image)
             self.unsaved = [(originals(), name, content)]
             self.original = name
         elif self.shapes.get("focus") != self.focus:
             try:
                 with originals().open(self.original) if self.original else self.file.open() as stored:
-                    image = drawing.read(stored.read(), name=self.original or self.file.name)
+                    image = drawing.read(stored.read())
             except OSError as error:
                 raise ValidationError("The file of this picture is gone. Upload it again.") from error
         else:
