@@ -32,6 +32,10 @@ def tasks(user: Any) -> list[Task]:
         junk = Inquiry.objects.unread_junk()
         words = "message{s} that looked like junk and that nobody has opened: a person may be waiting there"
         found.append(Task(junk.count(), words, f"{reverse('admin:admissions_inquiry_changelist')}?status=junk"))
+        outside = Inquiry.objects.queue().filter(outside_calendar=True, status=Inquiry.Status.NEW)
+        words = "message{s} outside the calendar: many came from one place, so nobody there was named a time"
+        url = f"{reverse('admin:admissions_inquiry_changelist')}?promise=outside"
+        found.append(Task(outside.count(), words, url))
     if user.has_perm("admissions.change_shift"):
         found += of_promises()
     return [replace(task, words=task.words.format(s=pluralize(task.count))) for task in found if task.count]

@@ -34,8 +34,10 @@ _KEY = secrets.token_bytes(32)
 _signer = signing.TimestampSigner(salt="admissions.tries")
 
 
-def count(what: str, who: str, *, within: timedelta) -> int:
+def count(what: str, who: str, *, within: timedelta, more: int = 1) -> int:
     """Count one more of `what` by `who`. Returns how many that makes in the window of time that runs now.
+
+    `more`: 0 only reads the count.
 
     `who` is `place_of(request)`, or a random name that this site has handed out. 0 while the store is away.
     """
@@ -46,10 +48,16 @@ def count(what: str, who: str, *, within: timedelta) -> int:
     try:
         counters = caches["counters"]
         counters.add(key, 0)
-        return counters.incr(key)
+        return counters.incr(key, more)
     except Exception as error:  # noqa: BLE001 reason=whatever the store raises, nobody is turned away for it
         log.warning("counters are away: %s", type(error).__name__)
         return 0
+
+
+def draw(what: str, who: str, numbers: range, *, within: timedelta) -> int:
+    """One of `numbers` at random, the same for `who` as long as the window runs. Nobody outside can know which."""
+    window = int(time.time() // within.total_seconds())
+    return numbers[int(_hashed(f"{what}|{who}|{window}"), 16) % len(numbers)]
 
 
 def place_of(request: HttpRequest) -> str:

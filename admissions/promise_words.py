@@ -118,18 +118,18 @@ def for_visitor(inquiry: Inquiry, wishes: Mapping[str, str], *, now: datetime.da
     """
     calls = inquiry.kind == Inquiry.Kind.CALL and wishes.get("reach_by", "phone") == "phone"
     zone_key = wishes.get("time_zone")
+    as_soon_as_we_can = (
+        _("We call you as soon as we can, at a time of day that you said is good.")
+        if calls
+        else _("We answer as soon as we can.")
+    )
     if inquiry.promised_by is None:
         if inquiry.status in (Inquiry.Status.WAITING, Inquiry.Status.HANDLED):  # junk must not learn that it is
             return ""
-        return _("We have not named a time yet.")
+        return f"{_('We have not named a time yet.')} {as_soon_as_we_can}"
     if inquiry.promise_withdrawn_on:
         taken_back = _("We had named a time, and nobody will be on duty then. We are sorry.")
-        instead = (
-            _("We call you as soon as we can, at a time of day that you said is good.")
-            if calls
-            else _("We answer as soon as we can.")
-        )
-        return f"{taken_back} {instead}"
+        return f"{taken_back} {as_soon_as_we_can}"
     zone, window = zone_of(zone_key), Window.ending(inquiry.promised_by)
     said = {"when": f"{when(window, zone, now=now)} {where(zone, is_theirs=bool(zone_key))}"}
     if inquiry.promised_by <= now:
@@ -140,7 +140,7 @@ def for_visitor(inquiry: Inquiry, wishes: Mapping[str, str], *, now: datetime.da
 def for_staff(inquiry: Inquiry, *, now: datetime.datetime) -> str:
     """The promise as the queue shows it, on our own clocks."""
     if inquiry.promised_by is None:
-        return "no time named"
+        return "outside the calendar: no time named" if inquiry.outside_calendar else "no time named"
     zone, window = zone_of(None), Window.ending(inquiry.promised_by)
     if inquiry.promise_withdrawn_on:
         return f"taken back: was {when(window, zone, now=now)}"

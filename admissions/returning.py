@@ -144,7 +144,9 @@ def change_wishes(*, secret: bytes, form_token: bytes, wishes: dict[str, str], m
         allowed = {"do_not_contact": False} if may_contact else {}
         if inquiry.kind == Inquiry.Kind.CALL and wishes.get("reach_by") == "return_code":
             return allowed | inquiry.promise_answered()  # no call is wanted any more
-        if inquiry.promised_by is None:
+        if inquiry.outside_calendar:
+            stays = True
+        elif inquiry.promised_by is None:
             stays = inquiry.status not in UNANSWERED or (inquiry.do_not_contact and not may_contact)
         else:
             stays = good_time(before) == good_time(wishes) or promising.suits(inquiry, wishes)

@@ -80,11 +80,14 @@ def can_take_messages() -> bool:
     return True
 
 
-def receive(*, kind: str, form_token: bytes, body: dict[str, str], doubts: Sequence[str] = ()) -> Receipt:
+def receive(
+    *, kind: str, form_token: bytes, body: dict[str, str], doubts: Sequence[str] = (), crowd: Sequence[str] = ()
+) -> Receipt:
     """Seal and store what a visitor sent, with its alert, in one transaction. Idempotent by `form_token`.
 
     `doubts`: why it is probably junk. Such a message waits in a tray of its own until somebody has opened it, in case
-    it was a person after all, with a note that says why. It is named no time: nobody plans to answer it by then.
+    it was a person after all. `crowd`: why it takes no place in the calendar, though it waits in the queue like all
+    others. Neither is named a time, and staff read why in a note.
 
     Raises `CannotSeal`, `NotStored`, `OutcomeUnknown` (the commit broke: send again) or `ChangedRepeat` (this token
     already brought another body). In none of these cases is this body stored, save perhaps at `OutcomeUnknown`.
@@ -102,11 +105,13 @@ def receive(*, kind: str, form_token: bytes, body: dict[str, str], doubts: Seque
         body_hmac=_body_hmac(form_token, kind, body),
         return_hash=visitor.return_hash,
         visitor_public_key=sealing.public_bytes(visitor_public),
+        outside_calendar=bool(doubts or crowd),
     )
     rows: list[Any] = [Alert(inquiry=inquiry, to=_told_of(kind, doubts))]
     if doubts:
         inquiry.status, inquiry.handled_on = Inquiry.Status.JUNK, timezone.localdate()
-        text = "\n".join(["Put here by the website:", *doubts])
+    if doubts or crowd:
+        text = "\n".join(["Put here by the website:" if doubts else "Named no time by the website:", *doubts, *crowd])
         rows += threads.new_note(inquiry=inquiry, number=1, by="the website", text=text, team=team)
     message, key = threads.new_message(
         inquiry=inquiry, author=Message.Author.VISITOR, number=1, body=body, team=team, visitor=visitor_public
@@ -114,7 +119,7 @@ def receive(*, kind: str, form_token: bytes, body: dict[str, str], doubts: Seque
     committing = False
     try:
         with transaction.atomic(durable=True):
-            if kind != Inquiry.Kind.PROBE and not doubts:
+            if kind != Inquiry.Kind.PROBE and not inquiry.outside_calendar:
                 inquiry.promised_by = promising.promised_by(body)
             for row in (inquiry, message, key, *rows):
                 row.save(force_insert=True)

@@ -12,6 +12,7 @@ a text that looks like an offer. A web address in the place of a name is not yet
 import re
 import time
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.http import HttpRequest
 
@@ -21,6 +22,10 @@ from admissions.forms import AskForm
 ENOUGH = 3  # points
 HASTE = 2  # seconds from page to page: less than it takes to tick the box and to press Send
 CROWD, WITHIN = 60, timedelta(hours=1)  # messages from one place
+# So many of one place are named a time within the hour; else one visitor could take the calendar of two weeks. How many
+# exactly is drawn anew for each place and hour: who counts how many are left must not learn whether somebody else at
+# home has written.
+NAMED_A_TIME = range(5, 11)
 
 _ADDRESS = re.compile(r"https?://(?:www\.)?|\bwww\.", re.IGNORECASE)
 _MARKUP = re.compile(r"\[/?(?:url|link)\b", re.IGNORECASE)
@@ -31,9 +36,25 @@ _OFFER = re.compile(
 )
 
 
-def doubts(request: HttpRequest, form: AskForm) -> list[str]:
-    """Why this is probably junk, as staff read it; nothing for everybody else. Counts the message."""
-    crowd = limits.count("message", limits.place_of(request), within=WITHIN)
+class Judgement(NamedTuple):
+    """What staff read of it. Both are empty for almost everybody."""
+
+    doubts: list[str]  # why it is probably junk
+    crowd: list[str]  # why no time is named, though it is not
+
+
+def judge(request: HttpRequest, form: AskForm) -> Judgement:
+    """Judge a message that is about to be stored, and count it, once however often its form is sent."""
+    place = limits.place_of(request)
+    is_again = limits.count("form", form.token.secret.hex(), within=WITHIN) > 1
+    crowd = limits.count("message", place, within=WITHIN, more=0 if is_again else 1)
+    is_many = crowd > limits.draw("named a time", place, NAMED_A_TIME, within=WITHIN)
+    return Judgement(
+        _doubts(form, crowd), ["Many messages came from the same place within an hour."] if is_many else []
+    )
+
+
+def _doubts(form: AskForm, crowd: int) -> list[str]:
     moment, found = _of_the_moment(form, crowd), [*_of_the_form(form), *_of_the_text(form)]
     points = sum(points for points, _ in found) + bool(moment)
     return [*(reason for _, reason in found), *moment] if points >= ENOUGH else []

@@ -77,6 +77,12 @@ def pytest_collection_modifyitems(config, items):
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
+@pytest.fixture(autouse=True)
+def nothing_counted_yet():
+    """All tests write from one place, and it is not theirs what those before counted."""
+    caches["counters"].clear()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def keys():
     """The admissions team's keys, where the settings say."""

@@ -106,7 +106,12 @@ class PromiseFilter(admin.SimpleListFilter):
     parameter_name = "promise"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("late", "Overdue"), ("taken", "Taken back"), ("broken", "Broken this month")]
+        return [
+            ("late", "Overdue"),
+            ("taken", "Taken back"),
+            ("broken", "Broken this month"),
+            ("outside", "Outside the calendar"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Inquiry]) -> QuerySet[Inquiry]:
         match self.value():
@@ -114,6 +119,8 @@ class PromiseFilter(admin.SimpleListFilter):
                 return queryset.filter(promised_by__lte=timezone.now(), promise_withdrawn_on=None)
             case "taken":
                 return queryset.filter(promise_withdrawn_on__isnull=False)
+            case "outside":
+                return queryset.filter(outside_calendar=True)
             case "broken":
                 return queryset.filter(promise_broken_on__gte=timezone.localdate().replace(day=1))
         return queryset

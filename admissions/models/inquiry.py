@@ -70,6 +70,7 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         """How many wait for each promised time; under None those who wait without one, or whose time was taken back."""
         waiting = (
             self.from_people()
+            .filter(outside_calendar=False)
             .exclude(status__in=Inquiry.DONE)
             .filter(Q(promised_by__isnull=False) | Q(status=Inquiry.Status.NEW))
         )
@@ -120,6 +121,11 @@ class Inquiry(models.Model):
     # Days, because they are counted by the month; the second goes when another time is named.
     promise_broken_on = models.DateField(null=True, blank=True, editable=False)
     promise_withdrawn_on = models.DateField(null=True, blank=True, editable=False)
+    outside_calendar = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="It looked like junk, or came from where many came from: named no time.",
+    )
     handled_on = models.DateField(
         null=True,
         blank=True,
@@ -152,6 +158,7 @@ class Inquiry(models.Model):
         "promised_by": Holds.CLEAR,
         "promise_broken_on": Holds.CLEAR,
         "promise_withdrawn_on": Holds.CLEAR,
+        "outside_calendar": Holds.CLEAR,
         "handled_on": Holds.CLEAR,
         "do_not_contact": Holds.CLEAR,
         "next_at": Holds.CLEAR,

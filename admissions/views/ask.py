@@ -124,9 +124,9 @@ def send(request: HttpRequest, asking: Asking) -> HttpResponse:
     if not form.is_valid():
         return show(request, asking, form)
     kind = Inquiry.Kind.PROBE if form.is_probe else asking.kind
-    doubts = [] if form.is_probe else suspicion.doubts(request, form)
+    judgement = suspicion.Judgement([], []) if form.is_probe else suspicion.judge(request, form)
     try:
-        services.receive(kind=kind, form_token=form.token.secret, body=form.body(), doubts=doubts)
+        services.receive(kind=kind, form_token=form.token.secret, body=form.body(), **judgement._asdict())
     except ChangedRepeat as repeat:
         code = repeat.first.return_code  # the answer that showed it may have been lost on the way
         return show(request, asking, renewed(request, asking), banner="changed", code=code, status=409)

@@ -79,8 +79,9 @@ def test_no_clear_column_could_take_what_a_visitor_typed(model):
 
 def test_the_clear_columns_of_an_inquiry_and_a_message_are_those_of_the_format():
     columns = (
-        "id kind status created promised_by promise_broken_on promise_withdrawn_on handled_on do_not_contact next_at "
-        "hold claimed_by claimed_until version kid form_version token_hash body_hmac return_hash visitor_public_key"
+        "id kind status created promised_by promise_broken_on promise_withdrawn_on outside_calendar handled_on "
+        "do_not_contact next_at hold claimed_by claimed_until version kid form_version token_hash body_hmac "
+        "return_hash visitor_public_key"
     )
     assert " ".join(field.name for field in Inquiry._meta.concrete_fields) == columns
     assert {field.name for field in Message._meta.concrete_fields} == {"id", "inquiry", "author", "number", "payload"}

@@ -105,8 +105,12 @@ def inquiry(**columns):
             "2026-11-24 2:00",
             "We had named a time, and nobody will be on duty",
         ),
-        ({"promised_by": None}, "2026-11-24 2:00", "We have not named a time yet."),
-        ({"promised_by": None, "status": "open"}, "2026-11-24 2:00", "We have not named a time yet."),
+        ({"promised_by": None}, "2026-11-24 2:00", "We have not named a time yet. We call you as soon as we can"),
+        (
+            {"promised_by": None, "status": "open"},
+            "2026-11-24 2:00",
+            "We have not named a time yet. We call you as soon as we can",
+        ),
     ],
 )
 def test_the_visitor_is_told_the_truth_about_it(columns, now, said):

@@ -8,11 +8,13 @@ import re
 import pytest
 from django.core.cache import caches
 from django.urls import reverse
+from django.utils import timezone
 
-from admissions import keys, retention, services, suspicion, threads
+from admissions import keys, promising, retention, return_code, returning, services, suspicion, threads
+from admissions.errors import NotStored
 from admissions.models import Alert, Inquiry
 from admissions.notifications import deliver_due, raise_alarms
-from tests.admissions.factories import make_staff, put_on_duty, times
+from tests.admissions.factories import BODY, make_staff, put_on_duty, times
 from tests.content.factories import make_centre, make_help_line, make_notice
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +81,7 @@ def clock(time_machine):
 
 @pytest.fixture
 def crowd(monkeypatch):
-    monkeypatch.setattr("admissions.limits.count", lambda what, who, *, within: suspicion.CROWD + 1)
+    monkeypatch.setattr("admissions.limits.count", lambda *words, **more: suspicion.CROWD + 1)
 
 
 @pytest.mark.parametrize("message", PEOPLE)
@@ -210,7 +212,7 @@ def test_a_person_who_is_taken_for_junk_is_named_no_time(client, clock):
     assert "We answer you" in client.get("/received/").content.decode()
     send(client, time_machine=clock, website="x")
     assert Inquiry.objects.get(status="junk").promised_by is None
-    assert "We have not named a time yet." in client.get("/received/").content.decode()
+    assert "We have not named a time yet. We answer as soon" in client.get("/received/").content.decode()
 
 
 def test_staff_read_why_and_one_click_makes_it_normal(client, clock):
@@ -254,12 +256,106 @@ def test_messages_from_one_place_are_counted_and_no_address_is_kept(client, cloc
     for _ in range(3):
         send(client, time_machine=clock)
     send(client.__class__(REMOTE_ADDR="192.0.2.7"), time_machine=clock)
-    assert [number for _, number in counts] == [1, 2, 3, 1]
+    assert [number for (what, _), number in counts if what == "message"] == [1, 2, 3, 1]
     assert "127.0.0.1" not in str(counts) and "192.0.2.7" not in str(counts)
 
 
+# Many from one place take no place in the calendar
+
+HERE, ELSEWHERE = {"REMOTE_ADDR": "192.0.2.7"}, {"REMOTE_ADDR": "198.51.100.8"}
+
+
+def visitor_at(client, place):
+    return client.__class__(**place)
+
+
+def send_crowd(client, count):
+    """So many plausible calls asked for from one address; how many of them were named a time."""
+    machine = visitor_at(client, HERE)
+    for number in range(count):
+        typed = PERSON | hidden_in(machine.get("/request-a-call/").content.decode())
+        assert machine.post("/request-a-call/", typed | {"name": f"Visitor {number}"}).status_code == 303
+    return Inquiry.objects.filter(promised_by__isnull=False).count()
+
+
+def named_elsewhere(client):
+    visitor = visitor_at(client, ELSEWHERE)
+    before = set(Inquiry.objects.values_list("pk", flat=True))
+    visitor.post("/contact/", PERSON | hidden_in(visitor.get("/contact/").content.decode()))
+    return Inquiry.objects.exclude(pk__in=before).get().promised_by
+
+
+def test_many_from_one_place_leave_the_calendar_to_everybody_else(client, clock):
+    put_on_duty(starts="08:00", ends="18:00")
+    clock.move_to("2026-03-02T17:00:00Z")
+    crowd = times(short=70, full=290)
+    named = send_crowd(client, crowd)
+    assert named in suspicion.NAMED_A_TIME
+    assert Inquiry.objects.filter(status="new", alerts__to="team").count() == crowd, "each is stored, and told of"
+    assert named_elsewhere(client) < timezone.now() + datetime.timedelta(hours=6), "the next time after those few"
+
+
+def test_control_if_all_of_one_place_were_named_a_time_days_would_be_taken(client, clock, monkeypatch):
+    put_on_duty(starts="08:00", ends="18:00")
+    clock.move_to("2026-03-02T17:00:00Z")
+    monkeypatch.setattr(suspicion, "NAMED_A_TIME", range(1000, 1001))
+    send_crowd(client, 70)
+    assert named_elsewhere(client) > timezone.now() + datetime.timedelta(days=3)
+
+
+def test_the_first_of_a_hospital_are_named_a_time_and_the_others_are_told_the_truth(client, clock):
+    put_on_duty()
+    assert send_crowd(client, 5) == 5
+    send_crowd(client, 10)
+    last = visitor_at(client, HERE)
+    typed = PERSON | hidden_in(last.get("/request-a-call/").content.decode())
+    page = last.post("/request-a-call/", typed, follow=True).content.decode()
+    assert "We have not named a time yet. We call you as soon as we can" in page
+    client.force_login(make_staff(is_staff=True))
+    queue, outside = reverse("admin:admissions_inquiry_changelist"), Inquiry.objects.filter(outside_calendar=True)
+    group = client.get(queue, {"promise": "outside"}).content.decode()
+    assert {inquiry.public_id for inquiry in outside} == set(re.findall(r">(\w{4}-\w{4})</a>", group))
+    assert "outside the calendar" in client.get(reverse("admin:index")).content.decode()
+    assert reasons(outside.first()) == ["Many messages came from the same place within an hour."]
+
+
+def test_one_form_sent_again_and_again_counts_once(client, clock, monkeypatch):
+    put_on_duty()
+    monkeypatch.setattr(services, "receive", mock_not_stored)
+    typed = PERSON | hidden_in(client.get("/contact/").content.decode())
+    for _ in range(20):
+        assert client.post("/contact/", typed).status_code == 503
+    monkeypatch.undo()
+    client.post("/contact/", typed)
+    assert Inquiry.objects.get().promised_by
+
+
+def mock_not_stored(**words):
+    raise NotStored
+
+
+def test_nobody_learns_by_counting_how_many_others_at_home_have_written(client, clock):
+    """How many of a place are named a time is drawn anew: the same for the hour, another for the next and elsewhere."""
+    hour, numbers = datetime.timedelta(hours=1), suspicion.NAMED_A_TIME
+    drawn = {who: suspicion.limits.draw("x", who, numbers, within=hour) for who in map(str, range(200))}
+    assert set(drawn.values()) == set(numbers)
+    assert drawn == {who: suspicion.limits.draw("x", who, numbers, within=hour) for who in drawn}
+    clock.shift(hour)
+    assert drawn != {who: suspicion.limits.draw("x", who, numbers, within=hour) for who in drawn}
+
+
+def test_what_waits_outside_the_calendar_takes_no_place_by_another_wish_either(client, clock):
+    put_on_duty()
+    receipt = services.receive(kind="call", form_token=b"f" * 32, body=BODY, crowd=["Many."])
+    secret = return_code.secret_of(receipt.return_code)
+    wishes = {"reach_by": "phone", "phone": "+12125550147", "call_window": "evening"}
+    returning.change_wishes(secret=secret, form_token=b"w" * 32, wishes=wishes, may_contact=True)
+    assert Inquiry.objects.get().promised_by is None
+    assert promising.load() == {}
+
+
 def test_a_test_of_the_website_is_not_counted(client, clock, monkeypatch):
-    monkeypatch.setattr(suspicion, "doubts", lambda request, form: ["everything"])
+    monkeypatch.setattr(suspicion, "judge", lambda request, form: suspicion.Judgement(["everything"], []))
     monkeypatch.setattr("admissions.forms.AskForm.is_probe", True)
     assert send(client, time_machine=clock).status == "new"
 

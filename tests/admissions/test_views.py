@@ -256,7 +256,7 @@ def test_what_fills_the_trap_gets_the_same_page_and_lands_in_junk(client):
     response = client.post("/contact/", filled(client, "/contact/", website="https://example.com"))
     assert response.status_code == 303
     assert Inquiry.objects.get().status == "junk"
-    assert not Alert.objects.exists()
+    assert Alert.objects.get().to == "tray"
 
 
 def test_the_code_opens_the_thread_and_every_other_code_one_and_the_same_page(client):

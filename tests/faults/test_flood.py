@@ -175,7 +175,7 @@ def test_nobody_whose_browser_fills_in_the_form_at_once_is_taken_for_junk(monkey
     make_centre()
     make_help_line()
     make_notice(kind="consent", title="Consent", text="<p>What you agree to.</p>")
-    monkeypatch.setattr("admissions.limits.count", lambda what, who, *, within: suspicion.CROWD + 1)
+    monkeypatch.setattr("admissions.limits.count", lambda *words, **more: suspicion.CROWD + 1)
     people = helped()
     assert len(people) == 200
     client, lost = Client(), []
