@@ -5,9 +5,11 @@ The public process needs the duty tables and the view `admissions_load` for it, 
 
 import datetime
 import logging
+import random
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.core.cache import caches
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from admissions import promises
@@ -20,6 +22,8 @@ log = logging.getLogger(__name__)
 
 TURN = 5_320_771  # any number, so long as no other advisory lock has it
 LONGEST_WAIT = "1s"
+SNAPSHOT = "load-of-promises"
+LASTS = (20 * 60, 30 * 60)  # seconds
 
 
 def load() -> Load:
@@ -29,6 +33,28 @@ def load() -> Load:
     with connection.cursor() as cursor:
         cursor.execute("SELECT promised_by, inquiries FROM admissions_load")
         return dict(cursor.fetchall())
+
+
+def load_snapshot() -> Load | None:
+    """How many calls were promised at some moment of the last half hour: all that may show before anything is sent.
+
+    Who looks at a form again and again would else learn in which minute somebody else wrote, or destroyed what they
+    had written. All processes have the same snapshot. None while the store is away; raises `DatabaseError`.
+    """
+    try:
+        store = caches["counters"]
+        if store.get(SNAPSHOT) is None:
+            counts = [[end and end.isoformat(), inquiries] for end, inquiries in load().items()]
+            store.add(SNAPSHOT, counts, timeout=random.randint(*LASTS))  # noqa: S311 reason=no secret
+        stored = store.get(SNAPSHOT)
+    except DatabaseError:
+        raise
+    except Exception as error:  # noqa: BLE001 reason=whatever the store raises, the form is shown
+        log.warning("no snapshot of the queue: %s", type(error).__name__)
+        return None
+    if stored is None:
+        return None
+    return {end and datetime.datetime.fromisoformat(end): inquiries for end, inquiries in stored}
 
 
 def load_without(inquiry: Inquiry) -> Load:
@@ -55,8 +81,14 @@ def is_overdue(inquiry: Inquiry) -> bool:
 
 
 def promised_now(*, zone_key: str | None = None) -> dict[str, Window | None]:
-    """What the form can promise to whoever sends it now, for each part of the day. Raises `DatabaseError`."""
-    return promises.promises(DutyCalendar.read(), load(), now=timezone.now(), zone=zone_of(zone_key))
+    """What the form can say to whoever sends it now, for each part of the day. Raises `DatabaseError`.
+
+    The calendar is that of this moment, so that nobody is shown a time at which we are closed. The queue is not.
+    """
+    snapshot = load_snapshot()
+    if snapshot is None:
+        return dict.fromkeys(PARTS)
+    return promises.promises(DutyCalendar.read(), snapshot, now=timezone.now(), zone=zone_of(zone_key))
 
 
 class Outlook(NamedTuple):

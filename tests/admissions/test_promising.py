@@ -4,6 +4,7 @@ import datetime
 import threading
 
 import pytest
+from django.core.cache import caches
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -12,6 +13,7 @@ from django.utils import timezone
 from admissions import promising, return_code, returning, services
 from admissions.models import ClosedDay, Inquiry, OpeningHours, Pause, Shift
 from admissions.models.duty import DutyCalendar
+from admissions.promises import HALF_HOUR
 from tests.admissions.calendars import at
 from tests.admissions.factories import BODY, make_inquiry, make_staff, put_on_duty, receive, times
 
@@ -261,6 +263,87 @@ def test_the_websites_test_of_itself_is_promised_nothing_and_counts_nowhere():
     probe = receive(kind="probe").inquiry
     assert probe.promised_by is None
     assert promising.load() == Inquiry.objects.load() == {}
+    assert receive().inquiry.promised_by == HALF_PAST_EIGHT
+
+
+# Shown before anything is sent
+
+
+def watch(night, minutes=120):
+    """What somebody sees who asks for the form every minute, while somebody else writes in the 45th. In the minutes
+    since the first: how often what they see has changed."""
+    seen, changes = promising.promised_now(), []
+    for minute in range(1, minutes):
+        night.shift(datetime.timedelta(minutes=1))
+        if minute == 45:
+            receive()
+        if (now := promising.promised_now()) != seen:
+            seen = now
+            changes.append(minute)
+    return changes
+
+
+def test_whoever_watches_the_form_does_not_learn_when_somebody_else_writes(night):
+    office()
+    seen = set()
+    for _ in range(times(short=8, full=100)):
+        Inquiry.objects.all().delete()
+        caches["counters"].clear()
+        night.move_to(TUESDAY_NIGHT, tick=False)
+        [minute] = watch(night)
+        assert 45 <= minute <= 75, "within the half hour"
+        seen.add(minute)
+    assert len(seen) > 2, "and at another minute each time"
+
+
+def test_control_without_the_snapshot_the_minute_would_show(night, monkeypatch):
+    office()
+    monkeypatch.setattr(promising, "load_snapshot", promising.load)
+    assert watch(night) == [45]
+
+
+def test_what_is_destroyed_or_answered_does_not_show_either_until_the_next_snapshot(night):
+    office()
+    receipts = [receive() for _ in range(3)]
+    before = promising.promised_now()
+    assert before["any"].end == at("2026-11-24 10:00")
+    returning.destroy(secret=return_code.secret_of(receipts[0].return_code))
+    services.move(inquiry=receipts[1].inquiry, actor=make_staff(), to="open")
+    services.move(inquiry=receipts[1].inquiry, actor=make_staff(), to="handled")
+    assert promising.load() == {NINE + HALF_HOUR: 1}, "control: there is room again"
+    assert promising.promised_now() == before
+    night.shift(datetime.timedelta(minutes=30))
+    assert promising.promised_now()["any"].end == HALF_PAST_EIGHT
+
+
+def test_what_is_sent_is_named_the_time_that_is_free_and_not_the_one_that_was_shown():
+    office()
+    assert promising.promised_now()["any"].end == HALF_PAST_EIGHT
+    assert [receive().inquiry.promised_by for _ in range(2)] == [HALF_PAST_EIGHT, NINE]
+    assert promising.promised_now()["any"].end == HALF_PAST_EIGHT
+
+
+def test_a_pause_shows_at_once_and_a_time_that_is_past_never(night):
+    office()
+    assert promising.promised_now()["any"].end == HALF_PAST_EIGHT
+    pause = Pause.objects.create(starts=EIGHT, ends=NINE)
+    assert promising.promised_now()["any"].start == NINE
+    pause.delete()
+    night.move_to(at("2026-11-24 7:50"))
+    promising.promised_now()
+    for minute in range(60):
+        night.move_to(at("2026-11-24 7:50") + datetime.timedelta(minutes=minute))
+        assert promising.promised_now()["any"].start >= timezone.now()
+
+
+@pytest.mark.parametrize("broken", ["get", "add"])
+def test_without_the_store_no_time_is_shown_and_one_is_named_all_the_same(monkeypatch, broken):
+    def fail(*arguments, **words):
+        raise OSError("away")
+
+    office()
+    monkeypatch.setattr(type(caches["counters"]), broken, fail)
+    assert set(promising.promised_now().values()) == {None}
     assert receive().inquiry.promised_by == HALF_PAST_EIGHT
 
 
