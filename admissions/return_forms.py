@@ -9,6 +9,7 @@ from admissions.form_token import FormToken
 from admissions.forms import AskForm, ContactForm, Words
 from admissions.services import fits
 from admissions.threads import WISHES
+from admissions.typed_text import is_blank
 
 
 class ReturnForm(forms.Form):
@@ -36,7 +37,7 @@ class LineForm(forms.Form):
 
     def clean_message(self) -> str:
         text = self.cleaned_data["message"]
-        if not text:
+        if is_blank(text):
             raise forms.ValidationError(_("Write something first."))
         if not fits({"message": text}):
             raise forms.ValidationError(_("There are signs in this text that take too much room. Please shorten it."))

@@ -24,6 +24,7 @@ from admissions.envelope import old_note_place
 from admissions.errors import CannotOpen, Gone, NotStored, OutcomeUnknown, ThreadFull
 from admissions.models import Alert, Disclosure, Inquiry, Message
 from admissions.threads import OpenedMessage
+from admissions.typed_text import is_blank
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +128,7 @@ def add_line(*, secret: bytes, form_token: bytes, text: str) -> None:
     Raises `Gone`, `ThreadFull`, `CannotSeal`, `NotStored` or `OutcomeUnknown`; nothing is stored then, save perhaps at
     `OutcomeUnknown`.
     """
-    if not text.strip():
+    if is_blank(text):
         raise ValueError("A message needs a text.")
     _append(secret, form_token, {"message": text}, lambda inquiry: {})
 

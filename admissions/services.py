@@ -29,6 +29,7 @@ from admissions.errors import (
 )
 from admissions.models import Alert, Disclosure, Inquiry, Message, StaffNote
 from admissions.threads import Thread, fits
+from admissions.typed_text import Needle, is_blank
 
 __all__ = [
     "Receipt",
@@ -168,7 +169,7 @@ def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
     role = _role(actor)
     _refuse_if_destroyed(inquiry)
     _refuse_if_held_by_other(inquiry, actor)
-    if not text.strip():
+    if is_blank(text):
         raise ValueError("A reply needs a text.")
     team, private = keys.team_public(), keys.team_private()
     with transaction.atomic(durable=True):
@@ -202,7 +203,7 @@ def add_note(*, inquiry: Inquiry, actor: Any, text: str) -> StaffNote:
     """Seal a note for the team only. Raises `NotAllowed`, `Destroyed`, `ChangedMeanwhile` or `TooLong`."""
     role = _role(actor)
     _refuse_if_destroyed(inquiry)
-    if not text.strip():
+    if is_blank(text):
         raise ValueError("A note needs a text.")
     team = keys.team_public()
     with transaction.atomic(durable=True):
@@ -259,7 +260,7 @@ def release(*, inquiry: Inquiry, actor: Any) -> None:
 
 
 def search(*, actor: Any, needle: str) -> SearchResult:
-    """Inquiries whose thread or notes hold `needle`, in any case; digits are also found through other punctuation.
+    """Inquiries whose thread or notes hold `needle`, however it is spelled (`typed_text`).
 
     Opens everything in memory and keeps nothing. One entry in the log for each inquiry found, before it is returned.
     A thread that does not open, in whole or in part, is named in the result. Raises `NotAllowed`,
@@ -269,13 +270,14 @@ def search(*, actor: Any, needle: str) -> SearchResult:
     result = SearchResult([], [])
     if not needle.strip():
         return result
+    wanted = Needle(needle)
     there = Inquiry.objects.from_people().exclude(status=Inquiry.Status.DESTROYED)
     for inquiry in there.prefetch_related("messages__key", "notes__key"):
         try:
             thread = threads.opened_by_team(inquiry, private)
         except CannotOpen:
             thread = Thread([], [], ["It does not open."], [])
-        if thread.mentions(needle):
+        if thread.mentions(wanted):
             result.found.append(inquiry)
         if not thread.is_whole:
             result.damaged.append(inquiry)

@@ -15,6 +15,7 @@ from admissions import sealing
 from admissions.envelope import HALF_A_CHARACTER, Opened, Place, message_place, note_place, old_note_place, pad
 from admissions.errors import CannotOpen, CannotSeal, WrongVisitorKey
 from admissions.models import Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
+from admissions.typed_text import Needle
 
 Row = TypeVar("Row", Message, StaffNote)
 Part = TypeVar("Part")
@@ -116,13 +117,8 @@ class Thread:
     def is_whole(self) -> bool:
         return not self.message_problems and not self.note_problems
 
-    def mentions(self, needle: str) -> bool:
-        """In any case; a number is also found through other punctuation."""
-        wanted, digits = needle.strip().casefold(), re.sub(r"\D", "", needle)
-        is_number = len(digits) >= 4 and not re.search(r"[^\W\d_]", needle)
-        return any(
-            wanted in text.casefold() or (is_number and digits in re.sub(r"\D", "", text)) for text in self._texts()
-        )
+    def mentions(self, needle: Needle) -> bool:
+        return any(needle.is_in(text) for text in self._texts())
 
     def _texts(self) -> Iterator[str]:
         for message in self.messages:

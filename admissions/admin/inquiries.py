@@ -35,6 +35,7 @@ from admissions.errors import (
 from admissions.forms import answers
 from admissions.models import Inquiry, Message
 from admissions.threads import OpenedMessage, newest_wishes, waits_behind_code
+from admissions.typed_text import is_blank
 
 # Said to staff when something is in the way; what they typed stays on the page.
 SENTENCES: dict[type[Exception], str] = {
@@ -139,6 +140,12 @@ class TextForm(forms.Form):
     """A reply or a note."""
 
     text = forms.CharField(max_length=3000, widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off"}))
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        if is_blank(text):
+            raise forms.ValidationError("Nobody can see anything in this text. Write it again.")
+        return text
 
 
 class ReplyForm(TextForm):
