@@ -42,7 +42,7 @@ _HEADING_LINES = re.compile(r"<h3>.*?</h3>", re.DOTALL)
 _MARKED = re.compile("([\ue000\ue002])([^\ue000-\ue003]*)[\ue001\ue003]")
 _INLINE = re.compile(r"</?(?:a|em|strong)\b[^>]*>")
 _POWER = re.compile(r"(?:^|[^\w.,]|_)(?:\d{1,2}|[^\W\d_]|[cdkmnµμ]m|\d\s?(?:in|ft|yd|mi))$")
-_NOTE = re.compile(r"(?:\d{1,3}|[^\W\d_])(?:\s*[,;–-]\s*(?:\d{1,3}|[^\W\d_]))*")
+_NOTE = re.compile(r"(?:\d{1,3}|[^\W\d_]|[*†‡§¶])(?:\s*[,;–-]\s*(?:\d{1,3}|[^\W\d_]|[*†‡§¶]))*")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|[dmnrtv]o|[dmnrtv]a|e|ers?|re|[ao]s)", re.IGNORECASE)
 _MARKS = {"sup": ("\ue000", "\ue001"), "sub": ("\ue002", "\ue003"), "rt": (" (", ") ")}
 
@@ -94,7 +94,8 @@ def _on_the_line(match: re.Match[str]) -> str:
     mark, inner = match.groups()
     words = unescape(re.sub(r"<[^>]*>", "", inner)).strip()
     before = _words(match.string[max(0, match.start() - 400) : match.start()])
-    after = _words(match.string[match.end() : match.end() + 200])
+    rest = match.string[match.end() : match.end() + 200]
+    after = "" if rest.startswith(("\ue000", "\ue002")) else _words(rest)
     return (_high if mark == "\ue000" else _low)(inner, words, before, after)
 
 

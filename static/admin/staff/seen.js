@@ -3,7 +3,9 @@
 
 // The style that an element has of its own; `tidy` has renamed the attribute.
 export const styleOf = (element, property) =>
-  new RegExp(`(?:^|;)\\s*${property}\\s*:\\s*([^;]+)`, "i").exec(element.dataset.style ?? "")?.[1].trim() ?? "";
+  new RegExp(`(?:^|;)\\s*${property}\\s*:\\s*([^;]+)`, "i").exec(element.dataset.style ?? "")?.[1]
+    .replace(/!\s*important/i, "")
+    .trim() ?? "";
 
 export const textsOf = (page, root) => {
   const walker = page.createTreeWalker(root, NodeFilter.SHOW_TEXT);
@@ -33,11 +35,12 @@ export const bySheet = (body) => {
   for (const sheet of body.querySelectorAll("style")) {
     const rules = sheet.textContent
       .replace(/\/\*[^]*?\*\/|<!--|-->/g, "")
-      .replace(/@(?:media|supports|layer|container)[^{}]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}/gi, "");
-    for (const [, selector, style] of [...rules.matchAll(/([^{}]+)\{([^{}]*)\}/g)].reverse()) {
+      .replace(/@(?:media|supports|layer|container)[^{}@]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}/gi, "");
+    for (const rule of rules.split("}").reverse()) {
+      const [selector, style] = rule.split("{");
       let elements = [];
       try {
-        elements = body.querySelectorAll(selector);
+        if (style) elements = body.querySelectorAll(selector.split(";").at(-1));
       } catch {
         // a rule for something else than elements
       }
@@ -155,7 +158,7 @@ export const raised = (body) => {
 
 const INLINE = /<\/?(?:a|b|em|i|ins|font|small|span|strong|sub|sup|u)\b[^>]*>/gi;
 const POWER = /(?:^|[^\p{L}\p{N}.,])(?:\d{1,2}|\p{L}|[cdkmnµμ]m|\d\s?(?:in|ft|yd|mi))$/u;
-const NOTE = /^(?:\d{1,3}|\p{L})(?:\s*[,;–-]\s*(?:\d{1,3}|\p{L}))*$/u;
+const NOTE = /^(?:\d{1,3}|[\p{L}*†‡§¶])(?:\s*[,;–-]\s*(?:\d{1,3}|[\p{L}*†‡§¶]))*$/u;
 
 const wordsOf = (html) =>
   html.replace(/^[^<>]*>|<[^>]*$/g, "").replace(INLINE, "").replace(/<[^>]*>/g, "\n").replace(/[\ue000-\ue003]/g, "");
@@ -185,6 +188,7 @@ export const flattened = (html) =>
   html.replace(/([\ue000\ue002])([^\ue000-\ue003]*)[\ue001\ue003]/g, (marked, mark, inner, at) => {
     const words = inner.replace(/<[^>]*>/g, "").trim();
     const before = wordsOf(html.slice(Math.max(0, at - 400), at));
-    const after = wordsOf(html.slice(at + marked.length, at + marked.length + 200));
+    const rest = html.slice(at + marked.length, at + marked.length + 200);
+    const after = /^[\ue000\ue002]/.test(rest) ? "" : wordsOf(rest);
     return (mark === RAISED ? high : low)(inner, words, before, after);
   }).replace(/[\ue000-\ue003]/g, "");

@@ -84,7 +84,7 @@ const lines = (page, body) => {
   for (const cell of body.querySelectorAll("td, th, tr, tbody, thead, tfoot")) {
     if (!cell.closest("table")) rename(page, cell, "div");
   }
-  for (const entry of body.querySelectorAll("li")) if (!entry.closest("ul, ol")) rename(page, entry, "p");
+  for (const entry of body.querySelectorAll("li")) if (!entry.closest("ul, ol")) rename(page, entry, "div");
 };
 
 // Emphasis that is written as style becomes an element; a heading needs none.
