@@ -10,7 +10,9 @@ import datetime
 import functools
 import json
 import os
+import re
 import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,16 +23,20 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from content import languages, pages
 from content.languages import ENGLISH, LANGUAGES, long_date, said
 from content.models import Centre, HelpLine
+from content.models.centre import TEXTED
 
 FOREVER = datetime.date.max.isoformat()
 # 911, 988 and Poison Help: the national lines whose people help in danger at any hour. Not for editors to choose: who
 # is in danger reads them first.
 ANSWER_DANGER = frozenset({"tel:911", "tel:988", "tel:+18002221222"})
+KEYWORD = re.compile(r"\b[A-Z]{4,}\b")  # the word that is to be sent, like AYUDA; not ZIP
 
 
 @dataclass(frozen=True)
@@ -75,16 +81,34 @@ class Rung:
         return f"tel:+{digits}" if len(digits) == 11 else f"tel:{digits}"
 
     @property
+    def texting(self) -> SafeString:
+        """How to write to them: what stands in the record, and each number in it opens a message to that number."""
+        return format_html_join("", "{}{}", texting_parts(self.text_to))
+
+    @property
     def answers_danger(self) -> bool:
         """Whether somebody there helps in danger, at any hour; others look up places of treatment."""
         return self.number_href in ANSWER_DANGER
+
+
+def texting_parts(text_to: str) -> Iterator[tuple[str, str]]:
+    """(words before a link, the link) of each number, then what follows the last one."""
+    end = 0
+    for match in TEXTED.finditer(text_to):
+        keyword = KEYWORD.search(match["words"])
+        # "?&" and not "?" alone: some telephones read the one, some the other
+        body = f"?&body={keyword[0]}" if keyword else ""
+        link = format_html('<a href="sms:{}{}">{}</a>', match["number"], body, match["words"])
+        yield text_to[end : match.start("words")], link
+        end = match.end()
+    yield text_to[end:], ""
 
 
 def last_resort() -> tuple[Rung, ...]:
     """When neither the database nor the file can be read, these two numbers still work everywhere in the country."""
     return (
         Rung(_("Danger to life"), "911", _("Emergency dispatchers"), danger=True),
-        Rung(_("Suicide and crisis"), "988", _("Trained crisis counselors")),
+        Rung(_("Suicide and crisis"), "988", _("Trained crisis counselors"), text_to=_("text 988")),
     )
 
 

@@ -19,7 +19,7 @@ EXTENSIONS = {
     "ListItem": True,
     "Blockquote": True,
     "Heading": {"levels": [3]},
-    "Link": {"enableTarget": False, "protocols": ["https", "mailto", "tel"]},
+    "Link": {"enableTarget": False, "protocols": ["https", "mailto", "tel", "sms"]},
     "HardBreak": True,
     "Table": True,
     "TableRow": True,
@@ -50,7 +50,7 @@ TAGS = {
 }
 
 UNREAD = {"script", "style", "iframe", "svg", "math", "noscript", "template"}  # goes with what is inside
-SCHEMES = {"https", "mailto", "tel"}
+SCHEMES = {"https", "mailto", "tel", "sms"}
 ATTRIBUTES = {"a": {"href"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}, "ol": {"start"}}
 _SMALL_NUMBER = re.compile(r"\d{1,4}")
 

@@ -136,8 +136,8 @@ def by_reference(text: Text) -> Iterator[Hit]:
 def numbers(text: Text) -> Iterator[Hit]:
     """Numbers that stand in no record: nobody would notice when they change."""
     for at, address, words in text.links:
-        if address.startswith("tel:") and digits(address) not in text.our_numbers:
-            yield number_hit(text, at, f"“{words}” dials {address.removeprefix('tel:')}", address)
+        if address.startswith(("tel:", "sms:")) and digits(address.partition("?")[0]) not in text.our_numbers:
+            yield number_hit(text, at, f"“{words}” dials {address[4:]}", address)
     for passage in text.passages:
         for said in PHONE.findall(passage.text):
             if digits(said) not in text.our_numbers:
@@ -159,7 +159,7 @@ def stale_numbers(text: Text) -> Iterator[Hit]:
     down = {line.pk for line in HelpLine.objects.taken_down()} if any(text.our_numbers.values()) else set()
     for at, block in enumerate(text.blocks):
         html = block.get("text", "")
-        said = [address for address in markup.addresses(html) if address.startswith("tel:")]
+        said = [address.partition("?")[0] for address in markup.addresses(html) if address.startswith(("tel:", "sms:"))]
         said += PHONE.findall(markup.plain_text(html))
         for number in dict.fromkeys(map(digits, said)):
             line = text.our_numbers.get(number)

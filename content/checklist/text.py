@@ -122,7 +122,9 @@ class Text:
         numbers: dict[str, HelpLine | None] = dict.fromkeys(NEVER_TAKEN_DOWN)
         if centre := Centre.objects.filter(id=Centre.THE_ONE).first():
             numbers[digits(str(centre.phone))] = None
-        return numbers | {digits(line.number): line for line in HelpLine.objects.all()}
+        for line in HelpLine.objects.all():
+            numbers |= dict.fromkeys([digits(line.number), *line.texted_numbers], line)
+        return numbers
 
 
 def paragraphs(html: str) -> Iterator[tuple[str, str]]:

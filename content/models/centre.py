@@ -23,6 +23,8 @@ from content.models.fields import CharField, HttpsURLField, RichTextField
 RECHECK_AFTER = datetime.timedelta(days=30)
 TAKE_DOWN_AFTER = datetime.timedelta(days=60)
 NEVER_TAKEN_DOWN = ("911", "988")
+# A clause of "text 988, or AYUDA to 988 for Spanish", as far as its number.
+TEXTED = re.compile(r"\b(?:(?:or|o) )?(?P<words>\w[^,.;()]*?\b(?P<number>988|\d{5,6}))\b")
 FICTION = r"^\+1(\d{3}55501\d\d|8005550199)$"  # numbers that the North American plan keeps for stories
 SPANISH_WORDS = ("name_es", "who_answers_es", "hours_es", "cost_es", "languages_es")
 
@@ -200,6 +202,11 @@ class HelpLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.number})"
+
+    @property
+    def texted_numbers(self) -> list[str]:
+        """The numbers to which people write to them."""
+        return [match["number"] for match in TEXTED.finditer(self.text_to)]
 
     @property
     def shown_until(self) -> datetime.date | None:

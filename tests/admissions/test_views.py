@@ -371,7 +371,7 @@ def test_an_address_may_say_who_it_is_for_and_nothing_else(client, path, wanted,
 def test_the_first_question_is_whether_they_are_safe_and_its_answers_are_links(client, path):
     text = client.get(path).content.decode()
     card = text[text.index('class="safe-now"') : text.index("</section>", text.index('class="safe-now"'))]
-    assert re.findall(r'href="([^"]+)"', card) == ["tel:911", "tel:988", "/help-now/", "#go-on"]
+    assert re.findall(r'href="([^"]+)"', card) == ["tel:911", "tel:988", "sms:988", "/help-now/", "#go-on"]
     assert "<input" not in card and "<button" not in card
     assert text.index("safe-now") < text.index("<form", text.index("<main"))
     assert 'id="go-on"' in text

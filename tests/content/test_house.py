@@ -104,3 +104,37 @@ def test_numbers_are_dialled_as_people_dial_them():
         "tel:988",
         "tel:+18006624357",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text_to", "html"),
+    [
+        ("", ""),
+        ("text 988", '<a href="sms:988">text 988</a>'),
+        (
+            "text 988, or AYUDA to 988 for Spanish",
+            '<a href="sms:988">text 988</a>, or <a href="sms:988?&amp;body=AYUDA">AYUDA to 988</a> for Spanish',
+        ),
+        (
+            "text 988. For Spanish, text AYUDA to 988",
+            '<a href="sms:988">text 988</a>. For Spanish, <a href="sms:988?&amp;body=AYUDA">text AYUDA to 988</a>',
+        ),
+        ("envíe AYUDA al 988", '<a href="sms:988?&amp;body=AYUDA">envíe AYUDA al 988</a>'),
+        (
+            "text your ZIP code to 435748 (English only)",
+            '<a href="sms:435748">text your ZIP code to 435748</a> (English only)',
+        ),
+        ("<b>text 741741", '&lt;<a href="sms:741741">b&gt;text 741741</a>'),
+        ("write 1-800-222-1222, or to box 1234567", "write 1-800-222-1222, or to box 1234567"),
+    ],
+)
+def test_a_number_that_takes_texts_opens_a_message_to_it(text_to, html):
+    assert house.Rung("Test line", "911", "Somebody", text_to=text_to).texting == html
+
+
+@pytest.mark.django_db
+def test_988_can_be_written_to_even_when_somebody_deleted_it():
+    for language, address in (("en", "sms:988"), ("es", "sms:988?&amp;body=AYUDA")):
+        with override(language):
+            [line] = [line for line in house.house_from_database().help_lines if line.number == "988"]
+            assert f'href="{address}"' in line.texting

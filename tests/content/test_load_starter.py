@@ -267,7 +267,7 @@ def test_another_figure_in_a_translation_would_be_found():
 
 
 def test_a_translated_text_dials_the_same_numbers():
-    dialled = re.compile(r'href="(tel:[^"]+)"')
+    dialled = re.compile(r'href="((?:tel|sms):[^"?]+)')
     for place, original, translation in texts_and_translations():
         assert dialled.findall(translation.get("text", "")) == dialled.findall(original.get("text", "")), place
 
@@ -327,3 +327,23 @@ def test_links_of_the_spanish_texts_lead_to_spanish_pages_or_say_that_they_are_e
         else:
             assert address.startswith("/articles/") and slug in english and slug not in TRANSLATED, address
             assert "(en inglés)" in words, address
+
+
+PLAIN_988 = re.compile(r"\b(text|texto)\b[^.<]*\b988\b", re.IGNORECASE)
+LINKED = re.compile(r"<a href=[^>]*>.*?</a>", re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/help-now/", "/contact/", "/request-a-call/", "/search/?q=kill+myself", "/nowhere/", "/privacy/"]
+    + [f"/articles/{slug}/" for slug in TRANSLATED],
+)
+@pytest.mark.parametrize("root", ["", "/es"])
+def test_wherever_a_page_says_text_988_a_link_opens_the_message(client, root, path):
+    for english, spanish in TRANSLATED.items():
+        path = path.replace(english, spanish) if root else path
+    html = client.get(root + path).content.decode()
+    address = "sms:988?&amp;body=AYUDA" if root else "sms:988"
+    assert f'<a href="{address}">' in html
+    assert not PLAIN_988.search(LINKED.sub("", html)), PLAIN_988.search(LINKED.sub("", html))
+    assert PLAIN_988.search("or text AYUDA to 988"), "control"

@@ -48,7 +48,7 @@ def test_cleaning_keeps_what_editors_may_write_and_is_stable():
     html = (
         '<p>One <strong>two</strong> <em>three</em> <a href="/help-now/">four</a> [@key-2020]</p>'
         "<h3>Five</h3><ul><li><p>six</p></li></ul><ol><li>seven</li></ol><blockquote><p>eight</p></blockquote>"
-        '<p><a href="tel:988">988</a></p>'
+        '<p><a href="tel:988">988</a> <a href="sms:988?&amp;body=AYUDA">texto</a></p>'
     )
     assert markup.clean(html) == html
     assert markup.clean(markup.clean(html)) == html

@@ -159,16 +159,23 @@ TEXTS = {  # rule: texts that break it, texts that keep it
         ['<p><a href="https://example.org/fine">x</a></p>'],
     ),
     "number-without-record": (
-        ['<p><a href="tel:7145550199">x</a></p>', "<p>Call 714-555-0199.</p>", "<p>Call (714) 555-0199.</p>"],
+        [
+            '<p><a href="tel:7145550199">x</a></p>',
+            '<p><a href="sms:741741">x</a></p>',
+            "<p>Call 714-555-0199.</p>",
+            "<p>Call (714) 555-0199.</p>",
+        ],
         [
             '<p><a href="tel:988">x</a></p>',
+            '<p><a href="sms:988?&amp;body=AYUDA">x</a></p>',
+            '<p><a href="sms:435748">x</a></p>',
             '<p><a href="tel:+18006624357">x</a></p>',
             "<p>Call 1-800-662-4357, or us: 714-555-0142.</p>",
             "<p>Between 100-200 and 300-4000.</p>",
         ],
     ),
     "stale-number": (
-        ['<p><a href="tel:18005550111">x</a></p>', "<p>Call 1-800-555-0111.</p>"],
+        ['<p><a href="tel:18005550111">x</a></p>', '<p><a href="sms:99999">x</a></p>', "<p>Call 1-800-555-0111.</p>"],
         ['<p><a href="tel:988">x</a></p>'],
     ),
     "headings": (
@@ -210,8 +217,14 @@ def house(settings):
     now = timezone.now()
     make_centre(phone="+17145550142")
     make_help_line(key="988", number="988", ages=False)
-    make_help_line(key="line", number="1-800-662-4357")
-    make_help_line(key="stale", number="1-800-555-0111", last_checked=now.date() - datetime.timedelta(days=90))
+    make_help_line(key="line", number="1-800-662-4357", text_to="text your ZIP code to 435748", text_to_es="al 435748")
+    make_help_line(
+        key="stale",
+        number="1-800-555-0111",
+        text_to="text 99999",
+        text_to_es="al 99999",
+        last_checked=now.date() - datetime.timedelta(days=90),
+    )
     make_source()
     make_published(slug="other")
     make_article(slug="draft")
