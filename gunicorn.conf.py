@@ -2,6 +2,7 @@
 
 import gc
 import os
+import resource
 import sys
 import threading
 from typing import Any
@@ -10,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from gunicorn import glogging
 
-from magnified.logs import SafeFormatter
+from magnified.logs import SafeFormatter, leaves_a_line
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "magnified.settings")
 try:
@@ -31,11 +32,17 @@ class DiscreetLogger(glogging.Logger):
     def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
         super().warning("Invalid request" if msg.startswith("Invalid request from") else msg, *args, **kwargs)
 
+    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
+        if leaves_a_line(environ["REQUEST_METHOD"], environ["PATH_INFO"], resp.status_code):
+            super().access(resp, req, environ, request_time)
+
     def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
         if msg.startswith("Error handling request"):
             msg, args = "Error handling request", ()
         super().exception(msg, *args, **kwargs)
 
+
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a process that dies writes no message into a core file
 
 wsgi_app = "magnified.wsgi"
 bind = f"127.0.0.1:{os.environ.get('PORT') or 8000}"
@@ -43,6 +50,9 @@ worker_class = "gthread"
 workers = 2
 threads = 4
 preload_app = True  # Django is read once, before the fork; starting reads no database, so nothing is shared by mistake
+# A worker that has answered so many gives way to a new one, and what people wrote is gone from its memory.
+max_requests = 1000
+max_requests_jitter = 500  # not all at once
 timeout = 30
 graceful_timeout = 10
 control_socket_disable = True  # otherwise a socket in the home folder accepts commands

@@ -9,7 +9,31 @@ import logging
 import traceback
 from datetime import UTC, datetime
 
+# First parts of addresses that only somebody asks for who writes, comes back, or answers; files tell of the page that
+# asks for them.
+LEAVE_NO_LINE = {
+    "contact",
+    "request-a-call",
+    "chat",
+    "received",
+    "return",
+    "leave",
+    "search",
+    "admin",
+    "shared",
+    "static",
+}
 PLAIN_ARGUMENTS = (int, float, bool, type(None))
+
+
+def leaves_a_line(method: str, path: str, status: int) -> bool:
+    """Whether a request may stand in the log of requests, with its second and its size.
+
+    When somebody wrote to us is kept to the hour, so no other record may know it better.
+    """
+    parts = [part for part in path.split("/") if part]
+    first = next((part for part in parts if part != "es"), "")
+    return first not in LEAVE_NO_LINE and (method in {"GET", "HEAD"} or status in {404, 405})
 
 
 class SafeFormatter(logging.Formatter):
