@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
-from whitenoise.middleware import WhiteNoiseFileResponse
+from whitenoise.middleware import WhiteNoiseFileResponse, WhiteNoiseMiddleware
 
 from content import languages
 from magnified.styles import STYLE_OF_THE_PAGE, page_style
@@ -47,6 +47,9 @@ NO_CONNECTIONS = {"connect-src": None}  # the script of a visit alone asks for s
 # A picture opened by itself is a page, in which nothing runs.
 FILE_POLICY = {"default-src": [NONE], "frame-ancestors": [NONE]}
 OF_PAGES = ("Cross-Origin-Opener-Policy", "ETag", "Last-Modified", "Referrer-Policy")  # a file's address holds its hash
+# What visitors' pages ask for. All else is the desk's: its editors, and the list of all files.
+OF_VISITORS = tuple(f"{settings.STATIC_URL}{folder}/" for folder in ("css", "img", "js"))
+LIST_OF_FILES = f"{settings.STATIC_URL}staticfiles.json"
 # What whitenoise says at length. A file is read in the charset of the page that asks for it: all of ours are UTF-8.
 SAID_SHORTLY: dict[str, Callable[[str], str]] = {
     "Cache-Control": lambda said: "max-age=31536000,immutable" if "immutable" in said else said,
@@ -88,6 +91,17 @@ class SecurityHeadersMiddleware(CSPMiddleware):
             response.headers["Permissions-Policy"] = STAFF_PERMISSIONS if is_staff_page(request) else PUBLIC_PERMISSIONS
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         return response
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):
+    """Serves visitors no file of the desk, and nobody the list of all files."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        path = request.path_info
+        is_for_staff = path.startswith(settings.STATIC_URL) and not path.startswith(OF_VISITORS)
+        if path.startswith(LIST_OF_FILES) or (is_for_staff and not settings.HAS_ADMIN):
+            return self.get_response(request)  # where no view has such an address
+        return super().__call__(request)
 
 
 class PlainTextMiddleware(MiddlewareMixin):

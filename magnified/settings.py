@@ -156,7 +156,7 @@ MIDDLEWARE = [
     "magnified.middleware.language_of_the_path",
     "magnified.middleware.PlainTextMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "magnified.middleware.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

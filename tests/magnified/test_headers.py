@@ -3,9 +3,11 @@ import re
 from base64 import b64encode
 
 import pytest
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from magnified.middleware import StaticFilesMiddleware
 from magnified.styles import page_script
 from tests.content.factories import make_centre, make_published, make_user
 
@@ -147,3 +149,27 @@ def test_error_pages_show_phone_and_ladder_without_the_database(
 def test_staff_pages_are_never_stored(client):
     client.force_login(make_user("writer"))
     assert "no-store" in client.get(reverse("admin:index"))["Cache-Control"]
+
+
+def test_visitors_are_served_no_file_of_the_desk_and_nobody_the_list_of_files(client, settings, tmp_path):
+    settings.STATIC_ROOT, settings.WHITENOISE_USE_FINDERS, settings.WHITENOISE_AUTOREFRESH = tmp_path, False, False
+    theirs, desk = ["css/a.css", "img/a.svg", "js/page.0a1b.js"], ["admin/js/core.js", "django_prose_editor/editor.js"]
+    for name in (*theirs, *desk, "staticfiles.json", "staticfiles.json.gz"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+
+    def served(role):
+        settings.SITE_ROLE, settings.HAS_ADMIN = role, role != "public"
+        files = StaticFilesMiddleware(lambda request: HttpResponse(status=404))
+        names = [
+            *theirs,
+            *desk,
+            "staticfiles.json",
+            "staticfiles.json.gz",
+            "admin//js/core.js",
+            "js/../admin/js/core.js",
+        ]
+        return [name for name in names if files(RequestFactory().head(f"/static/{name}")).status_code == 200]
+
+    assert served("public") == theirs
+    assert served("staff") == theirs + desk, "control: they are there"

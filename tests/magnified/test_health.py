@@ -45,6 +45,40 @@ def test_without_a_key_it_is_not_ready(client, settings, tmp_path):
     assert client.get("/readyz").json()["key"] == "failing"
 
 
+def wait_too_long():
+    services.receive(kind="contact", form_token=secrets.token_bytes(32), body={"message": "x"})
+    Alert.objects.update(created=timezone.now() - datetime.timedelta(minutes=11))
+
+
+@pytest.mark.parametrize("role", ["public", "staff", "all"])
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        {"REMOTE_ADDR": "203.0.113.5"},
+        {"REMOTE_ADDR": "172.30.0.2", "headers": {"X-Forwarded-For": "203.0.113.5"}},
+        {"REMOTE_ADDR": "127.0.0.1", "headers": {"X-Forwarded-For": "127.0.0.1"}},
+        {"REMOTE_ADDR": "127.0.0.1", "headers": {"X-Forwarded-Proto": "https"}},
+        {"REMOTE_ADDR": "127.0.0.1", "headers": {"Forwarded": "for=127.0.0.1"}},
+        {"REMOTE_ADDR": "::1", "headers": {"Via": "1.1 proxy"}},
+        {"REMOTE_ADDR": ""},
+        {"REMOTE_ADDR": "localhost"},
+    ],
+)
+def test_a_stranger_is_told_nothing_of_messages_that_wait(client, settings, role, stranger):
+    settings.SITE_ROLE = role
+    before = client.get("/readyz", **stranger)
+    wait_too_long()
+    after = client.get("/readyz", **stranger)
+    assert (before.status_code, before.json()) == (after.status_code, after.json()) == (200, {"ready": True})
+    assert "outbox" in client.get("/readyz").json() or role == "public", "control: on the machine itself it shows"
+
+
+def test_a_stranger_learns_that_it_is_not_ready_and_not_why(client, settings, tmp_path):
+    settings.ADMISSIONS_PUBLIC_KEY_FILE = tmp_path / "gone"
+    response = client.get("/readyz", REMOTE_ADDR="203.0.113.5")
+    assert (response.status_code, response.json()) == (503, {"ready": False})
+
+
 def test_an_alert_that_waits_too_long_shows(client):
     services.receive(kind="contact", form_token=secrets.token_bytes(32), body={"message": "x"})
     assert client.get("/readyz").json()["outbox"] == "ok", "control: a new alert is no fault"
