@@ -20,7 +20,7 @@ RUN export DEPLOYMENT=laptop VAR_DIR=/tmp/var STATIC_ROOT=/srv/static \
     && SECRET_KEY="$(python3 -c 'import secrets; print(secrets.token_urlsafe(60))')" \
         /srv/venv/bin/python manage.py collectstatic --no-input --verbosity=0 \
     && /srv/venv/bin/python -m compileall -q . \
-    && mkdir -p /srv/var/finished
+    && mkdir -p /srv/var/finished /srv/var/originals
 
 FROM ${BASE}
 ENV PATH=/srv/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 VAR_DIR=/srv/var STATIC_ROOT=/srv/static
