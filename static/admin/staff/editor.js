@@ -96,11 +96,11 @@ const hasPicture = (data) =>
 
 // A text holds no pictures: who brings one along is told where it goes.
 const tellOfPictures = (view, data) => {
-  const editor = view.dom.closest(".prose-editor") ?? view.dom;
-  const notice = editor.parentElement.querySelector(".no-picture") ?? document.createElement("p");
-  notice.className = "help no-picture";
+  const editor = view.dom.closest(".prose-editor");
+  const notice = editor.querySelector(".no-picture") ?? document.createElement("p");
+  notice.className = "no-picture";
   notice.setAttribute("role", "status");
-  editor.after(notice);
+  editor.append(notice);
   notice.textContent = hasPicture(data)
     ? "The picture was left out. Pictures go in as a part of their own: in an article, add a part “picture”."
     : "";
