@@ -9,6 +9,7 @@ from admissions.errors import CannotOpen, CannotSeal, TooLong
 
 BUCKETS = (512, 1024, 2048, 4096, 8192, 16384)
 HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")  # JSON can hold one, UTF-8 cannot
+LONG = tuple(16384 << doubled for doubled in range(1, 9))  # what staff type into a form of many parts: to 4 MB
 
 
 class Opened:
@@ -55,8 +56,8 @@ def old_note_place(*, note: UUID) -> Place:
     return Place(note, f"adm.note/1|{note}".encode())
 
 
-def pad(content: dict[str, Any]) -> bytes:
-    """4 bytes length (big-endian), JSON (UTF-8), zeros up to the next size of BUCKETS.
+def pad(content: dict[str, Any], *, is_long: bool = False) -> bytes:
+    """4 bytes length (big-endian), JSON (UTF-8), zeros up to the next size of BUCKETS, or of LONG.
 
     Raises `TooLong`, and `CannotSeal` for what is no valid text.
     """
@@ -64,7 +65,8 @@ def pad(content: dict[str, Any]) -> bytes:
     if HALF_A_CHARACTER.search(text):  # an encoding error would carry the whole text
         raise CannotSeal("The text holds half a character.")
     data = text.encode()
-    size = next((size for size in BUCKETS if len(data) + 4 <= size), None)
+    sizes = BUCKETS + LONG if is_long else BUCKETS
+    size = next((size for size in sizes if len(data) + 4 <= size), None)
     if size is None:
         raise TooLong("The text is longer than the largest envelope.")
     return (len(data).to_bytes(4, "big") + data).ljust(size, b"\0")
@@ -73,7 +75,7 @@ def pad(content: dict[str, Any]) -> bytes:
 def unpad(padded: bytes) -> Opened:
     """The reverse of `pad`. Raises `CannotOpen` for bytes that `pad` would not have made."""
     end = 4 + int.from_bytes(padded[:4], "big")
-    if len(padded) not in BUCKETS or end > len(padded) or any(padded[end:]):
+    if len(padded) not in BUCKETS + LONG or end > len(padded) or any(padded[end:]):
         raise CannotOpen("The padding is wrong.")
     try:
         content = json.loads(padded[4:end])

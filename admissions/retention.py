@@ -2,8 +2,9 @@
 
 Handled inquiries go 90 days after the day they were handled; junk goes 7 days after one of us opened it, or put it
 there. What nobody dealt with stays, what the website alone took for junk too, and so does whatever is under a legal
-hold. What a visitor destroys is gone at once, but for the clear columns, which follow
-after 7 days; under a legal hold it is locked for everybody, and destroyed when the hold ends.
+hold. What a visitor destroys is gone at once, but for the clear columns, which follow after 7 days; under a legal hold
+it is locked for everybody, and destroyed when the hold ends. What staff typed and did not send goes with the inquiry,
+or after 7 days.
 """
 
 import logging
@@ -17,7 +18,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from psycopg.errors import Diagnostic
 
-from admissions.models import Disclosure, Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
+from admissions.models import (
+    Disclosure,
+    Inquiry,
+    KeptForm,
+    KeptFormKey,
+    Message,
+    MessageKey,
+    StaffNote,
+    StaffNoteKey,
+)
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +36,8 @@ KEPT = {
     Inquiry.Status.JUNK: timedelta(days=7),
     Inquiry.Status.DESTROYED: timedelta(days=7),
 }
+
+UNSENT_FOR = timedelta(days=7)  # what staff typed and did not send
 
 # Seconds between tries. What holds old rows for a moment is the server's own analysis of a table.
 PAUSES = (0.2, 0.5, 1, 2, 4)
@@ -74,9 +86,18 @@ def purge(*, today: date | None = None) -> int:
             if inquiry:
                 empty(inquiry)
                 destroyed += 1
+    purge_kept_forms()
     wipe_freed_space()
     log.info("purged %s inquiries", destroyed)
     return destroyed
+
+
+def purge_kept_forms() -> None:
+    """Destroy what nobody came back for, keys first."""
+    over = timezone.now() - UNSENT_FOR
+    with transaction.atomic():
+        KeptFormKey.objects.filter(form__used_at__lt=over).delete()
+        KeptForm.objects.filter(used_at__lt=over, key=None).delete()
 
 
 def destroy(inquiry: Inquiry) -> None:
@@ -89,8 +110,10 @@ def empty(inquiry: Inquiry) -> None:
     """Delete everything but the clear columns, keys first. Call it inside a transaction."""
     MessageKey.objects.filter(message__inquiry=inquiry).delete()
     StaffNoteKey.objects.filter(note__inquiry=inquiry).delete()
+    KeptFormKey.objects.filter(form__inquiry=inquiry).delete()
     forget_visitor(inquiry)
     Message.objects.filter(inquiry=inquiry).delete()
+    KeptForm.objects.only("id").filter(inquiry=inquiry).delete()
     StaffNote.objects.only("id").filter(inquiry=inquiry).delete()  # the public process may destroy it, and not read it
 
 
@@ -109,7 +132,7 @@ def forget_visitor(inquiry: Inquiry) -> None:
 def wipe_freed_space() -> None:
     """Take deleted keys off the disk: databases only mark the space as free.
 
-    On PostgreSQL the worker's role must own the two key tables or have MAINTAIN on them, else the server only warns.
+    On PostgreSQL the worker's role must own the three key tables or have MAINTAIN on them, else the server only warns.
     What an older transaction may still see cannot be wiped: it is tried again for some seconds, then named in the log,
     and wiped by the next purge. SQLite overwrites deleted rows itself (secure_delete) once its log is written back.
     """
@@ -117,7 +140,7 @@ def wipe_freed_space() -> None:
         return
     try:
         if connection.vendor == "postgresql":
-            for model in (MessageKey, StaffNoteKey):
+            for model in (MessageKey, StaffNoteKey, KeptFormKey):
                 wipe_postgres_table(model._meta.db_table)
         elif connection.vendor == "sqlite":
             with connection.cursor() as cursor:

@@ -43,9 +43,16 @@ class Sealed(NamedTuple):
     visitor_wrap: bytes | None
 
 
-def seal(content: dict[str, Any], *, place: Place, team: PublicKey, visitor: PublicKey | None = None) -> Sealed:
+def seal(
+    content: dict[str, Any],
+    *,
+    place: Place,
+    team: PublicKey,
+    visitor: PublicKey | None = None,
+    is_long: bool = False,
+) -> Sealed:
     """Seal `content` under a key of its own, wrapped for the team and, if given, for the visitor."""
-    padded = pad(content)
+    padded = pad(content, is_long=is_long)
     try:
         dek, nonce = secrets.token_bytes(32), secrets.token_bytes(12)
         payload = SUITE + nonce + AESGCM(dek).encrypt(nonce, padded, place.aad)

@@ -1,5 +1,15 @@
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+
+class Lines(forms.CharField):
+    """Text whose line ends are one character each, as browsers count them and as it is stored; they send two."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return text.replace("\r\n", "\n") if isinstance(text, str) else text
 
 
 class HelpfulForm(forms.Form):
@@ -12,7 +22,7 @@ class HelpfulForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose yes or no.")},
     )
-    text = forms.CharField(
+    text = Lines(
         label=_("What was missing or wrong?"),
         help_text=_("At most 200 characters. Please write nothing private: our editors read it, and cannot answer."),
         max_length=200,

@@ -25,6 +25,8 @@ RIGHTS = {
     "admissions_alert": "SELECT (id, inquiry_id), INSERT, DELETE",
     "admissions_staffnote": "SELECT (id, inquiry_id), INSERT, DELETE",  # to destroy them, never to read them
     "admissions_staffnotekey": "SELECT (note_id), INSERT, DELETE",
+    "admissions_keptform": "SELECT (id, inquiry_id), DELETE",
+    "admissions_keptformkey": "SELECT (form_id), DELETE",
     "content_readeranswer": "SELECT (article_id, answered_on), INSERT",  # to count them
 }
 

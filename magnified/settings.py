@@ -186,7 +186,11 @@ TEMPLATES = [
                 "content.quiet.quiet",
                 "content.languages.language",
             ],
-            "builtins": ["django.templatetags.i18n", "content.templatetags.languages"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "content.templatetags.languages",
+                "magnified.templatetags.staff_forms",
+            ],
         },
     },
 ]

@@ -1,8 +1,10 @@
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
@@ -34,10 +36,29 @@ class StaffSite(admin.AdminSite):
         return super().index(request, (extra_context or {}) | needed)
 
     def get_urls(self) -> list[Any]:
-        from magnified.handbook import handbook  # reason=this module is read before there are models
+        from magnified import keeping  # reason=this module is read before there are models
+        from magnified.handbook import handbook
 
         page = self.admin_view(require_safe(handbook))
-        return [path("handbook/", page, name="handbook"), *super().get_urls()]
+        return [path("handbook/", page, name="handbook"), *keeping.urls(self), *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        from magnified import keeping  # reason=this module is read before there are models
+
+        return super().each_context(request) | keeping.context(request)
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
+        """No form of any page loses a typed word, or is done twice."""
+        from magnified import keeping  # reason=this module is read before there are models
+
+        page = super().admin_view(keeping.guarded(view), cacheable)
+
+        @functools.wraps(page)
+        def page_or_way_on(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            is_lost = request.method == "POST" and not self.has_permission(request)
+            return (keeping.carry_on(self, request) if is_lost else None) or page(request, *args, **kwargs)
+
+        return page_or_way_on
 
 
 class StaffAdminConfig(AdminConfig):

@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 from django.conf import settings
+from django.contrib import admin
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,8 @@ from django.views.decorators.gzip import gzip_page
 from admissions.views import csrf_failure as admissions_csrf_failure
 from content import languages
 from content.house import lifeboat
+from magnified import keeping
+from magnified.middleware import is_staff_page
 from magnified.origin import is_from_our_own_pages
 
 
@@ -62,5 +65,8 @@ def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpR
     Nothing that another website sent is shown under our name: it could hold a form token whose return code its owner
     knows, a number for us to call, or words nobody here typed (promise P76).
     """
-    given_back = admissions_csrf_failure(request, reason) if is_from_our_own_pages(request) else None
-    return given_back or error_page(403)
+    if not is_from_our_own_pages(request):
+        return error_page(403)
+    if is_staff_page(request):
+        return keeping.carry_on(admin.site, request) or error_page(403)
+    return admissions_csrf_failure(request, reason) or error_page(403)

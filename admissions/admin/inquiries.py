@@ -32,7 +32,7 @@ from admissions.errors import (
     ThreadDamaged,
     TooLong,
 )
-from admissions.forms import answers
+from admissions.forms import Words, answers
 from admissions.models import Inquiry, Message
 from admissions.threads import OpenedMessage, newest_wishes, waits_behind_code
 from admissions.typed_text import is_blank
@@ -139,7 +139,7 @@ class SearchForm(forms.Form):
 class TextForm(forms.Form):
     """A reply or a note."""
 
-    text = forms.CharField(max_length=3000, widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off"}))
+    text = Words(max_length=3000, required=True, widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off"}))
 
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]

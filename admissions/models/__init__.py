@@ -2,6 +2,7 @@ from admissions.models.alert import Alert
 from admissions.models.disclosure import Disclosure
 from admissions.models.duty import ClosedDay, OpeningHours, Pause, Shift
 from admissions.models.inquiry import Inquiry
+from admissions.models.kept_form import KeptForm, KeptFormKey
 from admissions.models.thread import Message, MessageKey, StaffNote, StaffNoteKey
 
 __all__ = [
@@ -9,6 +10,8 @@ __all__ = [
     "ClosedDay",
     "Disclosure",
     "Inquiry",
+    "KeptForm",
+    "KeptFormKey",
     "Message",
     "MessageKey",
     "OpeningHours",

@@ -315,7 +315,6 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
             author=request.user,
             note=form.cleaned_data.get("note", ""),
         )
-        services.forget(article=form.instance if change else None, user=request.user)
         if "_publish" not in request.POST:
             tell(request, form.instance.saved_revision)
 

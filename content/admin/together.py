@@ -1,4 +1,4 @@
-"""Two people in one article: who is here, what each has typed and not saved, and two texts put together."""
+"""Two people in one article: who is here, and two texts put together."""
 
 import functools
 import json
@@ -18,16 +18,16 @@ from content.admin import desk, typed
 from content.models import Article, OpenForm, Reviewer, Revision, Topic
 
 SHOW_AGAIN = "_show_again"
-NEVER_KEPT = {"csrfmiddlewaretoken", "_save", "_continue", "_addanother", "_publish", "_preview", SHOW_AGAIN}
+NEVER_KEPT = {"csrfmiddlewaretoken", "seen", "_save", "_continue", "_addanother", "_publish", "_preview", SHOW_AGAIN}
 
 
 def urls(model_admin: admin.ModelAdmin) -> list[URLPattern]:
     wrap = model_admin.admin_site.admin_view
-    open_again = require_POST(functools.partial(kept, model_admin))
+    open_again = require_POST(functools.partial(open_kept, model_admin))
     return [
-        path("keep/", wrap(require_POST(keep)), name="content_article_keep_new"),
+        path("beat/", wrap(require_POST(beat)), name="content_article_beat_new"),
         path("kept/", wrap(open_again), name="content_article_kept_new"),
-        path("<int:pk>/keep/", wrap(require_POST(keep)), name="content_article_keep"),
+        path("<int:pk>/beat/", wrap(require_POST(beat)), name="content_article_beat"),
         path("<int:pk>/kept/", wrap(open_again), name="content_article_kept"),
         path(
             "<int:pk>/merge/",
@@ -65,16 +65,13 @@ def context(request: HttpRequest, article: Article | None) -> dict[str, Any]:
         return {}
     pk = article.pk if article else None
     shown: dict[str, Any] = {
-        "keep_url": address("keep", pk),
+        "beat_url": address("beat", pk),
         "kept_url": address("kept", pk),
         "look_url": address("look", pk),
         "others": [],
-        "kept": None,
     }
-    if request.method == "GET":
-        if article:
-            shown["others"] = sentences(services.others(article=article, user=request.user))
-        shown["kept"] = services.kept(article=article, user=request.user)
+    if article and request.method == "GET":
+        shown["others"] = sentences(services.others(article=article, user=request.user))
     return shown
 
 
@@ -93,38 +90,36 @@ def without_buttons(data: QueryDict) -> QueryDict:
     return kept
 
 
-def keep(request: HttpRequest, pk: int | None = None) -> JsonResponse:
-    """The form's script, every 20 seconds: somebody is here, and this is the text, when something in it is new."""
+def beat(request: HttpRequest, pk: int | None = None) -> JsonResponse:
+    """The form's script, every 20 seconds: somebody is here. Says who else is, and who saved meanwhile."""
     article = writable(request, pk)
-    text = without_buttons(request.POST)
-    form = services.keep(article=article, user=request.user, text=text.urlencode() if "title" in text else "")
-    said = sentences(services.others(article=article, user=request.user)) if article else []
-    if article and "began_from" in text and services.edition(article) != began_from(text):
-        said.append("This article was saved by somebody since you opened it. When you save, you see both texts.")
-    return JsonResponse({"kept": clock(form.kept_at) if form.kept_at else "", "others": said})
+    if article is None:
+        return JsonResponse({"others": []})
+    services.note_open_form(article=article, user=request.user)
+    lines = sentences(services.others(article=article, user=request.user))
+    if "began_from" in request.POST and services.edition(article) != began_from(request.POST):
+        lines.append("This article was saved by somebody since you opened it. When you save, you see both texts.")
+    return JsonResponse({"others": lines})
 
 
-def kept(model_admin: Any, request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """Open what was kept and never saved, or throw it away. Opening saves nothing."""
+def open_kept(model_admin: Any, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """The form with a text that was kept and never saved. Opening saves nothing."""
     article = writable(request, pk)
-    form = services.kept(article=article, user=request.user)
-    if request.POST.get("do") == "throw_away" and form:
-        services.forget(article=article, user=request.user)
-        messages.success(request, "The text that was kept is thrown away.")
-    elif request.POST.get("do") == "open" and form:
-        assert form.kept_at
-        data: Any = QueryDict(form.kept_text)
-        if article and services.edition(article) != began_from(data):
-            return ask_which(request, article.pk, data)
-        messages.info(request, f"This is your text as it was kept at {clock(form.kept_at)}. It is not saved yet.")
-        if article:
-            data = form_data(article, typed.whole(data), note=data.get("note", ""))
-        return show(model_admin, request, pk, data)
-    return HttpResponseRedirect(form_address(pk))
+    data: Any = QueryDict(request.POST.get("fields", ""), mutable=True)
+    if "title" not in data:
+        return HttpResponseRedirect(form_address(pk))
+    data["staff_form"] = request.POST.get("of", "")
+    if article and services.edition(article) != began_from(data):
+        return ask_which(request, article.pk, data)
+    messages.info(request, "This is your text as it was kept. It is not saved yet.")
+    if article:
+        data = form_data(article, typed.whole(data), data)
+    return show(model_admin, request, pk, data)
 
 
-def form_data(article: Article, text: dict[str, Any], *, note: str) -> QueryDict:
-    return typed.form_data(article, text, note=note, began_from=json.dumps(services.edition(article)))
+def form_data(article: Article, text: dict[str, Any], sent: QueryDict) -> QueryDict:
+    more = {name: sent.get(name, "") for name in ("note", "staff_form")}
+    return typed.form_data(article, text, **more, began_from=json.dumps(services.edition(article)))
 
 
 def show(model_admin: Any, request: HttpRequest, pk: int | None, data: QueryDict) -> HttpResponse:
@@ -165,11 +160,9 @@ def base_of(article: Article, data: QueryDict) -> dict[str, Any]:
 
 
 def ask_which(request: HttpRequest, pk: int, data: QueryDict, *, is_incomplete: bool = False) -> HttpResponse:
-    """Both texts side by side, after somebody else saved first. What was typed is kept before it is shown."""
+    """Both texts side by side, after somebody else saved first. What was typed stays kept until it is saved."""
     article = desk.get_article(pk)
     data = without_buttons(data)
-    if "title" in data:  # whatever else is posted here must not take the place of a text
-        services.keep(article=article, user=request.user, text=data.urlencode())
     found = merging.parts(base_of(article, data), typed.stored(article), typed.whole(data))
     names = Names(found)
     shown = [names.shown(at, part, request.POST.get(f"part-{at}", "")) for at, part in enumerate(found) if part.differs]
@@ -206,7 +199,7 @@ def merge(model_admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
         if any(part.differs and not (part.choice or choices.get(at)) for at, part in enumerate(found)):
             return ask_which(request, pk, request.POST, is_incomplete=True)
         text = merging.put_together(found, choices)
-        data = form_data(article, text, note=request.POST.get("note", ""))
+        data = form_data(article, text, request.POST)
         data["_continue"] = "1"
         return hand_in(model_admin, request, pk, data)
 

@@ -20,6 +20,7 @@ from content import difference, markup, services
 from content.admin import desk
 from content.admin.revisions import may_sign
 from content.blocks import places
+from content.forms import Lines
 from content.models import Article, Comment, Handover, Revision
 
 WHOLE_TEXT = "The text as a whole"
@@ -46,7 +47,7 @@ class ReturnForm(NoteForm):
 
 
 class CommentForm(forms.Form):
-    text = forms.CharField(
+    text = Lines(
         label="Your comment",
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
@@ -282,7 +283,7 @@ def hand_in(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> 
     try:
         services.hand_in(revision=revision, actor=request.user, note=typed["note"])
     except services.AlreadyPublished:
-        messages.warning(request, "This text is published already. Change it, save it, then hand it in.")
+        messages.error(request, "This text is published already. Change it, save it, then hand it in.")
         return ""
     desk.log(request, revision.article, f"Handed in revision {revision.number} for review.")
     if services.signer(revision.article):
@@ -297,7 +298,7 @@ def send_back(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -
     try:
         services.send_back(revision=revision, actor=request.user, note=typed["note"])
     except services.NotWaiting:
-        messages.warning(request, "This text is no longer with the reviewer. Below is how it stands now.")
+        messages.error(request, "This text is no longer with the reviewer. Below is how it stands now.")
     else:
         desk.log(request, revision.article, f"Returned revision {revision.number} to its writer.")
         messages.success(request, f"Revision {revision.number} is back with its writer.")

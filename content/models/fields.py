@@ -6,6 +6,7 @@ from django_prose_editor.fields import ProseEditorField
 
 from content import markup
 from content.characters import without_controls
+from content.forms import Lines
 
 _DOI_PREFIX = re.compile(r"^(https?://(dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 
@@ -32,9 +33,15 @@ class WithoutControls(models.Field):
 class CharField(WithoutControls, models.CharField):
     """A line of text that readers may see. Where it is stored a migration knows it as Django's own."""
 
+    def formfield(self, *args: Any, **kwargs: Any) -> Any:
+        return super().formfield(*args, **({"form_class": Lines} | kwargs))
+
 
 class TextField(WithoutControls, models.TextField):
     """Text of several lines that readers may see. A migration knows it as Django's own."""
+
+    def formfield(self, *args: Any, **kwargs: Any) -> Any:
+        return super().formfield(*args, **({"form_class": Lines} | kwargs))
 
 
 class HttpsURLField(WithoutControls, models.URLField):

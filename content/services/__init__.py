@@ -1,6 +1,6 @@
 """What changes more than one row, or a row and the world. One module for each subject."""
 
-from content.services.editing import Superseded, claim, edition, forget, keep, kept, others
+from content.services.editing import Superseded, claim, edition, note_open_form, others
 from content.services.house import (
     change_house,
     house_changed,
@@ -71,15 +71,13 @@ __all__ = [
     "delete",
     "edition",
     "empty_bin",
-    "forget",
     "hand_in",
     "house_changed",
     "is_small_change",
-    "keep",
     "keep_answer",
     "keep_on_the_site",
-    "kept",
     "last_read",
+    "note_open_form",
     "open_shared",
     "others",
     "preview",

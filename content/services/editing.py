@@ -1,4 +1,4 @@
-"""Several people in one article: who has it open, what each has typed and not saved, and who saved first."""
+"""Several people in one article: who has it open, and who saved first."""
 
 from typing import Any
 
@@ -38,23 +38,10 @@ def others(*, article: Article, user: Any) -> list[OpenForm]:
     return list(article.open_forms.now().exclude(user=user).select_related("user"))
 
 
-def keep(*, article: Article | None, user: Any, text: str) -> OpenForm:
-    """The form was heard of. A `text` takes the place of the one that was kept before; without one that stays."""
+def note_open_form(*, article: Article, user: Any) -> OpenForm:
+    """The form was heard of."""
     now = timezone.now()
     changes: dict[str, Any] = {"seen_at": now}
     if not OpenForm.objects.now().filter(article=article, user=user).exists():
         changes["opened_at"] = now
-    if text:
-        changes |= {"kept_text": text, "kept_at": now}
-    form, _ = OpenForm.objects.update_or_create(article=article, user=user, defaults=changes)
-    return form
-
-
-def kept(*, article: Article | None, user: Any) -> OpenForm | None:
-    """This person's text of the article that was kept and never saved. Nobody else's is ever shown."""
-    return OpenForm.objects.filter(article=article, user=user, kept_at__isnull=False).first()
-
-
-def forget(*, article: Article | None, user: Any) -> None:
-    """The text was saved or thrown away."""
-    OpenForm.objects.filter(article=article, user=user).delete()
+    return OpenForm.objects.update_or_create(article=article, user=user, defaults=changes)[0]

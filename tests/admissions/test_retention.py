@@ -101,8 +101,9 @@ def test_keys_go_first(monkeypatch):
     writes = [sql for sql in order if sql.startswith(("DELETE", "UPDATE"))]
     assert '"admissions_messagekey"' in writes[0]
     assert '"admissions_staffnotekey"' in writes[1]
-    assert writes[2].startswith("UPDATE")
-    assert '"return_hash" = NULL' in writes[2]
+    assert '"admissions_keptformkey"' in writes[2]
+    assert writes[3].startswith("UPDATE")
+    assert '"return_hash" = NULL' in writes[3]
     assert writes[-1].startswith('DELETE FROM "admissions_inquiry"')
 
 

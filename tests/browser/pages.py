@@ -3,17 +3,21 @@
 import functools
 import io
 import re
+import uuid
 from collections.abc import Callable
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
+from admissions import kept_forms
 from content import services
 from content.models import Article, HelpLine, Notice
 from tests import public
@@ -310,9 +314,15 @@ def kept_and_offered(page: Page) -> None:
     """A form that was left with something typed, while a colleague has it open."""
     article = Article.objects.get(slug="12-step-program")
     users = get_user_model().objects
-    services.keep(article=article, user=users.get(username="writer"), text="")
-    services.keep(article=article, user=users.get(username=furnished.EVERY_ROLE), text="title=Typed")
-    page.goto(reverse("admin:content_article_change", args=[article.pk]))
+    services.note_open_form(article=article, user=users.get(username="writer"))
+    address = reverse("admin:content_article_change", args=[article.pk])
+    for title in ("Typed", "Typed in another tab"):
+        kept_forms.keep(
+            user=users.get(username=furnished.EVERY_ROLE),
+            form=kept_forms.FormOfTab(uuid.uuid4(), "", address),
+            fields=QueryDict(urlencode({"title": title})),
+        )
+    page.goto(address)
 
 
 def changed_help_line(page: Page) -> None:

@@ -122,3 +122,10 @@ def test_editors_see_the_answers_as_tasks_and_mark_them(client, article):
     kept.refresh_from_db()
     assert kept.handled_on == timezone.localdate()
     assert "of readers to look at" not in client.get(reverse("admin:index")).content.decode()
+
+
+def test_the_end_of_a_line_counts_once(client, article):
+    text = "Line\r\n" * 39 + "abcde"
+    assert len(text.replace("\r\n", "\n")) == 200, "control: as a browser counts"
+    assert client.post(url(article), {"was_helpful": "no", "text": text}).status_code == 303
+    assert client.post(url(article), {"was_helpful": "no", "text": text + "f"}).status_code == 200

@@ -1,0 +1,236 @@
+"""No typed word is lost on the staff site: every form of it passes here, by `StaffSite.admin_view`.
+
+With script (`static/admin/staff/keep.js`) a form is kept while somebody types, and before it is sent; while that does
+not work, it stays where it is and says so. Without script, what is refused is kept by the server, and what comes from
+somebody who is signed out, or with a key that ran out, is answered by a page that carries the words on. Nothing of a
+request is ever stored in a session row, and passwords are never kept.
+"""
+
+import functools
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.middleware.csrf import get_token, rotate_token
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import SimpleLazyObject
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST
+
+from admissions import kept_forms
+from admissions.errors import CannotSeal, TooLong
+from admissions.kept_forms import FormOfTab, KeptText
+from magnified.origin import is_from_our_own_pages
+
+log = logging.getLogger(__name__)
+
+FIELD, WHO = "staff_form", "staff_form_user"
+SECRET = re.compile(r"password|passcode|otp|recovery", re.IGNORECASE)
+NO_WORDS = re.compile(  # what a form holds beside what somebody typed into it
+    r"_.*|csrfmiddlewaretoken|staff_form(_user)?|do|as|seen|part-\d+|action|index|select_across|post"
+)
+HIDDEN = re.compile(
+    r"version|revision|thread|place|rule|fingerprint|began_from|link|initial-.*|.*-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS"
+    r"|.*-\d+-(id|parent|article|region|ordering)"
+)
+View = Callable[..., HttpResponse]
+
+
+def urls(site: admin.AdminSite) -> list[URLPattern]:
+    one = require_http_methods(["GET", "POST"])(functools.partial(keep, site))
+    gone = site.admin_view(require_POST(throw_away))
+    return [
+        path("keep/", never_cache(sensitive_post_parameters()(one)), name="keep"),
+        path("keep/<uuid:pk>/throw-away/", gone, name="keep_throw_away"),
+    ]
+
+
+# Around every view
+
+
+def guarded(view: View) -> View:
+    """The view of a form that is kept when it is refused, forgotten when it is taken, and done once."""
+
+    @functools.wraps(view)
+    @sensitive_variables()
+    def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = FormOfTab.read(request.POST.get(FIELD, "")) if request.method == "POST" else None
+        if form is None:
+            return view(request, *args, **kwargs)
+        user: Any = request.user
+        fields, sent = words_of(request.POST), digest_of(request)
+        match kept_forms.begin_to_send(user=user, form=form, sent=sent):
+            case "taken":
+                messages.success(request, "It is done already: the button was pressed twice, and that counts once.")
+                return HttpResponseRedirect(form.page)
+            case "under way":
+                messages.warning(request, "This is being sent at the moment. Look again before you send it once more.")
+                return HttpResponseRedirect(form.page)
+        is_taken = False
+        try:
+            response = view(request, *args, **kwargs)
+            is_taken = 300 <= response.status_code < 400 and not says_no(request)
+        finally:
+            if is_taken:
+                kept_forms.taken(user=user, form=form, sent=sent)
+            else:
+                keep_refused(user, form, fields)
+                kept_forms.not_taken(user=user, form=form)
+        return response
+
+    return guard
+
+
+def says_no(request: HttpRequest) -> bool:
+    """Was an error said that the next page shows? Then a redirect does not mean that the form was taken."""
+    queued: list[Any] = getattr(messages.get_messages(request), "_queued_messages", [])
+    return any(message.level >= messages.ERROR for message in queued)
+
+
+def keep_refused(user: User, form: FormOfTab, fields: QueryDict) -> None:
+    if not has_words(fields):
+        return
+    try:
+        kept_forms.keep(user=user, form=form, fields=fields)
+    except CannotSeal as error:
+        log.error("a refused form is not kept: %s", type(error).__name__)
+
+
+@sensitive_variables()
+def words_of(posted: QueryDict) -> QueryDict:
+    """The fields of a form as they can be put back, without buttons, keys and passwords."""
+    fields = posted.copy()
+    for name in [name for name in fields if NO_WORDS.fullmatch(name) or SECRET.search(name)]:
+        del fields[name]
+    return fields
+
+
+def has_words(fields: QueryDict) -> bool:
+    return any(value.strip() for name, values in fields.lists() if not HIDDEN.fullmatch(name) for value in values)
+
+
+@sensitive_variables()
+def digest_of(request: HttpRequest) -> bytes:
+    sent = request.POST.copy()
+    sent.pop("csrfmiddlewaretoken", None)
+    files = [(name, file.name, file.size) for name in request.FILES for file in request.FILES.getlist(name)]
+    return kept_forms.digest(f"{request.path} {sent.urlencode()} {files}")
+
+
+# What the script asks
+
+
+@sensitive_variables()
+def keep(site: admin.AdminSite, request: HttpRequest) -> JsonResponse:
+    """GET: who is signed in, and a fresh key for forms. POST: keep a form.
+
+    401 for whoever is signed out, 403 with a name when somebody else is signed in now.
+    """
+    if not site.has_permission(request):
+        return JsonResponse({}, status=401)
+    user: Any = request.user
+    who = {"user": str(user.pk), "name": user.get_username()}
+    if request.method == "GET":
+        return JsonResponse(who | {"key": get_token(request)})
+    if request.POST.get(WHO) != who["user"]:
+        return JsonResponse(who, status=403)
+    form = FormOfTab.read(request.POST.get(FIELD, ""))
+    fields = words_of(request.POST)
+    if form is None:
+        return JsonResponse({}, status=400)
+    if not has_words(fields):
+        return JsonResponse({"at": ""})
+    try:
+        at = kept_forms.keep(user=user, form=form, fields=fields)
+    except TooLong:
+        return JsonResponse({}, status=413)
+    except CannotSeal as error:
+        log.error("a form is not kept: %s", type(error).__name__)
+        return JsonResponse({}, status=503)
+    return JsonResponse({"at": date_format(timezone.localtime(at), "H:i")})
+
+
+def throw_away(request: HttpRequest, pk: Any) -> HttpResponse:
+    user: Any = request.user
+    form = FormOfTab.read(request.POST.get("of", ""))
+    if not kept_forms.throw_away(user=user, pk=pk):
+        raise Http404
+    messages.success(request, "The text that was kept is thrown away.")
+    return HttpResponseRedirect(form.page if form else reverse("admin:index"))
+
+
+# What pages show
+
+
+class Offer:
+    """A text that was typed on this page and not sent, for the template."""
+
+    def __init__(self, text: KeptText) -> None:
+        self.pk, self.at, self.form = text.pk, text.at, str(text.form)
+        self.encoded = text.fields.urlencode()
+        self.fields = {name: values for name, values in text.fields.lists() if not HIDDEN.fullmatch(name)}
+        self.all = dict(text.fields.lists())
+        self.lines = [
+            (re.sub(r"[-_]+", " ", name), value) for name, values in self.fields.items() for value in values if value
+        ]
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """For every page of the staff site: what was kept here, newest first, and which of it is to be put back."""
+    user: Any = request.user
+    if request.method != "GET" or not user.is_authenticated:
+        return {}
+    offers: Any = SimpleLazyObject(
+        lambda: [Offer(text) for text in kept_forms.kept_texts(user=user, page=request.path)]
+    )
+    return {"kept_forms": offers, "put_back": request.GET.get("kept", "")}
+
+
+# What comes from somebody who is signed out, or with a key that ran out
+
+
+@sensitive_variables()
+def carry_on(site: admin.AdminSite, request: HttpRequest) -> HttpResponse | None:
+    """A page that holds what was sent, with a fresh key, and sends it on one press. None for what is not ours.
+
+    The words stand in this one answer and nowhere else; who is signed in has them kept as well.
+    """
+    if request.method != "POST" or not is_from_our_own_pages(request):
+        return None
+    if request.path == reverse("admin:keep"):
+        return JsonResponse({}, status=403)
+    if request.path == reverse("admin:login"):
+        return HttpResponseRedirect(reverse("admin:login"))
+    user: Any = request.user
+    is_signed_in = site.has_permission(request)
+    form, words = FormOfTab.read(request.POST.get(FIELD, "")), words_of(request.POST)
+    if not is_signed_in and not has_words(words):
+        return redirect_to_login(request.get_full_path())
+    if form and is_signed_in:
+        keep_refused(user, form, words)
+    rotate_token(request)
+    names = [name for name in request.POST if name != "csrfmiddlewaretoken" and not SECRET.search(name)]
+    page = site.each_context(request) | {
+        "title": "Not sent yet",
+        "is_signed_in": is_signed_in,
+        "fields": [(name, value) for name in names for value in request.POST.getlist(name)],
+        "lines": [
+            (re.sub(r"[-_]+", " ", name), value)
+            for name, values in words.lists()
+            if not HIDDEN.fullmatch(name)
+            for value in values
+            if value
+        ],
+        "has_files": bool(request.FILES),
+        "address": request.get_full_path(),
+    }
+    return TemplateResponse(request, "admin/carry_on.html", page, status=403).render()
