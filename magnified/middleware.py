@@ -1,16 +1,21 @@
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from csp.constants import NONE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.core.exceptions import ValidationError
+from django.db import DataError, OperationalError
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
 from whitenoise.middleware import WhiteNoiseFileResponse, WhiteNoiseMiddleware
 
 from content import languages
 from magnified.styles import STYLE_OF_THE_PAGE, page_style
+
+log = logging.getLogger(__name__)
 
 NO_FEATURES = ",".join(
     f"{feature}=()"
@@ -55,6 +60,8 @@ SAID_SHORTLY: dict[str, Callable[[str], str]] = {
     "Cache-Control": lambda said: "max-age=31536000,immutable" if "immutable" in said else said,
     "Content-Type": lambda said: said.partition(";")[0],
 }
+UNREADABLE = (DataError, OverflowError, TypeError, ValidationError, ValueError)
+CHOSEN = "_selected_action"  # as the admin's lists name what was ticked
 STAFF_PERMISSIONS = f"{NO_FEATURES},publickey-credentials-get=(self),publickey-credentials-create=(self)"
 
 
@@ -108,13 +115,56 @@ class PlainTextMiddleware(MiddlewareMixin):
     """Leaves out of a request what Django lets through although nothing can write or store it again.
 
     Addresses and forms are UTF-8, as every page of ours is: of the codecs that a client may name otherwise, some make
-    half characters and some only raise. A cookie with a null byte counts as none: PostgreSQL refuses to look for it.
+    half characters and some only raise. PostgreSQL refuses to look for a null byte: a query loses it, and a cookie with
+    one counts as none.
     """
 
     def process_request(self, request: HttpRequest) -> None:
         request.encoding = "utf-8"
+        while "%00" in request.META.get("QUERY_STRING", ""):  # taking some out may put others together
+            request.META["QUERY_STRING"] = request.META["QUERY_STRING"].replace("%00", "")
         for name in [name for name, value in request.COOKIES.items() if "\x00" in value]:
             del request.COOKIES[name]
+
+
+class DeskInputMiddleware(MiddlewareMixin):
+    """Answers at the desk what Django's admin cannot read, on every list and page in the same way.
+
+    The admin leaves much of an address to the database: a year 9999, a number of 30 digits, a word for a date, a broken
+    pattern. What cannot be read is left out, as the admin itself does with a filter that it does not understand.
+    """
+
+    def process_view(self, request: HttpRequest, view: Any, args: object, kwargs: object) -> None:
+        """Of the chosen rows of a list those stay that can be keys of it."""
+        model_admin = getattr(view, "model_admin", None)
+        if model_admin is None or CHOSEN not in request.POST:
+            return
+        sent: Any = request.POST.copy()
+        keys = [key for key in sent.pop(CHOSEN) if can_be_key(model_admin.opts.pk, key)]
+        if keys:
+            sent.setlist(CHOSEN, keys)
+        request.POST = sent
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        if not (is_staff_page(request) and request.method in {"GET", "HEAD"} and request.GET):
+            return None
+        if not (isinstance(exception, UNREADABLE) or is_broken_pattern(exception)):
+            return None
+        log.warning("a query that cannot be read was left out: %s", type(exception).__name__)
+        return HttpResponseRedirect(request.path)
+
+
+def can_be_key(field: Any, key: str) -> bool:
+    try:
+        value = field.to_python(key)
+    except ValidationError:
+        return False
+    return abs(value) < 2**63 if isinstance(value, int) else "\x00" not in key
+
+
+def is_broken_pattern(exception: Exception) -> bool:
+    """SQLite lets Python look for patterns, and does not say what went wrong there."""
+    return isinstance(exception, OperationalError) and "user-defined function" in str(exception)
 
 
 def language_of_the_path(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:

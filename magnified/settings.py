@@ -164,6 +164,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "admissions.middleware.EndVisitMiddleware",
+    "magnified.middleware.DeskInputMiddleware",
 ]
 ROOT_URLCONF = "magnified.urls"
 WSGI_APPLICATION = "magnified.wsgi.application"

@@ -152,6 +152,9 @@ class PauseAdmin(DutyAdmin):
                 box.attrs["aria-label"] = f"{field.label}: {part}"
         return field
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {}  # an address has one text for a moment, and the two boxes cannot read it
+
     @admin.display(description="over", boolean=True)
     def is_over(self, pause: Pause) -> bool:
         return pause.ends <= timezone.now()

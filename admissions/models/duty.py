@@ -146,7 +146,7 @@ class ClosedDay(models.Model):
 
 
 class Pause(models.Model):
-    starts = models.DateTimeField("from")
+    starts = models.DateTimeField("from", validators=[MaxValueValidator(LAST_MOMENT, TOO_FAR)])
     ends = models.DateTimeField(
         "until",
         validators=[MaxValueValidator(LAST_MOMENT, TOO_FAR)],

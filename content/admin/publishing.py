@@ -20,6 +20,7 @@ from content.admin import desk
 from content.checklist import findings
 from content.models import Article, Revision
 
+LAST_MOMENT = datetime.datetime(2200, 1, 1, tzinfo=datetime.UTC)
 PUT_AWAY_ALREADY = "The article is put away already. Bring it back first."
 
 
@@ -39,6 +40,8 @@ class DateForm(forms.Form):
         moment = self.cleaned_data["at"]
         if moment and moment <= timezone.now():
             raise ValidationError("Choose a time that is still to come, or leave it empty to do it now.")
+        if moment and moment > LAST_MOMENT:
+            raise ValidationError("Choose a day before the year 2200. To leave a text where it is, choose none.")
         return moment
 
 
