@@ -1,5 +1,6 @@
 """Crockford's Base32: 32 characters that survive being read aloud or copied by hand."""
 
+import re
 import unicodedata
 
 from django.utils.functional import Promise
@@ -15,6 +16,7 @@ LETTERS = (
     "November", "Papa", "Quebec", "Romeo", "Sierra", "Tango", "Victor", "William", "X-ray", "Yankee", "Zulu",
 )  # fmt: skip
 SPOKEN: dict[str, str | Promise] = dict(zip(ALPHABET, (*DIGITS, *LETTERS), strict=True))
+_HYPHEN = r"[-+.\u2010-\u2015\u2212]"
 _ALIKE = str.maketrans("OIL", "011")
 
 
@@ -34,12 +36,16 @@ def spoken(code: str) -> list[tuple[str, str]]:
 
 
 def normalise(typed: str, length: int) -> str:
-    """What was meant by `typed`: any case, spaces, dashes and quotes, "My code:" before it, O for 0, I and L for 1.
+    """What was meant by `typed`: any case, spaces, dashes and quotes, words around its groups, O for 0, I and L for 1.
 
     Empty if it cannot be one.
     """
     if len(typed) > 5 * length:
         return ""
-    kept = "".join(sign for sign in typed.rpartition(":")[2] if unicodedata.category(sign)[0] not in "CPZ")
+    plain = unicodedata.normalize("NFKC", typed)
+    more = rf"(?:{_HYPHEN}\w{{4}}){{{length // 4 - 1}}}"
+    groups = re.search(rf"(?<!\w)(?<!\w{_HYPHEN})\w{{4}}{more}(?!{_HYPHEN}?\w)", plain)
+    text = groups[0] if groups else plain.rpartition(":")[2]
+    kept = "".join(sign for sign in text if unicodedata.category(sign)[0] not in "CPSZ")
     text = kept.upper().translate(_ALIKE)
     return text if len(text) == length and set(text) <= set(ALPHABET) else ""

@@ -40,6 +40,16 @@ PARTS_OF_THE_DAY: list[tuple[str, Any]] = [  # the hours are those of `promises.
 ]
 # By the way that was chosen: what it does not need. Whoever wants no call leaves no number behind.
 POINTLESS = {"email": ("phone", "texts_ok"), "return_code": ("phone", "email", "texts_ok")}
+# What an answer takes away from the page (static/css/forms.css says the same). Nobody can mend what they do not see.
+UNASKED = {
+    ("reach_by", "phone"): ("email",),
+    ("reach_by", "text"): ("email", "voicemail_ok", "voicemail_words"),
+    ("reach_by", "email"): ("phone", "voicemail_ok", "voicemail_words", "who_may_answer", "texts_ok"),
+    ("reach_by", "return_code"): (
+        "phone", "email", "voicemail_ok", "voicemail_words", "who_may_answer", "never_mention", "texts_ok",
+    ),
+    ("voicemail_ok", "no"): ("voicemail_words",),
+}  # fmt: skip
 # How the desk and, in kinder words, the return page name what was typed, in the order in which they show it.
 LABELS: dict[str, str | Promise] = {
     "about": _("Who it is for"),
@@ -326,12 +336,22 @@ class AskForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        self.forgive_unasked(cleaned)
         cleaned["voicemail_ok"] = cleaned.get("voicemail_ok") or "no"
         cleaned["language"] = cleaned.get("language") or self.token.language
         self.check_way_back(cleaned)
         if not self.errors and not fits(self.body()):
             self.add_error("message", _("There are signs in this text that take too much room. Please shorten it."))
         return cleaned
+
+    def forgive_unasked(self, cleaned: dict[str, Any]) -> None:
+        """Half an answer in a field that another answer took away stops nobody."""
+        for (name, answer), unasked in UNASKED.items():
+            if cleaned.get(name) == answer:
+                for other in unasked:
+                    if self.has_error(other):
+                        del self.errors[other]
+                        cleaned[other] = ""
 
     def check_way_back(self, cleaned: dict[str, Any]) -> None:
         """For a form that offers more than one."""
@@ -367,10 +387,6 @@ class ContactForm(AskForm):
 
     def check_way_back(self, cleaned: dict[str, Any]) -> None:
         way = cleaned.get("reach_by")
-        for name in POINTLESS.get(way or "", ()):  # half a number stops nobody who chose another way
-            if self.has_error(name):
-                del self.errors[name]
-                cleaned[name] = ""
         if not way and not self.has_error("reach_by"):
             way = next((name for name in ("phone", "email") if cleaned.get(name)), None)
             if way is None and not (self.has_error("phone") or self.has_error("email")):

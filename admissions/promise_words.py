@@ -22,7 +22,11 @@ ZONES: list[tuple[str, Promise]] = [
     ("America/Chicago", gettext_lazy("Central")),
     ("America/New_York", gettext_lazy("Eastern")),
     ("America/Anchorage", gettext_lazy("Alaska")),
+    ("America/Adak", gettext_lazy("Aleutian Islands")),
     ("Pacific/Honolulu", gettext_lazy("Hawaii")),
+    ("Pacific/Pago_Pago", gettext_lazy("American Samoa")),
+    ("Pacific/Guam", gettext_lazy("Guam and Northern Mariana Islands")),
+    ("America/Puerto_Rico", gettext_lazy("Puerto Rico and Virgin Islands")),
 ]
 
 

@@ -17,7 +17,9 @@ class ReturnForm(forms.Form):
         label=_("Your code"),
         max_length=100,
         help_text=_("20 letters and digits, in groups of four."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "autocorrect": "off", "spellcheck": "false"}
+        ),
     )
 
 

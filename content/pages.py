@@ -50,6 +50,7 @@ Read = TypeVar("Read")
 
 FINISHED, VERSION = "content.finished", "content.version"  # in the WSGI environ, which is a request's META
 QUIET = "quiet"  # the only query that a finished page knows; all others change nothing on it
+_ASKS_FOR_QUIET = re.compile(rf"(?:^|[&;]){QUIET}(?:[=&;]|$)", re.IGNORECASE)
 SECONDS_BETWEEN_LOOKS = 0.5  # a publication is visible on every worker within a second
 SECONDS_BETWEEN_TRIES = 5  # while a page cannot be rendered anew, its last good copy is answered for so long
 MEMORY = 16 * 1024 * 1024  # bytes of pages a worker keeps
@@ -312,6 +313,11 @@ def is_our_host(host: str) -> bool:
     return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
 
+def asks_for_quiet(query: str) -> bool:
+    """Whether the name stands in it, with or without a value: apps add words of their own to an address they copy."""
+    return _ASKS_FOR_QUIET.search(query) is not None
+
+
 class FinishedPages:
     """The WSGI application around Django's: answers finished pages itself and keeps what views marked `finished`."""
 
@@ -326,7 +332,7 @@ class FinishedPages:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or not is_our_host(environ.get("HTTP_HOST", "")):
             return self.application(environ, start_response)
-        quiet = QUIET if environ["QUERY_STRING"] == QUIET else ""
+        quiet = QUIET if asks_for_quiet(environ["QUERY_STRING"]) else ""
         key = f"{environ['wsgi.url_scheme']}:{quiet}:{environ['PATH_INFO']}"
         page = self.memory.get(key)
         if page is not None and page.is_fresh(self.build, self.watch.current()):

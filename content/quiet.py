@@ -6,18 +6,13 @@ It is asked for by the address alone, so that nothing has to be remembered: `?qu
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 
-from content.pages import QUIET
-
-NEVER_KEPT = ("content:search", "admissions:contact", "admissions:request_a_call")
+from content.pages import asks_for_quiet
 
 
 def is_quiet(request: HttpRequest) -> bool:
-    """Exactly the query that finished pages are kept under. Pages that are never kept may have more in theirs."""
-    if request.META.get("QUERY_STRING") == QUIET:
-        return True
-    return QUIET in request.GET and request.path_info in {reverse(name) for name in NEVER_KEPT}
+    """The same answer as finished pages give, also for pages that are never kept."""
+    return asks_for_quiet(request.META.get("QUERY_STRING", ""))
 
 
 def quiet(request: HttpRequest) -> dict[str, Any]:

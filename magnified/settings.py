@@ -278,7 +278,8 @@ ADMINS: list[tuple[str, str]] = []  # Django's error mails hold the whole POST b
 
 # Limits of what anybody may send. The longest honest form is about 12 kB.
 # An article of 60 blocks, which only the staff process takes, is a form of about 500 fields.
-DATA_UPLOAD_MAX_MEMORY_SIZE = (2048 if HAS_ADMIN else 64) * 1024
+# Longer texts than a form takes come back in it with a sentence, up to here: one Chinese letter is nine bytes as sent.
+DATA_UPLOAD_MAX_MEMORY_SIZE = (2048 if HAS_ADMIN else 120) * 1024  # the proxy takes 128 KB
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000 if HAS_ADMIN else 100
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
@@ -291,6 +292,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 COOKIES_SECURE = PRODUCTION
 COOKIE_PREFIX = "__Host-" if PRODUCTION else ""

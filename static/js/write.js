@@ -1,6 +1,8 @@
 // For pages on which somebody writes; none needs it. Shift, three times within three seconds, leaves the page.
 const leave = document.querySelector("a[href$='/leave/']");
 let pressed = [];
+const forget = () => (pressed = []); // Shift with a click or the wheel marks and scrolls
+for (const kind of ["pointerdown", "wheel", "input"]) addEventListener(kind, forget, { capture: true, passive: true });
 addEventListener("keydown", ({ key, repeat, timeStamp }) => {
   if (repeat) return;
   pressed = key === "Shift" ? [...pressed.slice(-2), timeStamp] : [];
@@ -13,6 +15,8 @@ const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const key = (zone) => zone.dataset.zone ?? zone.value;
 const clocks = (timeZone) => [0, 6].map((month) => new Date(2026, month).toLocaleString("en", { timeZone })).join();
 const mine = zones.map(key).find((zone) => zone === here) ?? zones.map(key).find((zone) => clocks(zone) === clocks(here));
+const guess = document.querySelector("[data-guess]");
+if (!mine && guess) guess.add(new Option(here.replaceAll("_", " "), here, false, true));
 const where = document.querySelector("[data-yours]");
 for (const zone of zones.filter((zone) => key(zone) === mine)) {
   zone.selected = true;

@@ -3,11 +3,12 @@ import re
 
 import phonenumbers
 import pytest
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from admissions.form_token import FormToken, _signer
-from admissions.forms import PARTS_OF_THE_DAY, PHONE_HELP, CallRequestForm, ContactForm, PhoneField, answers
+from admissions.forms import PARTS_OF_THE_DAY, PHONE_HELP, UNASKED, CallRequestForm, ContactForm, PhoneField, answers
 from admissions.promises import PARTS
 
 TOKEN = FormToken.new(3)
@@ -387,3 +388,60 @@ def test_the_hours_on_the_form_are_those_that_count():
         hours = PARTS[part]
         said = re.findall(r"\d+", str(label))
         assert said == ([] if hours is None else [str((hour.hour - 1) % 12 + 1) for hour in hours])
+
+
+HALF = {
+    "phone": "714",
+    "email": "somebody@",
+    "voicemail_words": "x" * 201,
+    "who_may_answer": "x" * 201,
+    "never_mention": "x" * 201,
+    "voicemail_ok": "perhaps",
+}
+NEEDED = {
+    "phone": {"phone": "714-555-0142"},
+    "text": {"phone": "714-555-0142", "texts_ok": "on"},
+    "email": {"email": "somebody@example.com"},
+    "return_code": {},
+}
+
+
+def hidden_by_style():
+    """What the style sheet takes away, by the answer that does."""
+    style = (settings.BASE_DIR / "static/css/forms.css").read_text()
+    inside = {"discreet": ("voicemail_ok", "voicemail_words", "who_may_answer", "never_mention")}
+    for answers_given, targets in re.findall(r"&:has\(([^)]*:checked)\) (?::is\()?([^){]*?)\)?(?:,|\s*\{)\n", style):
+        for name, value in re.findall(r'(?:\[name="(\w+)"\])?\[value="(\w+)"\]', answers_given):
+            for kind, target in re.findall(r"\.(q-)?(\w+)", targets):
+                for field in [target] if kind else inside.get(target, ()):
+                    yield name or "reach_by", value, field
+
+
+def test_the_style_sheet_hides_what_the_form_forgives():
+    hidden = {}
+    for name, value, field in hidden_by_style():
+        hidden.setdefault((name, value), set()).add(field)
+    assert hidden == {answer: set(fields) for answer, fields in UNASKED.items()}
+
+
+@pytest.mark.parametrize("way", NEEDED)
+@pytest.mark.parametrize("half", HALF)
+def test_an_answer_that_the_page_hides_refuses_no_form(way, half):
+    form = contact(reach_by=way, **NEEDED[way] | ({} if half in NEEDED[way] else {half: HALF[half]}))
+    is_hidden = half in UNASKED["reach_by", way]
+    assert form.is_valid() is (is_hidden or half in NEEDED[way]), form.errors
+    if is_hidden:
+        assert half == "voicemail_ok" or half not in form.body()
+
+
+@pytest.mark.parametrize("kind", [call, contact])
+def test_words_for_a_voicemail_that_nobody_may_leave_refuse_no_form(kind):
+    typed = {"phone": "714-555-0142", "voicemail_words": "x" * 201}
+    assert kind(voicemail_ok="no", **typed).is_valid()
+    assert not kind(voicemail_ok="yes", **typed).is_valid(), "control"
+
+
+@pytest.mark.parametrize("typed", ["josé@example.com", "名@example.com"])
+def test_an_address_that_most_mail_servers_refuse_is_asked_for_again(typed):
+    form = contact(reach_by="email", email=typed)
+    assert list(form.errors) == ["email"] and form.answer("email") == typed

@@ -1,3 +1,4 @@
+import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -76,7 +77,11 @@ def test_a_form_names_the_half_hour_in_every_zone_of_the_list():
         "Central": "10:00 and 10:30 a.m.",
         "Eastern": "11:00 and 11:30 a.m.",
         "Alaska": "7:00 and 7:30 a.m.",
+        "Aleutian Islands": "6:00 and 6:30 a.m.",
         "Hawaii": "6:00 and 6:30 a.m.",
+        "American Samoa": "5:00 and 5:30 a.m.",
+        "Guam and Northern Mariana Islands": "2:00 and 2:30 a.m.",
+        "Puerto Rico and Virgin Islands": "noon and 12:30 p.m.",
     }
 
 
@@ -157,3 +162,14 @@ def test_before_dialling_staff_see_the_callers_clock_where_it_shows_something_el
     assert promise_words.on_the_callers_clock(inquiry(), "America/Los_Angeles", now=NOW) == ""
     assert promise_words.on_the_callers_clock(inquiry(), "America/Tijuana", now=NOW) == ""
     assert promise_words.on_the_callers_clock(inquiry(promised_by=None), EASTERN, now=NOW) == ""
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["America/Puerto_Rico", "America/St_Thomas", "Pacific/Guam", "Pacific/Saipan", "Pacific/Pago_Pago", "America/Adak"],
+)
+def test_each_state_and_territory_finds_its_own_clock_in_the_list(place):
+    def clocks(zone):
+        return [datetime.datetime(2026, month, 1, tzinfo=ZoneInfo(zone)).utcoffset() for month in (1, 7)]
+
+    assert clocks(place) in [clocks(zone) for zone, _ in promise_words.ZONES]

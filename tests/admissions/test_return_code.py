@@ -103,3 +103,25 @@ def test_one_wrong_letter_is_another_person():
 
 def test_the_keys_print_as_sealed():
     assert repr(return_code.visitor_keys(VECTORS[0]["code"])) == "[sealed]"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "7K3M\u22129Q2D\u2212AB4C\u2212XY5Z\u22120N1P",
+        "7K3M+9Q2D+AB4C+XY5Z+0N1P",
+        "７Ｋ３Ｍ－９Ｑ２Ｄ－ＡＢ４Ｃ－ＸＹ５Ｚ－０Ｎ１Ｐ",
+        "my code is 7K3M-9Q2D-AB4C-XY5Z-0N1P, thank you",
+        "code:7k3m-9q2d-ab4c-xy5z-onip",
+        "Code 7K3M–9Q2D–AB4C–XY5Z–0N1P.",
+        "«7K3M 9Q2D AB4C XY5Z 0N1P»",
+    ],
+)
+def test_other_signs_and_words_around_a_code_do_no_harm(typed):
+    right = "7K3M9Q2DAB4CXY5Z0N1P"
+    assert crockford.normalise(typed, 20) == right
+
+
+@pytest.mark.parametrize("typed", ["7K3M-9Q2D-AB4C-XY5Z", "7K3M-9Q2D-AB4C-XY5Z-0N1P-7K3M", "a code that I do not have"])
+def test_what_is_no_code_stays_none(typed):
+    assert crockford.normalise(typed, 20) == ""

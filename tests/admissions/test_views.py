@@ -1,5 +1,6 @@
 import datetime
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -481,3 +482,14 @@ def test_what_the_box_agrees_to_can_be_read_there_in_the_version_that_counts(cli
     assert "A newer text." in client.get(path).content.decode()
     text = client.post(path, data).content.decode()
     assert "What you agree to." in text and "A newer text." not in text
+
+
+@pytest.mark.parametrize("path", FORMS)
+@pytest.mark.parametrize("text", ["x" * 66_600, "李" * 8_000, "🙏" * 6_000])
+def test_what_is_too_long_comes_back_in_the_form_with_a_sentence(client, settings, path, text):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 120 * 1024  # as the public process has it
+    sent = urlencode(filled(client, path, message=text))
+    answer = client.post(path, sent, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 200 and not Inquiry.objects.exists()
+    assert text in answer.content.decode()
+    assert "Shorten it to 3000 characters" in answer.content.decode()

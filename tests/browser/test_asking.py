@@ -36,6 +36,8 @@ def promise_of(page):
         ("America/Detroit", "Eastern"),
         ("America/Phoenix", "Arizona"),
         ("America/Boise", "Mountain"),
+        ("America/St_Thomas", "Puerto Rico and Virgin Islands"),
+        ("Pacific/Saipan", "Guam and Northern Mariana Islands"),
     ],
 )
 @FORMS
@@ -51,11 +53,16 @@ def test_the_script_shows_the_promise_on_the_readers_own_clock(new_page, path, z
 
 
 @FORMS
-def test_a_zone_that_is_not_in_the_list_is_left_to_the_reader(new_page, path):
+def test_a_zone_that_is_not_in_the_list_is_offered_on_the_form(new_page, path):
     page = new_page(timezone_id="Asia/Tokyo")
     page.goto(path)
     page.wait_for_load_state("networkidle")
     assert promise_of(page).endswith("Pacific time")
+    if path == "/request-a-call/":
+        assert page.input_value("[name=time_zone]") == "Asia/Tokyo"
+        page.get_by_role("button", name="Show the times for my zone").click()
+        assert page.input_value("[name=time_zone]") == "Asia/Tokyo"
+        assert promise_of(page).endswith("your time (Asia/Tokyo)")
 
 
 @FORMS

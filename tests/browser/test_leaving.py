@@ -58,6 +58,23 @@ def test_shift_between_letters_and_on_an_article_leaves_nothing(page):
     assert page.url.endswith(pages.ARTICLE)
 
 
+def test_shift_with_a_click_or_the_wheel_marks_and_scrolls_and_leaves_nothing(page):
+    page.goto("/contact/")
+    page.fill("[name=message]", "What I typed")
+    box = page.locator("[name=message]").bounding_box()
+    for act in (lambda: page.mouse.click(box["x"] + 40, box["y"] + 20), lambda: page.mouse.wheel(0, 20)):
+        for _ in range(4):
+            page.keyboard.down("Shift")
+            act()
+            page.keyboard.up("Shift")
+    page.wait_for_timeout(300)
+    assert page.url.endswith("/contact/")
+    assert page.input_value("[name=message]") == "What I typed"
+    for _ in range(3):  # control
+        page.keyboard.press("Shift")
+    page.wait_for_url("**/healthz")
+
+
 def test_the_contents_list_marks_the_section_in_view_wherever_one_gets_to(new_page):
     page = new_page(viewport={"width": 1280, "height": 800})
     page.goto(f"{pages.ARTICLE}#sources")

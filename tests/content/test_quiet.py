@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from content.pages import asks_for_quiet
 from tests.content.factories import make_centre, make_notice, make_published
 
 pytestmark = pytest.mark.django_db
@@ -66,3 +67,19 @@ def test_each_page_has_a_link_to_itself_in_quiet_mode(client, path):
 )
 def test_what_a_page_understands_in_its_address_goes_along_and_nothing_else(client, address, link):
     assert links(client, address) == [link]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("query", ["quiet=", "quiet=1", "quiet&fbclid=x", "fbclid=x&quiet", "QUIET", "a=1;quiet"])
+def test_whatever_an_app_adds_to_the_address_the_page_stays_quiet(client, path, query):
+    assert re.search("<title>(Page|Página)</title>", client.get(f"{path}?{query}").content.decode())
+
+
+@pytest.mark.parametrize("query", ["q=quiet", "unquiet", "quieter=1", "fbclid=quiet"])
+def test_control_another_name_is_not_taken_for_it(client, query):
+    assert not re.search("<title>Page</title>", client.get(f"/help-now/?{query}").content.decode())
+
+
+@pytest.mark.parametrize("query", ["quiet=", "quiet&fbclid=x", "QUIET"])
+def test_a_finished_page_is_quiet_by_the_same_rule(query):
+    assert asks_for_quiet(query) and not asks_for_quiet(f"q={query}".replace("&", "%26"))
