@@ -8,7 +8,8 @@ from content import markup
 from content.characters import without_controls
 from content.forms import Lines
 
-_DOI_PREFIX = re.compile(r"^(https?://(dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
+_DOI_PREFIX = re.compile(r"^(https?://((dx|www)\.)?doi\.org/|doi:\s*)+", re.IGNORECASE)
+_NOT_ITS_END = ".,;"  # of the sentence that a DOI was copied from
 
 
 class WithoutControls(models.Field):
@@ -67,15 +68,19 @@ class UploadField(models.FileField):
 
 
 class DOIField(CharField):
-    """A DOI; pasted as an address or with its name before it, it is kept bare."""
+    """A DOI; pasted as an address or with its name before it, it is kept bare. DOIs are the same in any case."""
 
     def to_python(self, value: Any) -> Any:
         value = super().to_python(value)
-        return _DOI_PREFIX.sub("", value.strip()) if isinstance(value, str) else value
+        return bare_doi(value) if isinstance(value, str) else value
 
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
+
+
+def bare_doi(text: str) -> str:
+    return _DOI_PREFIX.sub("", text.strip()).rstrip(_NOT_ITS_END).lower()
 
 
 class RichTextField(ProseEditorField):

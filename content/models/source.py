@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from content.models.fields import CharField, DOIField, HttpsURLField, TextField
@@ -78,6 +79,11 @@ class Source(models.Model):
                 condition=~Q(doi=""),
                 name="content_source_doi_once",
                 violation_error_message="Another source has this DOI. Cite that one.",
+            ),
+            models.CheckConstraint(
+                condition=Q(doi=Lower("doi")),
+                name="content_source_doi_in_lower_case",
+                violation_error_message="Write the DOI in small letters: case makes no other one of it.",
             ),
         ]
 

@@ -10,7 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from content import search, usage
-from content.models import Article, FormerAddress, Notice, Picture, Revision
+from content.models import Article, FormerAddress, Notice, Picture, Revision, Source
 
 BEFORE_DATES = [("content", "0009_links"), ("admin", "0003_logentry_add_action_flag_choices")]
 NOW = timezone.now()
@@ -152,3 +152,23 @@ def test_going_back_behind_the_dates_keeps_what_visitors_read(database):
     assert article.published_revision.number == 3
     migrate(database)
     assert Article.objects.published().get().published_revision.number == 3
+
+
+def test_two_sources_with_one_doi_in_two_cases_keep_their_keys_and_addresses(database):
+    apps = migrate(database, [("content", "0028_open_forms_hold_no_text")])
+    sources = apps.get_model("content", "Source").objects
+    opened = datetime.date(2026, 11, 23)
+    for key, doi in (
+        ("one", "10.1001/JAMA.X"),
+        ("two", "10.1001/jama.x."),
+        ("other", "10.1136/bmj.j1550"),
+        ("none", ""),
+    ):
+        sources.create(key=key, title="T", doi=doi, opened_on=opened)
+    migrate(database)
+    assert list(Source.objects.order_by("pk").values_list("key", "doi", "url")) == [
+        ("one", "10.1001/jama.x", ""),
+        ("two", "", "https://doi.org/10.1001/jama.x"),
+        ("other", "10.1136/bmj.j1550", ""),
+        ("none", "", ""),
+    ]

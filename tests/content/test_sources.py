@@ -2,6 +2,7 @@ import datetime
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -51,7 +52,18 @@ def test_a_reference_reads_as_one_would_write_it(fields, citation):
 
 
 @pytest.mark.parametrize(
-    "typed", ["10.1136/bmj.j1550", "https://doi.org/10.1136/bmj.j1550", "doi: 10.1136/bmj.j1550", " 10.1136/bmj.j1550 "]
+    "typed",
+    [
+        "10.1136/bmj.j1550",
+        "https://doi.org/10.1136/bmj.j1550",
+        "doi: 10.1136/bmj.j1550",
+        " 10.1136/bmj.j1550 ",
+        "https://www.doi.org/10.1136/bmj.j1550",
+        "doi:https://doi.org/10.1136/bmj.j1550",
+        "HTTPS://DX.DOI.ORG/10.1136/bmj.J1550",
+        "10.1136/BMJ.J1550.",
+        "10.1136/bmj.j1550,",
+    ],
 )
 def test_a_doi_is_kept_bare_however_it_was_pasted(writer, typed):
     source = make_source()
@@ -78,6 +90,15 @@ def test_what_follows_readers_around_is_cut_from_an_address(writer):
     change(writer, source, url="https://example.org/a?id=7&utm_source=mail&fbclid=abc#part")
     source.refresh_from_db()
     assert source.url == "https://example.org/a?id=7#part"
+
+
+def test_a_doi_in_another_case_is_the_same_one():
+    make_source(key="one", doi="10.1001/JAMA.x")
+    with pytest.raises(ValidationError, match="Another source has this DOI"):
+        Source(key="two", title="T", doi="10.1001/jama.X", opened_on=datetime.date(2026, 11, 23)).full_clean()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_source(key="two", doi="10.1001/Jama.x")
+    assert Source.objects.get(doi="10.1001/JAMA.X").doi == "10.1001/jama.x"
 
 
 def test_the_same_doi_twice_is_refused():
