@@ -40,6 +40,7 @@ from content.search_words import (
 MAX_LETTERS, MAX_WORDS, MAX_RESULTS, MAX_CANDIDATES = 200, 8, 20, 3000
 EXCERPT = 200
 WORD = re.compile(r"[^\W_]+")
+UNHEARD = {"Cf", "Mn", "Me"}  # Unicode's categories: format signs, and marks on or around a letter
 NAMES = frozenset(name.rpartition("-")[2] for names in OTHER_NAMES.values() for name in names)
 # What an ear makes of letters, one rule after the other: vowels are all alike to it, and only a first one is heard.
 HEARD = {
@@ -79,11 +80,20 @@ class Answer:
 
 
 def fold(text: str) -> str:
-    """Lower case, without accents; what is indexed and what is asked go through the same function."""
+    """Lower case, without accents and what only steers how a word is set: soft hyphens, signs without width.
+
+    What is indexed and what is asked go through the same function. After a change a migration like 0030 empties the
+    index, and `load_starter` makes it anew.
+    """
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    return "".join(char for char in decomposed if unicodedata.category(char) not in UNHEARD)
+
+
+def without_format_signs(text: str) -> str:
+    """`text` in whole words, as `fold` sees it: else a soft hyphen would part one into two."""
+    return text if text.isascii() else "".join(char for char in text if unicodedata.category(char) != "Cf")
 
 
 def words_of(text: str) -> list[str]:
@@ -96,7 +106,7 @@ def find(query: str, *, language: str = "en", as_typed: bool = False) -> Answer:
     `crisis` says that the words speak of danger to life: the page then shows the ladder before anything else, and
     tells nobody in danger that another word was meant.
     """
-    query = unicodedata.normalize("NFC", query[:MAX_LETTERS])
+    query = unicodedata.normalize("NFC", without_format_signs(query)[:MAX_LETTERS])
     typed = IN_ONE_WORD.sub(r"\1\3 \2\4", " ".join(words_of(query))).split()
     crisis = speaks_of_danger(typed)
     distinct = list(dict.fromkeys(typed))
@@ -296,7 +306,8 @@ def excerpt(snapshot: dict[str, Any], words: list[str]) -> SafeString:
     """The line, as readers of the page that the result leads to see it, that has most of the words, cut around the
     first and with all of them marked. The short answer stands in for words that are in the other voice alone."""
     stems = [beginning(name) for word in words for name in same(word)]  # most lines have none, which is quickly seen
-    folded = ((line, fold(line)) for line in snapshot_text(as_read(snapshot)).splitlines()[1:])
+    text = without_format_signs(snapshot_text(as_read(snapshot)))
+    folded = ((line, fold(line)) for line in text.splitlines()[1:])
     lines = [line for line, words_of_it in folded if any(stem in words_of_it for stem in stems)]
     counted = [(len({hit for _, _, hit in hits(line, words)}), line) for line in lines]
     most, line = max(counted, key=lambda pair: pair[0], default=(0, ""))

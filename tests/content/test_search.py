@@ -807,3 +807,23 @@ def test_the_query_is_neither_stored_nor_logged(client, caplog):
     assert "canarybird" not in "".join(
         record.getMessage() for record in caplog.records if record.name != "django.db.backends"
     )
+
+
+FORMAT_SIGNS = ["\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u200e", "\u202c", "\u2066", "\u180e"]
+FORMAT_SIGNS += ["\u034f", "\ufe0f", "\u20dd"]
+
+
+@pytest.mark.parametrize("sign", FORMAT_SIGNS, ids=[f"U+{ord(sign):04X}" for sign in FORMAT_SIGNS])
+def test_what_only_steers_how_a_word_is_set_parts_no_word(sign):
+    make_published(title=f"About zylo{sign}praxin", text=f"<p>Take no kor{sign}vatine.</p>")
+    for query in ("zylopraxin", f"zy{sign}lopraxin", "korvatine", f"{sign}korva{sign}tine"):
+        assert len(find(query).results) == 1, ascii(query)
+    assert "zylopraxin" in set(SearchWord.objects.values_list("word", flat=True))
+    assert find(f"sui{sign}cide").crisis
+    assert find("suicide").crisis, "control"
+    assert not find("cider").crisis, "control"
+
+
+def test_a_word_with_a_soft_hyphen_is_marked_whole():
+    make_published(text="<p>Take no kor\u00advatine.</p>")
+    assert "<mark>korvatine</mark>" in find("korvatine").results[0]["excerpt"]
