@@ -1,9 +1,20 @@
 import os
 
-from django.core.handlers.wsgi import WSGIRequest
+from django.core.handlers.wsgi import LimitedStream, WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "magnified.settings")
+
+
+class WholeBody(LimitedStream):
+    """A body whose end did not arrive cannot be read: half a message is never taken for a message."""
+
+    def read(self, size=-1, /):
+        left = self.limit - self._pos  # type: ignore[attr-defined]
+        data = super().read(size)
+        if len(data) < (left if size is None or size < 0 else min(size, left)):
+            raise OSError("the body was cut off")  # Django makes an UnreadablePostError of it
+        return data
 
 
 class Request(WSGIRequest):
@@ -15,6 +26,7 @@ class Request(WSGIRequest):
         except ValueError:
             environ["CONTENT_TYPE"] = ""
             super().__init__(environ)
+        self._stream = WholeBody(environ["wsgi.input"], self._stream.limit)  # type: ignore[assignment,attr-defined]
 
 
 def finished_pages_around_django():

@@ -5,12 +5,13 @@ import itertools
 import json
 import re
 import socket
+import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.admissions.factories import times
-from tests.faults.rig import figure, shipped_proxy
+from tests.faults.rig import figure, hidden, shipped_proxy
 
 pytestmark = pytest.mark.once
 
@@ -117,3 +118,38 @@ def test_pipelined_requests_are_answered_one_by_one_and_in_order(site, way):
         torn = [answers for answers in said if answers != [b"200", b"404"]]
     figure("P64", f"{way.__name__.replace('_', ' ')}: of {amount} pipelined pairs, out of step", len(torn), "0")
     assert torn == []
+
+
+@pytest.mark.parametrize(("believed", "status"), [([], 404), (["--forwarder-headers", "SCRIPT_NAME"], 200)])
+def test_no_proxy_names_the_script_and_with_it_every_address_on_a_page(site, believed, status):
+    """The second row is the control: what gunicorn believes unless it is told not to."""
+    site.start("gunicorn", "-m", "gunicorn", *believed, TRUSTED_PROXIES="127.0.0.1")
+    site.wait_until_it_answers()
+    assert site.visitor().get("/x/contact/", SCRIPT_NAME="/x").status == status
+    assert 'href="/x/' not in site.visitor().get("/articles/").text
+
+
+@pytest.mark.parametrize("way", [nothing_between, shipped_proxy])
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"])
+def test_a_message_whose_end_did_not_arrive_is_not_taken_for_a_message(site, way, kind):
+    site.serve()
+    with way(site) as port:
+        for missing in (1, 12, 0):
+            visitor = site.visitor()
+            typed = {"consent": "on", "phone": "714-555-0142", "name": "Robin", "message": "one two three four five"}
+            fields = hidden(visitor.get("/contact/")) | typed
+            body = urllib.parse.urlencode(fields).encode()
+            if kind.startswith("multipart"):
+                part = 'Content-Disposition: form-data; name="{}"\r\n\r\n{}\r\n--b'
+                body = ("--b\r\n" + "\r\n".join(part.format(*pair) for pair in fields.items()) + "--\r\n").encode()
+            head = (
+                f"POST /contact/ HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: csrftoken={visitor.cookies['csrftoken']}\r\n"
+                f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            )
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as wire, contextlib.suppress(OSError):
+                wire.sendall(head.encode() + body[: len(body) - missing])
+                if missing:
+                    wire.shutdown(socket.SHUT_WR)
+                said = wire.recv(100)
+            assert (b"303" in said[:20]) == (missing == 0), "control: the whole one is taken"
+            assert len(site.stored()) == (missing == 0)
