@@ -1,7 +1,7 @@
 """Which thread the database shows to the role of the public process: the one that a transaction presents, and no other.
 
 On PostgreSQL that role may not look at an inquiry, unless it knows what only a visitor's browser or code can tell it
-(migration 0007 has the rules, `magnified/public_role.py` the rights). Everybody else owns the tables, and sees all.
+(migrations 0007 and 0014 have the rules, `magnified/database_roles.py` the rights). Staff and worker see all rows.
 """
 
 import uuid

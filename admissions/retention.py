@@ -97,7 +97,7 @@ def purge_kept_forms() -> None:
     over = timezone.now() - UNSENT_FOR
     with transaction.atomic():
         KeptFormKey.objects.filter(form__used_at__lt=over).delete()
-        KeptForm.objects.filter(used_at__lt=over, key=None).delete()
+        KeptForm.objects.only("id").filter(used_at__lt=over, key=None).delete()
 
 
 def destroy(inquiry: Inquiry) -> None:
@@ -107,13 +107,13 @@ def destroy(inquiry: Inquiry) -> None:
 
 
 def empty(inquiry: Inquiry) -> None:
-    """Delete everything but the clear columns, keys first. Call it inside a transaction."""
+    """Delete everything but the clear columns, keys before texts. Call it inside a transaction."""
+    forget_visitor(inquiry)  # first: the public process may delete only where no code leads any more
     MessageKey.objects.filter(message__inquiry=inquiry).delete()
     StaffNoteKey.objects.filter(note__inquiry=inquiry).delete()
     KeptFormKey.objects.filter(form__inquiry=inquiry).delete()
-    forget_visitor(inquiry)
-    Message.objects.filter(inquiry=inquiry).delete()
     KeptForm.objects.only("id").filter(inquiry=inquiry).delete()
+    Message.objects.only("id").filter(inquiry=inquiry).delete()  # the worker may destroy it, and not read it
     StaffNote.objects.only("id").filter(inquiry=inquiry).delete()  # the public process may destroy it, and not read it
 
 
@@ -132,7 +132,7 @@ def forget_visitor(inquiry: Inquiry) -> None:
 def wipe_freed_space() -> None:
     """Take deleted keys off the disk: databases only mark the space as free.
 
-    On PostgreSQL the worker's role must own the three key tables or have MAINTAIN on them, else the server only warns.
+    On PostgreSQL the worker's role has MAINTAIN on the three key tables for it; without, the server only warns.
     What an older transaction may still see cannot be wiped: it is tried again for some seconds, then named in the log,
     and wiped by the next purge. SQLite overwrites deleted rows itself (secure_delete) once its log is written back.
     """

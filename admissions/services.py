@@ -120,6 +120,7 @@ def receive(
     committing = False
     try:
         with transaction.atomic(durable=True):
+            presenting.present(bytes(inquiry.token_hash))  # rows are added to a thread in sight alone
             if kind != Inquiry.Kind.PROBE and not inquiry.outside_calendar:
                 inquiry.promised_by = promising.promised_by(body)
             for row in (inquiry, message, key, *rows):

@@ -44,7 +44,8 @@ def deliver() -> int:
     """
     sent = failed = 0
     waiting = StaffMail.objects.filter(next_try__lte=timezone.now())
-    for due in waiting.select_related("to").order_by("next_try", "since"):
+    people = waiting.select_related("to").only("since", "to__email", "to__is_active")
+    for due in people.order_by("next_try", "since"):
         if due.to.is_active and due.to.email:
             has_begun = False
             try:

@@ -4,6 +4,7 @@ import hashlib
 import ipaddress
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -73,6 +74,11 @@ def is_network(written: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_mail_on_this_machine(url: str) -> bool:
+    """Plain SMTP whose words never leave this machine."""
+    return url.startswith("smtp://") and urlsplit(url).hostname in {"localhost", "127.0.0.1", "::1"}
 
 
 def shared_memory_of(folder: Path) -> Path:

@@ -11,7 +11,19 @@ from csp.constants import NONCE, NONE, SELF
 from django_prose_editor.config import html_tags
 from js_asset import static_lazy
 
-from magnified.environment import choice, env, flag, is_network, is_private, path, refuse, shared_memory_of, text, words
+from magnified.environment import (
+    choice,
+    env,
+    flag,
+    is_mail_on_this_machine,
+    is_network,
+    is_private,
+    path,
+    refuse,
+    shared_memory_of,
+    text,
+    words,
+)
 from magnified.styles import KINDS, page_script, page_style
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -53,6 +65,8 @@ ALERT_WEBHOOK_URL = text("ALERT_WEBHOOK_URL")
 ALARM_PING_URL = text("ALARM_PING_URL")
 PROBE_EMAIL = text("PROBE_EMAIL") or MAIL_FROM
 
+ENCRYPTED_MAIL = ("smtp+tls://", "smtp+ssl://", "smtps://", "submission://")
+
 if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("django-insecure-"):
     refuse(
         "SECRET_KEY is missing or weak.",
@@ -86,16 +100,28 @@ if PRODUCTION:
             "Production needs PostgreSQL.",
             "Set DATABASE_URL (or DATABASE_URL_FILE) to postgres://…",
         )
-    if not EMAIL_URL.startswith(("smtp://", "smtp+tls://", "smtp+ssl://", "smtps://", "submission://")):
-        refuse(
-            "EMAIL_URL does not name a mail server, so nobody would hear of a message.",
-            "Set EMAIL_URL to smtp+tls://user:password@host:587.",
-        )
-    if not STAFF_ALERT_EMAIL or not MAIL_FROM:
-        refuse(
-            "STAFF_ALERT_EMAIL or MAIL_FROM is missing.",
-            "Set both to e-mail addresses of the centre.",
-        )
+    if SITE_ROLE == "worker":
+        if not EMAIL_URL.startswith(ENCRYPTED_MAIL) and not is_mail_on_this_machine(EMAIL_URL):
+            refuse(
+                "EMAIL_URL does not name a mail server that is spoken to in encryption.",
+                "Set EMAIL_URL to smtp+tls://user:password@host:587; smtp:// is for a server on this machine alone.",
+            )
+        if not STAFF_ALERT_EMAIL or not MAIL_FROM:
+            refuse(
+                "STAFF_ALERT_EMAIL or MAIL_FROM is missing.",
+                "Set both to e-mail addresses of the centre.",
+            )
+    else:
+        for name, value in (
+            ("EMAIL_URL", EMAIL_URL),
+            ("ALERT_WEBHOOK_URL", ALERT_WEBHOOK_URL),
+            ("ALARM_PING_URL", ALARM_PING_URL),
+        ):
+            if value:
+                refuse(
+                    f"{name} is set for SITE_ROLE={SITE_ROLE}, which tells nobody anything.",
+                    "Unset it here: whoever has it can send in our name, or keep the alarm quiet. The worker needs it.",
+                )
     if not PUBLIC_URL.startswith("https://") or not STAFF_URL.startswith("https://"):
         refuse(
             "PUBLIC_URL and STAFF_URL must be https addresses.",
@@ -168,6 +194,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "magnified.urls"
 WSGI_APPLICATION = "magnified.wsgi.application"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie that other hosts could set
 CSRF_FAILURE_VIEW = "magnified.views.csrf_failure"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_TEMPLATE_PACK = "forms"

@@ -15,6 +15,7 @@ from django.test import Client
 from playwright.sync_api import sync_playwright
 
 from content.house import lifeboat_path
+from magnified import database_roles
 
 CHROMIUM_SWITCHES = [
     "--no-sandbox",  # CI and containers run as root, where Chromium's sandbox refuses to
@@ -101,6 +102,43 @@ def _lifeboat_goes_with_its_test():
     """Error pages show what it holds, and a test that commits may leave one behind."""
     yield
     lifeboat_path().unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def roles(django_db_setup, django_db_blocker):
+    """On PostgreSQL: by process, the name of its database role. Roles are the server's: each database has its own."""
+    with django_db_blocker.unblock():
+        if connection.vendor != "postgresql":
+            return {}
+        names = {process: f"{process} of {connection.settings_dict['NAME']}" for process in database_roles.PROCESSES}
+        for process, name in names.items():
+            database_roles.grant(process, name)
+        return names
+
+
+@pytest.fixture
+def as_process(db, roles):
+    """`as_process("staff")`: from here on the connection has the rights of that role; `None`: the owner's.
+
+    No thread is presented any more: a test's transaction goes on, where the site's would have ended. SQLite has no
+    roles: there nothing changes.
+    """
+
+    def switch(process):
+        if roles:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('admissions.presented', '', true)")
+                cursor.execute(f"SET ROLE {connection.ops.quote_name(roles[process])}" if process else "RESET ROLE")
+
+    yield switch
+    if roles:
+        connection.cursor().execute("RESET ROLE")
+
+
+@pytest.fixture
+def as_staff(as_process):
+    """All of the test with the rights that the staff process has in the database."""
+    as_process("staff")
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 from django.db import migrations
 
-# The process that serves visitors has a database role of its own (magnified/public_role.py says what it may). Of the
+# The process that serves visitors has a database role of its own (magnified/database_roles.py says what it may). Of the
 # threads it sees the one whose return code it was given, or whose form: the transaction presents a hash of it. For a
 # thread that is being destroyed neither leads there any more, so its id is presented while that is done.
 #
-# The owner of the tables passes all this by: staff, worker and migrations.
+# The owner of the tables, who migrates, passes all this by; staff and worker have policies of their own there.
 PRESENTED = "decode(current_setting('admissions.presented', true), 'hex')"
 CLOSING = "nullif(current_setting('admissions.closing', true), '')::uuid"
 ROW = f"return_hash = {PRESENTED} OR token_hash = {PRESENTED} OR (return_hash IS NULL AND id = {CLOSING})"

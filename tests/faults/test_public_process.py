@@ -11,8 +11,10 @@ pytestmark = pytest.mark.once
 @pytest.fixture
 def site(site_on_postgres):
     site = site_on_postgres
-    site.start("role", "manage.py", "public_role", PUBLIC_DATABASE_URL="postgres://visitors:unused@host/site")
-    assert site.processes.pop("role").wait(60) == 0, site.said("role")
+    names = {"PUBLIC": "visitors", "STAFF": "desk", "WORKER": "jobs"}
+    urls = {f"{process}_DATABASE_URL": f"postgres://{name}:unused@host/site" for process, name in names.items()}
+    site.start("roles", "manage.py", "database_roles", **urls)
+    assert site.processes.pop("roles").wait(60) == 0, site.said("roles")
     for key in ("ADMISSIONS_PRIVATE_KEY_FILE", "DISCLOSURE_KEY_FILE"):
         del site.environment[key]
     site.serve(SITE_ROLE="public", PGUSER="visitors")

@@ -7,8 +7,6 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-import yaml
-from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.redis import RedisCache as PicklingRedisCache
@@ -208,25 +206,3 @@ def test_while_the_store_is_full_nobody_is_turned_away(tmp_path, monkeypatch):
     cache = SharedMemoryCache(tmp_path / "store", {"TIMEOUT": 900, "OPTIONS": {"MAX_ENTRIES": 1}})
     monkeypatch.setattr(limits, "caches", {"counters": cache})
     assert [limits.count("code", "a", within=timedelta(hours=1)) for _ in range(2)] == [0, 0]
-
-
-def test_in_compose_the_public_process_alone_reaches_its_store():
-    """Nothing that the public process can write is read by another: no Redis, no folder."""
-    compose = yaml.safe_load((settings.BASE_DIR / "compose.yaml").read_text())
-    services = compose["services"]
-    near = {
-        name
-        for name, service in services.items()
-        if set(service.get("networks", [])) & set(services["cache"]["networks"]) and name != "cache"
-    }
-    assert near == {"public"}
-    told = {name for name, service in services.items() if "CACHE_URL" in (service.get("environment") or {})}
-    assert told == {"public"}
-    writable = {volume.split(":")[0] for volume in services["public"]["volumes"] if not volume.endswith(":ro")}
-    others = {
-        volume.split(":")[0]
-        for name, service in services.items()
-        for volume in service.get("volumes", [])
-        if name != "public"
-    }
-    assert writable and not writable & others

@@ -34,9 +34,6 @@ def production(tmp_path, settings):
         "STAFF_URL": "https://staff.example.org",
         "DATABASE_URL": "postgres://site@db.example.org/site",
         "CACHE_URL": "redis://cache:6379",
-        "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
-        "STAFF_ALERT_EMAIL": "admissions@example.org",
-        "MAIL_FROM": "website@example.org",
         "ADMISSIONS_PUBLIC_KEY_FILE": str(tmp_path / "public.pem"),
     }
 
@@ -62,6 +59,10 @@ def as_role(production, tmp_path):
         environment = production | {"SITE_ROLE": role}
         if role != "public":
             del environment["CACHE_URL"]
+        if role == "worker":
+            environment["EMAIL_URL"] = "smtp+tls://user:password@mail.example.org:587"
+            environment["STAFF_ALERT_EMAIL"] = "admissions@example.org"
+            environment["MAIL_FROM"] = "website@example.org"
         if role == "staff":
             environment["ADMISSIONS_PRIVATE_KEY_FILE"] = str(tmp_path / "private.pem")
             environment["DISCLOSURE_KEY_FILE"] = str(tmp_path / "disclosure.key")
@@ -99,11 +100,7 @@ def test_staff_and_worker_read_no_store_that_the_public_process_can_write(as_rol
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
         ({"DATABASE_URL": ""}, "needs PostgreSQL"),
         ({"DATABASE_URL": "sqlite:////tmp/x.sqlite3"}, "needs PostgreSQL"),
-        ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL"),
-        ({"EMAIL_URL": ""}, "EMAIL_URL"),
-        ({"STAFF_ALERT_EMAIL": ""}, "STAFF_ALERT_EMAIL"),
         ({"ALERT_WEBHOOK_URL": "http://hooks.example.org/x"}, "ALERT_WEBHOOK_URL"),
-        ({"ALARM_PING_URL": "http://alarm.example.org/x"}, "ALARM_PING_URL"),
         ({"SITE_ROLE": "all"}, "SITE_ROLE=all"),
         ({"SITE_ROLE": "everything"}, "SITE_ROLE must be one of"),
         ({"DEPLOYMENT": "prod"}, "DEPLOYMENT must be one of"),
@@ -128,6 +125,45 @@ def test_an_unsafe_environment_does_not_start_and_says_why(production, change, s
     assert code != 0
     assert line.startswith("magnified.environment.UnsafeSettings: ")
     assert says in line
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL"),
+        ({"EMAIL_URL": ""}, "EMAIL_URL"),
+        ({"EMAIL_URL": "smtp://user:password@mail.example.org:25"}, "in encryption"),
+        ({"EMAIL_URL": "smtp://localhost.example.org"}, "in encryption"),
+        ({"EMAIL_URL": "smtp://127.0.0.1@mail.example.org"}, "in encryption"),
+        ({"EMAIL_URL": "smtp://"}, "in encryption"),
+        ({"STAFF_ALERT_EMAIL": ""}, "STAFF_ALERT_EMAIL"),
+        ({"MAIL_FROM": ""}, "MAIL_FROM"),
+        ({"ALARM_PING_URL": "http://alarm.example.org/x"}, "ALARM_PING_URL"),
+    ],
+)
+def test_a_worker_that_could_tell_nobody_or_everybody_does_not_start(as_role, change, says):
+    code, line = start(as_role("worker") | change)
+    assert code != 0 and says in line
+
+
+@pytest.mark.parametrize("url", ["smtp://127.0.0.1:25", "smtp://localhost", "smtp+ssl://mail.example.org"])
+def test_a_mail_server_on_this_machine_is_spoken_to_plainly(as_role, url):
+    assert start(as_role("worker") | {"EMAIL_URL": url}) == (0, "")
+
+
+@pytest.mark.parametrize("role", ["public", "staff"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EMAIL_URL", "smtp+tls://user:password@mail.example.org:587"),
+        ("ALERT_WEBHOOK_URL", "https://hooks.example.org/x"),
+        ("ALARM_PING_URL", "https://alarm.example.org/x"),
+    ],
+)
+def test_the_worker_alone_knows_whom_to_tell(as_role, role, name, value):
+    code, line = start(as_role(role) | {name: value})
+    assert code != 0 and f"{name} is set" in line
+    assert start(as_role("worker") | {name: value}) == (0, ""), "control"
 
 
 def test_shared_memory_that_somebody_else_made_is_not_used(as_role, tmp_path):
