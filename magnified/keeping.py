@@ -22,6 +22,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import SimpleLazyObject
+from django.utils.html import strip_tags
+from django.utils.text import Truncator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
@@ -182,6 +184,11 @@ class Offer:
         self.lines = [
             (re.sub(r"[-_]+", " ", name), value) for name, values in self.fields.items() for value in values if value
         ]
+
+    @property
+    def beginning(self) -> str:
+        """The first words of the longest text, to tell one version from another."""
+        return Truncator(strip_tags(max((value for _, value in self.lines), key=len, default=""))).words(10)
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
