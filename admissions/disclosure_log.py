@@ -22,6 +22,19 @@ class Head(NamedTuple):
     number: int
     digest: bytes
 
+    def __str__(self) -> str:
+        """As `verify_disclosures --kept` takes it."""
+        return f"{self.number}:{self.digest.hex()}"
+
+
+NOTHING = Head(0, BEGINNING)
+
+
+def newest() -> Head:
+    """The head as it is now, unverified: the worker, which has no key, sends it out of the house."""
+    last = Disclosure.objects.order_by("-number").values_list("number", "digest").first()
+    return Head(last[0], bytes(last[1])) if last else NOTHING
+
 
 def record(
     *,
@@ -64,7 +77,7 @@ def verify(*, expected: Head | None = None) -> Head:
 
     `expected` is a head kept elsewhere: it must still be in the log, which shows a log cut at its end.
     """
-    key, head, seen = keys.disclosure(), Head(0, BEGINNING), expected is None
+    key, head, seen = keys.disclosure(), NOTHING, expected in (None, NOTHING)
     for entry in Disclosure.objects.order_by("number").iterator(chunk_size=1000):
         if entry.number != head.number + 1:
             raise ChainBroken(head.number + 1, "is missing")

@@ -1,7 +1,8 @@
 """A message of the website's own, through the public form, every 15 minutes. Its silence is the alarm.
 
 It goes the way of every message: page, form, sealing, database, outbox, mail server. Only when all of that worked is
-ALARM_PING_URL called; whoever listens there notices when the calls cease, also when this worker is what died.
+ALARM_PING_URL called; whoever listens there notices when the calls cease, also when this worker is what died. Each call
+brings the head of the log of looks there: from then on a cut of what came before shows (`verify_disclosures --kept`).
 
 The worker has no key and opens nothing. It knows its own message by the hash of its form token. The form knows it by a
 mark that only holders of SECRET_KEY can make, so that it is in no list and no figure and calls nobody; then it is
@@ -23,7 +24,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from admissions import channels, retention, return_code
+from admissions import channels, disclosure_log, retention, return_code
 from admissions.form_token import FormToken
 from admissions.models import Alert, Inquiry
 
@@ -89,7 +90,7 @@ class Probe:
         """Raises `ChainBroken`."""
         if Alert.objects.filter(inquiry__in=self.own(), to=Alert.To.PROBE).exclude(delivered_at=None).exists():
             self.end(wait=EVERY)
-            outcome = channels.ping(settings.ALARM_PING_URL)
+            outcome = channels.ping(settings.ALARM_PING_URL, f"Newest look: {disclosure_log.newest()}\n")
             if outcome.error:
                 log.error("the alarm outside was not reached: %s", outcome.error)
                 self.next_at = timezone.now() + AGAIN  # it rings when it hears nothing for long

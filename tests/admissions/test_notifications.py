@@ -711,7 +711,7 @@ def dripping(said, *, times):
     ("said", "talk"),
     [
         (b"220 ", lambda url: channels.send_mail(mail.EmailMessage("x", "x", "a@example.com", ["b@example.com"]))),
-        (b"HTTP/1.1 200 OK\r\nX: ", channels.ping),
+        (b"HTTP/1.1 200 OK\r\nX: ", lambda url: channels.ping(url, "x")),
         (b"HTTP/1.1 ", lambda url: channels.post(url, {"text": "x"})),
         (b"HTTP/1.1 200 OK\r\n\r\n", lambda url: Browser(url).open("GET", "/", 200)),
     ],

@@ -2,29 +2,33 @@
 
 import datetime
 import http.server
+import re
 import threading
 from http.cookies import CookieError
 from types import SimpleNamespace
 
 import pytest
 from django.core import mail
+from django.core.management import CommandError, call_command
+from django.db import connection
 from django.urls import reverse
 
-from admissions import channels, keys, notifications, probe, threads
+from admissions import channels, disclosure_log, keys, notifications, probe, threads
 from admissions.form_token import FormToken
 from admissions.models import Alert, Disclosure, Inquiry, Message, MessageKey
 from admissions.probe import ChainBroken, Probe, destroy_left_behind
-from tests.admissions.factories import make_inquiry, make_staff
+from tests.admissions.factories import make_inquiry, make_staff, write_disclosures
 from tests.content.factories import make_centre, make_help_line, make_notice
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Alarm(http.server.BaseHTTPRequestHandler):
-    calls = []
+    calls, said = [], []
 
-    def do_GET(self):
+    def do_POST(self):
         self.calls.append(self.path)
+        self.said.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
         self.send_response(200)
         self.end_headers()
 
@@ -35,6 +39,7 @@ class Alarm(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def alarm(settings, monkeypatch):
     monkeypatch.setattr(Alarm, "calls", [])
+    monkeypatch.setattr(Alarm, "said", [])
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Alarm)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -79,6 +84,30 @@ def test_the_alarm_outside_is_called_when_page_form_database_and_mail_all_worked
     assert [message.to for message in mail.outbox] == [["probe@example.com"]] * 4
     assert {message.subject for message in mail.outbox} == {"The website tests its alerts: nothing to do"}
     assert not any(model.objects.exists() for model in (Inquiry, Message, MessageKey, Alert, Disclosure))
+
+
+def test_each_call_brings_the_head_of_the_log_out_of_the_house(site, clock, alarm, capsys):
+    """What the alarm was told is enough to notice later that the log was cut (P31)."""
+    write_disclosures(3)
+    rounds(Probe(), clock, 2)
+    told = re.fullmatch(r"Newest look: (\d+:[0-9a-f]{64})\n", Alarm.said[-1])[1]
+    write_disclosures(2)
+    call_command("verify_disclosures", kept=told)
+    assert "5 entries, unbroken" in capsys.readouterr().out
+    with connection.cursor() as cursor:  # as the owner of the table, who alone can
+        if connection.vendor == "postgresql":
+            cursor.execute("ALTER TABLE admissions_disclosure DISABLE TRIGGER USER")
+        cursor.execute("DELETE FROM admissions_disclosure WHERE number > 2")
+        if connection.vendor == "postgresql":
+            cursor.execute("ALTER TABLE admissions_disclosure ENABLE TRIGGER USER")
+    call_command("verify_disclosures")  # control: by itself the rest is whole
+    with pytest.raises(CommandError, match="broken"):
+        call_command("verify_disclosures", kept=told)
+
+
+def test_the_head_of_an_empty_log_verifies_too(db, capsys):
+    call_command("verify_disclosures", kept=str(disclosure_log.newest()))
+    assert "0 entries, unbroken" in capsys.readouterr().out
 
 
 def test_it_is_sealed_like_any_message_and_says_who_wrote_it(site, clock):
@@ -201,7 +230,7 @@ def test_one_lost_call_of_the_alarm_is_made_up_for_within_minutes(site, clock, a
     robot = Probe()
     rounds(robot, clock, 2)
     with monkeypatch.context() as patch:
-        patch.setattr(channels, "ping", lambda url: channels.Outcome("TimeoutError", server_away=True))
+        patch.setattr(channels, "ping", lambda url, said: channels.Outcome("TimeoutError", server_away=True))
         rounds(robot, clock, 15)
     assert len(alarm) == 1, "control: the second one was lost"
     rounds(robot, clock, 2)
