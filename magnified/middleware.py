@@ -7,7 +7,7 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import DataError, OperationalError
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
 from whitenoise.middleware import WhiteNoiseFileResponse, WhiteNoiseMiddleware
@@ -179,3 +179,22 @@ def language_of_the_path(get_response: Callable[[HttpRequest], HttpResponseBase]
 
 def is_staff_page(request: HttpRequest) -> bool:
     return settings.HAS_ADMIN and request.path_info.startswith("/admin/")
+
+
+STAFF_SERVES = ("/admin/", "/shared/", "/media/", "/static/", "/healthz", "/readyz")
+
+
+def only_the_desk(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+    """The staff process serves no page and no form of visitors: it holds the key. Links lead to the public site.
+
+    The names of these pages stay, for the links in what staff look at before visitors do.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if settings.SITE_ROLE != "staff" or request.path_info.startswith(STAFF_SERVES):
+            return get_response(request)
+        if request.method not in {"GET", "HEAD"}:
+            raise Http404
+        return HttpResponseRedirect(settings.PUBLIC_URL + request.get_full_path())
+
+    return middleware

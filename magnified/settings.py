@@ -183,6 +183,7 @@ MIDDLEWARE = [
     "magnified.middleware.PlainTextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "magnified.middleware.StaticFilesMiddleware",
+    "magnified.middleware.only_the_desk",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

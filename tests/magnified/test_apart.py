@@ -151,3 +151,26 @@ def test_a_cookie_of_messages_puts_no_markup_on_a_page_of_staff():
     browser.force_login(get_user_model().objects.create_superuser("ann"))
     browser.cookies["messages"] = planted
     assert b"planted" not in browser.get("/admin/").content
+
+
+# What staff's process serves
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/contact/", "/es/return/", "/request-a-call/", "/search/?q=x"])
+def test_the_staff_process_serves_no_page_of_visitors_and_takes_no_form(client, settings, path):
+    assert client.get("/search/").status_code == 200, "control: a laptop serves all"
+    settings.SITE_ROLE, settings.PUBLIC_URL = "staff", "https://www.example.org"
+    answer = client.get(path)
+    assert (answer.status_code, answer["Location"]) == (302, f"https://www.example.org{path}")
+    assert client.post(path, {"message": "x"}).status_code == 404
+
+
+@pytest.mark.django_db
+def test_the_staff_process_serves_the_desk_and_its_health(client, settings):
+    settings.SITE_ROLE = "staff"
+    assert client.get("/admin/login/").status_code == 200
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 200
+    assert client.get("/shared/x").status_code in {200, 404}
+    assert client.get("/media/" + "0" * 32 + ".webp").status_code == 404
