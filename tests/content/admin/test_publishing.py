@@ -91,7 +91,14 @@ def test_every_button_that_publishes_or_withdraws_is_on_record(desk):
 def test_what_is_put_away_while_it_is_saved_is_saved_and_not_published(desk, monkeypatch):
     client, article = desk("publisher"), make_published()
     page, data = article_form(client, article, title="A better title")
-    monkeypatch.setattr(services, "forget", lambda **_of: services.archive(article=Article.objects.get()))
+    save = services.save_revision
+
+    def save_and_archive(**words):
+        revision = save(**words)
+        services.archive(article=Article.objects.get())
+        return revision
+
+    monkeypatch.setattr(services, "save_revision", save_and_archive)
     text = client.post(page, data | {"_publish": "1"}, follow=True).content.decode()
     assert "Revision 2 is saved. The article was put away meanwhile: bring it back first." in text
     assert not is_shown(article) and article.revisions.count() == 2
