@@ -1,8 +1,20 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 
-from admissions import visits
+from admissions import limits, visits
+
+
+class PlaceMiddleware:
+    """`request.place`: a keyed hash of where a request comes from, worked out when first asked for. See `limits`."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.place = SimpleLazyObject(lambda: limits.place_of(request))  # type: ignore[attr-defined] # reason=ours
+        return self.get_response(request)
 
 
 class EndVisitMiddleware:

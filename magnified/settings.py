@@ -190,6 +190,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "admissions.middleware.PlaceMiddleware",
     "admissions.middleware.EndVisitMiddleware",
     "magnified.middleware.DeskInputMiddleware",
 ]

@@ -7,8 +7,10 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.template.loader import render_to_string
+from django.urls import is_valid_path
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 
@@ -47,6 +49,12 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 @never_cache
 @gzip_page
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """An address in capital letters, as some keyboards and printers make it, leads to the page it means."""
+    path = request.path_info.lower()
+    if path != request.path_info and request.method in {"GET", "HEAD"}:
+        with translation.override(languages.of_path(path)):
+            if is_valid_path(path):
+                return HttpResponsePermanentRedirect(path)
     return error_page(404)
 
 

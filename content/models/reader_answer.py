@@ -6,7 +6,8 @@ from django.utils import timezone
 from content.models.article import Article
 from content.models.fields import CharField
 
-A_DAY = 50  # answers that one article takes in a day: more is a machine, or more than anybody reads
+A_DAY = 2000  # answers that one article takes in a day: about half a megabyte
+A_DAY_FROM_ONE_PLACE = 20  # of them; more is a machine, and must not silence readers elsewhere
 
 
 class ReaderAnswerQuerySet(models.QuerySet["ReaderAnswer"]):

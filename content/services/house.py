@@ -1,14 +1,19 @@
 """What stands on every page: the centre, help lines and notices; and the readers' answers to pages."""
 
+import datetime
+import logging
 from typing import Any
 
+from django.core.cache import caches
 from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
 from content import house, pages
 from content.models import Article, HouseChange, Notice, ReaderAnswer
-from content.models.reader_answer import A_DAY
+from content.models.reader_answer import A_DAY, A_DAY_FROM_ONE_PLACE
+
+log = logging.getLogger(__name__)
 
 
 def publish_notice(*, kind: str, language: str, title: str, text: str) -> Notice:
@@ -54,12 +59,30 @@ def note_change(row: Model, *, before: dict[str, Any] | None, after: dict[str, A
 
 
 @transaction.atomic
-def keep_answer(*, article: Article, was_helpful: bool, text: str) -> bool:
-    """Keep a reader's answer for the editors; False when this article has had as many today as it takes."""
-    if ReaderAnswer.objects.filter(article=article, answered_on=timezone.localdate()).count() >= A_DAY:
+def keep_answer(*, article: Article, was_helpful: bool, text: str, place: str) -> bool:
+    """Keep a reader's answer for the editors; False when this article has had as many today as it takes.
+
+    `place` is a keyed hash of where the reader is. It is counted in memory and never stored with the answer.
+    """
+    today = timezone.localdate()
+    if ReaderAnswer.objects.filter(article=article, answered_on=today).count() >= A_DAY:
+        return False
+    if answers_from(place, article=article, day=today) > A_DAY_FROM_ONE_PLACE:
         return False
     ReaderAnswer.objects.create(article=article, was_helpful=was_helpful, text=text)
     return True
+
+
+def answers_from(place: str, *, article: Article, day: datetime.date) -> int:
+    """Count one more answer from there about this article. 0 while the counters are away."""
+    key = f"reader-answers-{article.pk}-{day}-{place}"
+    try:
+        counters = caches["counters"]
+        counters.add(key, 0, timeout=24 * 60 * 60)
+        return counters.incr(key)
+    except Exception:
+        log.warning("counters are away", exc_info=True)
+        return 0
 
 
 def house_changed() -> None:

@@ -241,3 +241,12 @@ def test_on_paper_stands_nothing_that_says_whose_page_it_was_or_what_about(page,
     assert " ".join(centre.split()) not in " ".join(printed.split())
     if opened is pages.ask_for_an_answer_by_code:
         assert re.search(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}", printed) and "Where it opens" in printed
+
+
+@pytest.mark.parametrize(("words", "stays"), [("suicide", False), ("suicidio", False), ("sponsor", True)])
+def test_the_history_lists_no_words_of_danger(new_page, words, stays):
+    page = new_page()
+    page.goto(f"/search/?q={words}")
+    page.wait_for_load_state("networkidle")
+    assert ("q=" in page.evaluate("location.href")) is stays
+    assert page.locator("[name=q]").first.input_value() == words, "they stand on the page as long as it is open"

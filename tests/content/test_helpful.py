@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from content import services
 from content.models import ReaderAnswer
-from content.models.reader_answer import A_DAY
+from content.models.reader_answer import A_DAY, A_DAY_FROM_ONE_PLACE
 from tests.content.factories import make_article, make_centre, make_published, make_user
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +78,26 @@ def test_the_blank_page_is_sent_packed_and_one_that_repeats_typed_words_never(cl
     assert client.get(url(article), headers=packed)["Content-Encoding"] == "gzip"
     repeats = client.post(url(article), {"text": "Typed words."}, headers=packed)
     assert "Content-Encoding" not in repeats and "Typed words." in repeats.text
+
+
+def test_a_flood_from_one_place_silences_nobody_elsewhere(client, article):
+    def answered(address):
+        return client.post(url(article), {"was_helpful": "no", "text": "My words"}, REMOTE_ADDR=address)
+
+    flood = [answered("192.0.2.7").status_code for _ in range(A_DAY_FROM_ONE_PLACE + 5)]
+    assert flood == [303] * A_DAY_FROM_ONE_PLACE + [429] * 5, "control: it is refused there"
+    assert "My words" in answered("192.0.2.7").text
+    assert answered("192.0.2.8").status_code == 303
+    assert answered("2001:db8::1").status_code == 303
+
+
+def test_while_the_counters_are_away_no_answer_is_refused(client, article, monkeypatch):
+    def away(*args, **kwargs):
+        raise OSError
+
+    monkeypatch.setattr("magnified.cache.SharedMemoryCache.incr", away)
+    for _ in range(A_DAY_FROM_ONE_PLACE + 2):
+        assert client.post(url(article), {"was_helpful": "yes"}).status_code == 303
 
 
 def test_a_flood_is_refused_and_nobody_is_thanked_for_what_was_not_kept(client, article):

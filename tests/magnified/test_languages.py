@@ -181,6 +181,18 @@ def test_every_redirect_stays_in_the_language(client):
     assert client.post(f"/es/articles/{slug}/helpful/", {"was_helpful": "yes"})["Location"].startswith("/es/articles/")
 
 
+@pytest.mark.parametrize("path", ["/Contact/", "/ES/Contact/", "/Articles/12-Step-Program/", "/HELP-NOW/"])
+def test_an_address_in_capitals_leads_to_the_page_that_it_means(client, path):
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers.get("Location")) == (301, path.lower())
+
+
+@pytest.mark.parametrize("path", ["/Nowhere/", "/Contact/x/", "/\\Evil.example/"])
+def test_capitals_lead_to_no_page_that_is_not_there(client, path):
+    assert client.get(path).status_code == 404
+    assert client.post("/Contact/").status_code == 404, "nothing is sent on"
+
+
 def test_a_form_with_an_error_comes_back_in_spanish_with_the_text(client):
     text = sent(client, "/es/contact/", message="Hola").content.decode()
     assert '<html lang="es">' in text and "Hola" in text

@@ -1,0 +1,2 @@
+// Somebody searched for words of danger: the history of this device need not list them. Needs no answer from a server.
+history.replaceState(null, "", location.pathname);
