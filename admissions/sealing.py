@@ -44,12 +44,7 @@ class Sealed(NamedTuple):
 
 
 def seal(
-    content: dict[str, Any],
-    *,
-    place: Place,
-    team: PublicKey,
-    visitor: PublicKey | None = None,
-    is_long: bool = False,
+    content: dict[str, Any], *, place: Place, team: PublicKey, visitor: PublicKey | None = None, is_long: bool = False
 ) -> Sealed:
     """Seal `content` under a key of its own, wrapped for the team and, if given, for the visitor."""
     padded = pad(content, is_long=is_long)
@@ -83,13 +78,13 @@ def open_sealed(payload: Stored, wrapped: Stored, *, place: Place, key: PrivateK
     return unpad(padded)
 
 
-def fingerprint(key: PublicKey) -> bytes:
-    return hashlib.sha256(public_bytes(key)).digest()
-
-
 def key_id(key: PublicKey) -> bytes:
     """kid or vid, which say where to look; for proof take the whole `fingerprint`: another key shares 8 bytes of it."""
     return fingerprint(key)[:8]
+
+
+def fingerprint(key: PublicKey) -> bytes:
+    return hashlib.sha256(public_bytes(key)).digest()
 
 
 def public_bytes(key: PublicKey, *, pem: bool = False) -> bytes:
@@ -100,15 +95,15 @@ def public_bytes(key: PublicKey, *, pem: bool = False) -> bytes:
 
 def private_pem(key: PrivateKey) -> bytes:
     """PKCS#8, as kept in the team's key file."""
-    pkcs8 = serialization.PrivateFormat.PKCS8
-    return key.private_bytes(serialization.Encoding.PEM, pkcs8, serialization.NoEncryption())
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def load_public(data: bytes) -> PublicKey:
     """From PEM or DER. Raises `CannotSeal` for anything but a P-256 public key."""
     try:
-        load = serialization.load_pem_public_key if data[:5] == b"-----" else serialization.load_der_public_key
-        key = load(data)
+        key = (serialization.load_pem_public_key if data[:5] == b"-----" else serialization.load_der_public_key)(data)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, PublicKey) or not isinstance(key.curve, SECP256R1):
