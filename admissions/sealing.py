@@ -5,8 +5,7 @@ Suite 0x01, fixed for good (stored bytes depend on it; tests/admissions/vectors/
     payload      0x01 | nonce(12) | AES-256-GCM(DEK, nonce, padded JSON, aad = the place)
     team wrap    0x01 | kid(8) | HPKE(DEK, team public key,    info = "adm.dek/1|"   + kid + "|" + uuid)
     visitor wrap 0x01 | vid(8) | HPKE(DEK, visitor public key, info = "adm.dek.v/1|" + vid + "|" + uuid)
-    place        see `envelope.Place`
-    padded JSON  see `envelope.pad`
+    place, padded JSON: see `envelope.Place` and `envelope.pad`
 
 HPKE is RFC 9180 base mode, DHKEM(P-256, HKDF-SHA256) + HKDF-SHA256 + AES-256-GCM. kid and vid are 8 raw bytes, UUIDs
 are text in lower case with hyphens, numbers are decimal. 0x02 is reserved for a post-quantum suite.
@@ -31,8 +30,7 @@ from admissions.envelope import Opened, Place, pad, unpad
 from admissions.errors import CannotOpen, CannotSeal
 
 Stored = bytes | memoryview  # what a database hands back
-SUITE = b"\x01"
-TEAM, VISITOR = b"adm.dek/1|", b"adm.dek.v/1|"
+SUITE, TEAM, VISITOR = b"\x01", b"adm.dek/1|", b"adm.dek.v/1|"
 _hpke = Suite(KEM.P256, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
 
