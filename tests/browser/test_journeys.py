@@ -238,7 +238,7 @@ def test_a_counsellor_reads_claims_answers_notes_and_closes_and_the_visitor_sees
 
     desk.get_by_role("button", name="Take it").click()
     desk.get_by_role("textbox", name=re.compile("^Reply")).fill(ANSWERED)
-    desk.get_by_role("button", name="Seal this reply").click()
+    pages.press(desk, "Seal this reply")
     desk.get_by_role("textbox", name=re.compile("^Note")).fill(NOTED)
     desk.get_by_role("button", name="Keep this note").click()
     expect(desk.get_by_text(NOTED)).to_be_visible()
@@ -329,23 +329,24 @@ def test_an_editor_writes_a_publisher_publishes_a_reviewer_signs_and_a_change_tu
     revisions = reverse("admin:content_article_revisions", args=[article.pk])
     assert reader.goto(article.get_absolute_url()).status == 404
     publisher.goto(revisions)
-    publisher.get_by_role("button", name="Publish revision 1").click()
+    pages.press(publisher, "Publish revision 1")
     assert reader.goto(article.get_absolute_url()).ok
     expect(reader.locator(".review-line")).to_contain_text("is awaited")
     assert "linically reviewed" not in reader.content()
 
     reviewer.goto(revisions)
     reviewer.get_by_role("link", name="Sign revision 1").click()
-    reviewer.get_by_role("button", name="I have checked this text").click()
+    pages.press(reviewer, "I have checked this text")
     reader.reload()
     expect(reader.locator(".review-line")).to_contain_text("Clinically reviewed by Dr. Brendan Bickley")
     expect(reader.locator(".review-line")).to_contain_text(str(timezone.localdate().year))
 
     writer.goto(reverse("admin:content_article_change", args=[article.pk]))
     writer.fill("[name=short_answer]", "Sleep is often poor at first. It gets better with time.")
-    writer.locator("[name=_save]").first.click()
+    with writer.expect_navigation():
+        writer.locator("[name=_save]").first.click()
     publisher.goto(revisions)
-    publisher.get_by_role("button", name="Publish revision 2").click()
+    pages.press(publisher, "Publish revision 2")
     expect(publisher.get_by_text("Revision 2 is now on the site.")).to_be_visible()
     reader.reload()
     expect(reader.locator(".review-line")).to_contain_text("Edited since review")

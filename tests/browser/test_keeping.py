@@ -220,3 +220,13 @@ def test_without_the_mechanism_the_same_press_loses_the_words(new_page):
     sign_in(page.context, EVERY_ROLE, page.url.split("/admin")[0])
     page.goto(reply.address)
     assert reply.words == "" and not KeptForm.objects.exists()
+
+
+def test_what_is_typed_into_another_form_while_one_is_sent_is_kept_too(form):
+    reply = form("reply")
+    reply.type("A reply")
+    reply.page.fill("[name=note-text]", WORDS)
+    with reply.page.expect_navigation():
+        reply.press()
+    press(reply.page, "Put it back into the form", "link")
+    assert reply.page.locator("[name=note-text]").input_value() == WORDS

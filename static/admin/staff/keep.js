@@ -4,7 +4,7 @@
   const { url, signIn, user, name } = document.getElementById("keep").dataset;
   const EVERY = 5_000;
   const PATIENCE = 10_000;
-  const HIDDEN = "input[type=hidden], input[type=submit], input[type=button], input[type=file], input[type=password]";
+  const HIDDEN = "button, input[type=hidden], input[type=submit], input[type=button], input[type=file], input[type=password]";
 
   // Fields as they would be sent, without keys. A file counts by its name; it cannot be kept.
   const words = (form) => {
@@ -44,9 +44,9 @@
 
   // What the server says to the form: { at } when it has it, { go: true } when only the form itself can be answered,
   // else { why }.
-  const keep = async (form) => {
+  const keep = async (form, options) => {
     try {
-      let response = await ask({ method: "POST", body: typed(form) });
+      let response = await ask({ method: "POST", body: typed(form), ...options });
       if (response.status === 403) {
         const answer = await renewKey();
         if (answer.why) return answer;
@@ -70,6 +70,8 @@
     away: () => ["The site doesn't answer. Your text is still here. Press again in a moment."],
     refused: () => ["The site can't take it at the moment. Your text is still here. Press again in a moment."],
   };
+
+  const places = (form) => [...form.elements].filter((field) => field.name && !field.matches(HIDDEN));
 
   class Kept {
     constructor(form) {
@@ -108,13 +110,13 @@
       if (this.isBusy || this.isSending || !this.isUnsaved) return;
       const now = words(this.form);
       if (now === this.kept) return;
-      this.isBusy = this.work(now);
+      this.isBusy = this.work(now, options);
       await this.isBusy;
       this.isBusy = undefined;
     }
 
-    async work(now) {
-      const answer = await keep(this.form);
+    async work(now, options) {
+      const answer = await keep(this.form, options);
       if (this.isSending) return;
       if (answer.why) {
         this.say(["Not kept. ", ...REASONS[answer.why](answer)], true);
@@ -127,6 +129,7 @@
     async send(event) {
       const button = event.submitter;
       if (this.passes || event.defaultPrevented || button?.formTarget === "_blank") return; // a preview opens beside it
+      if (!places(this.form).length) return; // buttons alone: there is nothing to lose
       event.preventDefault();
       if (this.isSending) return; // pressed twice
       this.isSending = true;
@@ -134,6 +137,7 @@
       await this.isBusy;
       const answer = await keep(this.form);
       if (answer.go) {
+        await Promise.all(kept.map((each) => each.beat())); // what was typed into other forms of the page
         this.passes = true;
         this.form.requestSubmit(button);
         return;
@@ -148,8 +152,6 @@
       this.isSending = this.passes = false;
     }
   }
-
-  const places = (form) => [...form.elements].filter((field) => field.name && !field.matches(HIDDEN));
 
   // A text that was kept goes back into its form, before the scripts of its fields begin.
   const putBack = (kept) => {
@@ -219,6 +221,7 @@
   addEventListener("load", () => setTimeout(() => pointOut(kept)));
   addEventListener("pageshow", (event) => event.persisted && kept.forEach((each) => each.wake()));
   addEventListener("beforeunload", (event) => {
-    if (!kept.some(({ passes }) => passes) && kept.some(({ isUnsaved }) => isUnsaved)) event.preventDefault();
+    if (kept.some(({ passes }) => passes)) kept.forEach((each) => each.beat({ keepalive: true }));
+    else if (kept.some(({ isUnsaved }) => isUnsaved)) event.preventDefault();
   });
 }
