@@ -21,12 +21,16 @@ ON_A_VISIT = {
 
 @sensitive_variables()
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse | None:
-    """The same form with its text and a fresh key, for what our own pages sent. None for other addresses."""
+    """The same form with its text and a fresh key, for what our own pages sent. None for other addresses.
+
+    On the word of a `Referer` alone neither code nor token comes back: whoever chose them can read what is sent.
+    """
     try:
         view = resolve(request.path_info).func
     except Resolver404:
         return None
     if view in ON_A_VISIT and request.method == "POST":
         rotate_token(request)
-        return never_cache(visit.ask)(request, problem="expired", status=403)
+        is_vouched_for = bool(request.headers.get("Origin"))
+        return never_cache(visit.ask)(request, problem="expired", status=403, repeats_keys=is_vouched_for)
     return ask.csrf_failure(request, reason)

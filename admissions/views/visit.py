@@ -87,15 +87,20 @@ def try_code(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def ask(request: HttpRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
-    """The page that asks for the code. What was typed elsewhere waits on it, under the name of where it belongs."""
+def ask(request: HttpRequest, *, problem: str = "", status: int = 200, repeats_keys: bool = True) -> HttpResponse:
+    """The page that asks for the code. What was typed elsewhere waits on it, under the name of where it belongs.
+
+    `repeats_keys`: with the code and the form token that were sent.
+    """
     then = request.POST.get("then", "") if request.POST.get("then") in THEN else ""
+    # A code that opens nothing is not given back either: the page is the same for each.
+    code = request.POST.get("code", "")[:100] if repeats_keys and problem != "wrong" else ""
+    typed = [name for name in TYPED if name in request.POST and (repeats_keys or name != "form_token")]
     context = {
-        # A code that opens nothing is not given back: the page is the same for each.
-        "form": ReturnForm(initial={} if problem == "wrong" else {"code": request.POST.get("code", "")[:100]}),
+        "form": ReturnForm(initial={"code": code}),
         "problem": problem,
         "then": then,
-        "typed": {name: request.POST[name] for name in TYPED if name in request.POST} if then else {},
+        "typed": {name: request.POST[name] for name in typed} if then else {},
     }
     # With typed words it is never compressed, since its length would tell of them (BREACH).
     show = render if request.method == "POST" else gzip_page(render)

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from admissions import promising
+from admissions.form_token import FormToken
 from admissions.models import Alert, Inquiry, Message, Pause, Shift
 from content.models.centre import Notice
 from tests.admissions.factories import put_on_duty
@@ -190,6 +191,17 @@ def test_on_the_word_of_a_referer_alone_an_expired_form_comes_back_under_a_new_t
     assert response.status_code == 403
     assert_text_is_kept(response)
     assert token_of(response) != data["form_token"]
+
+
+@pytest.mark.parametrize("headers", [FROM_HERE, {"referer": "http://testserver/return/"}], ids=["origin", "referer"])
+@pytest.mark.parametrize("path", ["/return/", "/return/add/", "/return/change/", "/es/return/"])
+def test_on_the_word_of_a_referer_alone_neither_code_nor_token_of_a_visit_comes_back(path, headers):
+    token, code = str(FormToken.new(0)), "7QK4-2MNP-9XRV-3HTB-6WEZ"
+    data = {"then": "line", "message": "Typed words", "form_token": token, "code": code}
+    answer = Client(enforce_csrf_checks=True).post(path, data, headers=headers)
+    page = answer.content.decode()
+    assert answer.status_code == 403 and "Typed words" in page
+    assert [token in page, code in page] == [headers is FROM_HERE] * 2
 
 
 @pytest.mark.parametrize("path", FORMS)
