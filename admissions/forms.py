@@ -138,7 +138,8 @@ class PhoneField(Words):
         if not self._may_exist(number):
             raise forms.ValidationError(PHONE_HELP)
         kept = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-        return f"{kept} ext. {match['extension']}" if match and match["extension"] else kept
+        extension = match["extension"] if match else number.extension
+        return f"{kept} ext. {extension}" if extension else kept
 
     def _spells_a_number(self, plain: str) -> bool:
         """Like 1-800-GO-DETOX; one letter again and again, as in 800-555-XXXX, stands for digits that were left out."""

@@ -161,6 +161,8 @@ def test_letters_are_not_read_as_the_keys_of_a_telephone(typed):
         ("+44 (0)20 7946 0018", "+442079460018"),
         ("212-555-0147,,12#", "+12125550147 ext. 12"),
         ("tel:+1-212-555-0147;ext=12", "+12125550147 ext. 12"),
+        ("1-800-NEW-LIFE x4", "+18006395433 ext. 4"),
+        ("888-FLOWERS ext. 120", "+18883569377 ext. 120"),
     ],
 )
 def test_ways_to_write_a_number_that_leave_no_doubt_are_taken(typed, kept):
