@@ -1,6 +1,7 @@
 """Characters that have no place in a text: nobody can see them, and they break programs that read it."""
 
 import re
+import unicodedata
 
 # Word writes a line break inside a paragraph as a vertical tab. NEL is a line break of other machines.
 BREAKS = re.compile("[\x0b\x0c\x1c-\x1f\x85]")
@@ -16,6 +17,11 @@ FORBIDDEN = re.compile(
 def without_controls(text: str) -> str:
     """`text` as every program can store and show it: what breaks a line is a blank, other controls are gone."""
     return FORBIDDEN.sub("", BREAKS.sub(" ", text))
+
+
+def without_format_signs(text: str) -> str:
+    """`text` in whole words: a soft hyphen or a sign without width would part one into two."""
+    return text if text.isascii() else "".join(char for char in text if unicodedata.category(char) != "Cf")
 
 
 def shortened(text: str, longest: int) -> str:

@@ -20,6 +20,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from content import markup
+from content.characters import without_format_signs
 from content.models import Article, Revision, SearchEntry, SearchWord
 from content.rendering import as_read, card, snapshot_text, steps_of
 from content.search_words import (
@@ -89,11 +90,6 @@ def fold(text: str) -> str:
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(char for char in decomposed if unicodedata.category(char) not in UNHEARD)
-
-
-def without_format_signs(text: str) -> str:
-    """`text` in whole words, as `fold` sees it: else a soft hyphen would part one into two."""
-    return text if text.isascii() else "".join(char for char in text if unicodedata.category(char) != "Cf")
 
 
 def words_of(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from django.db import models
 from django_prose_editor.fields import ProseEditorField
 
 from content import markup
-from content.characters import without_controls
+from content.characters import without_controls, without_format_signs
 from content.forms import Lines
 
 _DOI_PREFIX = re.compile(r"^(https?://((dx|www)\.)?doi\.org/|doi:\s*)+", re.IGNORECASE)
@@ -80,7 +80,7 @@ class DOIField(CharField):
 
 
 def bare_doi(text: str) -> str:
-    return _DOI_PREFIX.sub("", text.strip()).rstrip(_NOT_ITS_END).lower()
+    return _DOI_PREFIX.sub("", without_format_signs(text).strip()).rstrip(_NOT_ITS_END).lower()
 
 
 class RichTextField(ProseEditorField):

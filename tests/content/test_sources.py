@@ -63,6 +63,8 @@ def test_a_reference_reads_as_one_would_write_it(fields, citation):
         "HTTPS://DX.DOI.ORG/10.1136/bmj.J1550",
         "10.1136/BMJ.J1550.",
         "10.1136/bmj.j1550,",
+        "10.1136/\u200bbmj.j1550\u200b",
+        "\ufeff10.1136/bmj\u00ad.j1550. ",
     ],
 )
 def test_a_doi_is_kept_bare_however_it_was_pasted(writer, typed):
