@@ -41,7 +41,7 @@ _QUOTES = re.compile(r"<(/?)q>")
 _HEADING_LINES = re.compile(r"<h3>.*?</h3>", re.DOTALL)
 _MARKED = re.compile("([\ue000\ue002])([^\ue000-\ue003]*)[\ue001\ue003]")
 _INLINE = re.compile(r"</?(?:a|em|strong)\b[^>]*>")
-_POWER = re.compile(r"(?:^|[^\w.,]|_)(?:\d{1,2}|[^\W\d_]|[cdkmnµμ]m|\d\s?(?:in|ft|yd|mi))$")
+_POWER = re.compile(r"(?:^|[^\w.,]|_)(?:10|[^\W\d_]|[cdkmnµμ]m|\d\s?(?:in|ft|yd|mi))$")
 _NOTE = re.compile(r"(?:\d{1,3}|[^\W\d_]|[*†‡§¶])(?:\s*[,;–-]\s*(?:\d{1,3}|[^\W\d_]|[*†‡§¶]))*")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|[dmnrtv]o|[dmnrtv]a|e|ers?|re|[ao]s)", re.IGNORECASE)
 _MARKS = {"sup": ("\ue000", "\ue001"), "sub": ("\ue002", "\ue003"), "rt": (" (", ") ")}
@@ -112,6 +112,8 @@ def _high(html: str, words: str, before: str, after: str) -> str:
         return f" {html}" if re.search(r"\d$", before) else html
     if re.search(r"\d\.?$", before) and _ORDINAL.fullmatch(words):
         return html
+    if re.search(r"\d$", before) and words in {"o", "O", "0"} and re.match(r"\s?[CF]\b", after):
+        return "°"
     if re.search(r"(?:^|\D)\d{1,2}\.?$", before) and words in {"a", "o"}:
         return "ª" if words == "a" else "º"
     is_link = "<a" in html

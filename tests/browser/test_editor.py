@@ -216,6 +216,8 @@ LISTS = [
     ("<ol type=a><li>a</ol>", f'<ol type="a">{items("a")}</ol>'),
     ('<ol><li style="list-style-type:lower-roman">a</ol>', f'<ol type="i">{items("a")}</ol>'),
     ("<ol><li>a<li value=7>b<li>c</ol>", f'<ol>{items("a")}</ol><ol start="7">{items("b", "c")}</ol>'),
+    ("<ol reversed><li>a<li>b</ol>", f'<ol start="2">{items("a")}</ol><ol>{items("b")}</ol>'),
+    ("<ol reversed start=5><li>a<li>b</ol>", f'<ol start="5">{items("a")}</ol><ol start="4">{items("b")}</ol>'),
     ("<ol><li value=3>a</ol>", f'<ol start="3">{items("a")}</ol>'),
 ]  # fmt: skip
 

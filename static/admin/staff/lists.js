@@ -95,9 +95,15 @@ export const countedLists = (page, body) => {
     const type = TYPES[kindOf(list) || kindOf(list.querySelector("li") ?? list)] ?? list.getAttribute("type");
     if (/^[aAiI]$/.test(type ?? "")) list.setAttribute("type", type);
     else list.removeAttribute("type");
+    const entries = [...list.querySelectorAll(":scope > li")];
+    if (list.hasAttribute("reversed")) {
+      const last = Number(list.getAttribute("start") ?? entries.length);
+      for (const [at, entry] of entries.entries()) entry.setAttribute("value", last - at);
+      list.removeAttribute("start");
+    }
     let current = list;
     let next = Number(list.getAttribute("start") ?? 1);
-    for (const entry of [...list.querySelectorAll(":scope > li")]) {
+    for (const entry of entries) {
       const place = Number(entry.getAttribute("value") || next);
       if (place !== next && entry.previousElementSibling) {
         const rest = page.createElement("ol");

@@ -74,6 +74,8 @@ const isComment = (element) =>
 const FONTS = [
   [/^["']?symbol\b/, "αβχδεφγηιϕκλμνοπθρστυϖωξψζΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ≤∞↔←↑→↓±″≥×∝∂•÷≠≡≈…∅∩∪∈∉∑√∏∴",
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ£¥«¬­®¯±²³´µ¶·¸¹º»¼ÆÇÈÎÏåÖÕ\\"],
+  [/^["']?wingdings 2["']?(?:$|,)/, "✓✗☑☒☒☒", "PORQST"],
+  [/^["']?webdings["']?(?:$|,)/, "✓✗", "ar"],
   [/^["']?wingdings["']?(?:$|,)/, "→←↑↓☺☹✓✗☐☑☒☐•▪•", "àßáâJLüûoþýq·§l"],
 ];
 
@@ -131,15 +133,22 @@ export const formulas = (body) => {
 
 const RAISED = "\ue000";
 const LOWERED = "\ue002";
+const isAbove = (length) => /^\+?[\d.]*[1-9]/.test(length);
+const isBelow = (length) => /^-[\d.]*[1-9]/.test(length);
+
+// How far it stands above the line, by each way to say so; a `top` of -3px is 3px higher.
+const heights = (element) => {
+  const told = ["vertical-align", "mso-text-raise", "font-variant-position"].map((name) => styleOf(element, name));
+  if (!/^relative/i.test(styleOf(element, "position"))) return { up: told, down: [] };
+  return { up: [...told, styleOf(element, "bottom")], down: [styleOf(element, "top")] };
+};
 const isRaised = (element) => {
-  const height = styleOf(element, "vertical-align");
-  const raise = styleOf(element, "mso-text-raise");
-  return element.tagName === "SUP" || /^super/i.test(height) || [height, raise].some((each) => /^\+?[\d.]*[1-9]/.test(each));
+  const { up, down } = heights(element);
+  return element.tagName === "SUP" || up.some((each) => /^super/i.test(each) || isAbove(each)) || down.some(isBelow);
 };
 const isLowered = (element) => {
-  const height = styleOf(element, "vertical-align");
-  const raise = styleOf(element, "mso-text-raise");
-  return element.tagName === "SUB" || /^sub/i.test(height) || [height, raise].some((each) => /^-[\d.]*[1-9]/.test(each));
+  const { up, down } = heights(element);
+  return element.tagName === "SUB" || up.some((each) => /^sub/i.test(each) || isBelow(each)) || down.some(isAbove);
 };
 
 // Marks what stands higher or lower than the line; `flattened` writes it.
@@ -157,7 +166,7 @@ export const raised = (body) => {
 };
 
 const INLINE = /<\/?(?:a|b|em|i|ins|font|small|span|strong|sub|sup|u)\b[^>]*>/gi;
-const POWER = /(?:^|[^\p{L}\p{N}.,])(?:\d{1,2}|\p{L}|[cdkmnµμ]m|\d\s?(?:in|ft|yd|mi))$/u;
+const POWER = /(?:^|[^\p{L}\p{N}.,])(?:10|\p{L}|[cdkmnµμ]m|\d\s?(?:in|ft|yd|mi))$/u;
 const NOTE = /^(?:\d{1,3}|[\p{L}*†‡§¶])(?:\s*[,;–-]\s*(?:\d{1,3}|[\p{L}*†‡§¶]))*$/u;
 
 const wordsOf = (html) =>
@@ -169,6 +178,7 @@ const high = (html, words, before, after) => {
   if (/^(?:TM|SM)$/.test(words)) return words === "TM" ? "™" : "℠";
   if (/^\d+$/.test(words) && /^[/⁄]\d/.test(after)) return /\d$/.test(before) ? ` ${html}` : html;
   if (/\d\.?$/.test(before) && /^(?:st|nd|rd|th|[dmnrtv]o|[dmnrtv]a|e|ers?|re|[ao]s)$/i.test(words)) return html;
+  if (/\d$/.test(before) && /^[oO0]$/.test(words) && /^\s?[CF](?![\p{L}\p{N}_])/u.test(after)) return "°";
   if (/(?:^|\D)\d{1,2}\.?$/.test(before) && /^[ao]$/.test(words)) return words === "a" ? "ª" : "º";
   const isLink = /<a\b/i.test(html);
   if (/^[-−–+]\d+$/.test(words) || (!isLink && POWER.test(before) && /^[\p{L}\p{N}]+$/u.test(words))) return `^${html}`;
