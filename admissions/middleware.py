@@ -3,7 +3,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from admissions import limits, visits
+from admissions import rate_limits, visitor_session
 
 
 class PlaceMiddleware:
@@ -13,7 +13,7 @@ class PlaceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.place = SimpleLazyObject(lambda: limits.place_of(request))  # type: ignore[attr-defined] # reason=ours
+        request.place = SimpleLazyObject(lambda: rate_limits.place_of(request))  # type: ignore[attr-defined] # reason=ours
         return self.get_response(request)
 
 
@@ -25,7 +25,7 @@ class EndVisitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        taken = response.cookies.get(visits.COOKIE)
+        taken = response.cookies.get(visitor_session.COOKIE)
         if taken is not None and taken["max-age"] == 0:
-            visits.forget(request)
+            visitor_session.forget(request)
         return response

@@ -19,7 +19,7 @@ from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from admissions import limits
+from admissions import rate_limits
 from magnified.roles import ADMISSIONS_ROLES
 
 MOST_TRIES, WITHIN = 30, timedelta(minutes=10)
@@ -33,7 +33,7 @@ class SignInForm(AdminAuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         assert self.request is not None
-        if limits.count("sign in", limits.place_of(self.request), within=WITHIN) > MOST_TRIES:
+        if rate_limits.count("sign in", rate_limits.place_of(self.request), within=WITHIN) > MOST_TRIES:
             raise ValidationError("There were too many tries from here. Wait ten minutes, then try again.")
         return super().clean()
 

@@ -1,7 +1,7 @@
 """What each process may do in the database, on PostgreSQL: a role for each, and an owner for the release alone.
 
 - `public` reads what is published and the calendar, and adds what visitors send. Of inquiries it sees only the thread
-  that it presents a hash of (`admissions/presenting.py`), and of that thread no staff note.
+  that it presents a hash of (`admissions/services/row_security.py`), and of that thread no staff note.
 - `staff` reads and writes everything, but for the log of looks: it adds to that, and changes nothing in it.
 - `worker` sees which inquiries wait and until when, never a text, a key, an account's password or a session. It
   destroys what is over.

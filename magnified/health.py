@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
-from admissions import keys
+from admissions.crypto import keys
 from admissions.errors import CannotOpen, CannotSeal
 from admissions.models import Alert
 

@@ -28,9 +28,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from admissions import kept_forms
 from admissions.errors import CannotSeal, TooLong
-from admissions.kept_forms import FormOfTab, KeptText
+from admissions.services import kept_forms
+from admissions.services.kept_forms import FormOfTab, KeptText
 from magnified.origin import is_from_our_own_pages
 
 log = logging.getLogger(__name__)

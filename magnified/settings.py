@@ -212,8 +212,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "content.house.house",
-                "content.quiet.quiet",
+                "content.delivery.organisation.house",
+                "content.delivery.quiet_mode.quiet",
                 "content.languages.language",
             ],
             "builtins": [
@@ -377,7 +377,7 @@ TIME_ZONE = "America/Los_Angeles"
 USE_TZ = True
 PHONENUMBER_DEFAULT_REGION = "US"
 
-# What our rich text can do beside the usual; none of it brings a tag (content/markup.py has the list).
+# What our rich text can do beside the usual; none of it brings a tag (content/text/rich_text.py has the list).
 DJANGO_PROSE_EDITOR_EXTENSIONS = [
     {
         "js": [static_lazy("admin/staff/editor.js")],

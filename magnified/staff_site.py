@@ -21,8 +21,10 @@ class StaffSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The start page: what waits for this account, what is due, what broke."""
-        from admissions import due as admissions_due  # reason=this module is read before there are models
-        from content import due as content_due
+        from admissions.services import (
+            dashboard as admissions_due,  # reason=this module is read before there are models
+        )
+        from content.services import dashboard as content_due
 
         user = request.user
         needed = {

@@ -14,10 +14,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 
-from content.difference import Change, Piece
-from content.glossary import Glossary
 from content.models import Notice, Reviewer, Source
-from content.rendering import Citations, Review, page_blocks
+from content.rendering.article import Citations, Review, page_blocks
+from content.rendering.glossary import Glossary
+from content.text.diff import Change, Piece
 from magnified.styles import read
 
 DAY = datetime.date(2026, 11, 23)

@@ -16,7 +16,7 @@ from django.views.decorators.gzip import gzip_page
 
 from admissions.views import csrf_failure as admissions_csrf_failure
 from content import languages
-from content.house import lifeboat
+from content.delivery.organisation import lifeboat
 from magnified import keeping
 from magnified.middleware import is_staff_page
 from magnified.origin import is_from_our_own_pages

@@ -32,7 +32,7 @@ class Request(WSGIRequest):
 def finished_pages_around_django():
     django = get_wsgi_application()
     django.request_class = Request
-    from content.pages import FinishedPages  # it reads the settings, which must be named first
+    from content.delivery.page_cache import FinishedPages  # it reads the settings, which must be named first
 
     return FinishedPages(django)
 

@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from playwright.sync_api import sync_playwright
 
-from content.house import lifeboat_path
+from content.delivery.organisation import lifeboat_path
 from magnified import database_roles
 
 CHROMIUM_SWITCHES = [

@@ -4,7 +4,7 @@ import itertools
 import re
 from html.parser import HTMLParser
 
-from content import markup
+from content.text import rich_text
 
 CODE = "window.hit=1"
 PAYLOADS = (
@@ -95,7 +95,7 @@ class Faults(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag, attrs):
-        if tag not in markup.TAGS:
+        if tag not in rich_text.TAGS:
             self.found.append(tag)
         for name, value in attrs:
             allowed = {"a": {"href"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}}.get(tag, set())

@@ -13,10 +13,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from admissions import promising
 from admissions.models import ClosedDay, OpeningHours, Pause, Shift
 from admissions.models.duty import Weekday
-from admissions.services import LEAD, TEAM
+from admissions.scheduling import booking
+from admissions.services.team import LEAD, TEAM
 
 
 class DutyAdmin(admin.ModelAdmin):
@@ -27,7 +27,7 @@ class DutyAdmin(admin.ModelAdmin):
     list_per_page = 50
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"outlook": promising.outlook(), **(extra_context or {})})
+        return super().changelist_view(request, {"outlook": booking.outlook(), **(extra_context or {})})
 
     def changeform_view(
         self,
@@ -37,7 +37,7 @@ class DutyAdmin(admin.ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """What is refused because a colleague stored the same in between is checked again, and now sees that row."""
-        context = {"outlook": promising.outlook(), **(extra_context or {})}
+        context = {"outlook": booking.outlook(), **(extra_context or {})}
         try:
             return super().changeform_view(request, object_id, form_url, context)
         except IntegrityError:
@@ -56,7 +56,7 @@ class DutyAdmin(admin.ModelAdmin):
         self.take_back(request)
 
     def take_back(self, request: HttpRequest) -> None:
-        _, taken_back = promising.keep_watch()
+        _, taken_back = booking.keep_watch()
         if taken_back:
             words = f"Promised times that are taken back with this: {taken_back}. These people still wait for a call."
             self.message_user(request, words, messages.WARNING)

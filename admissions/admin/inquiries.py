@@ -18,7 +18,6 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
-from admissions import promise_words, services
 from admissions.admin.read_only import ReadOnlyAdmin
 from admissions.errors import (
     AlreadyClaimed,
@@ -32,9 +31,11 @@ from admissions.errors import (
     ThreadDamaged,
     TooLong,
 )
-from admissions.forms import Words, answers
+from admissions.forms.ask import Words, answers
 from admissions.models import Inquiry, Message
-from admissions.threads import OpenedMessage, newest_wishes, waits_behind_code
+from admissions.scheduling import wording
+from admissions.services import team
+from admissions.services.threads import OpenedMessage, newest_wishes, waits_behind_code
 from admissions.typed_text import is_blank
 
 # Said to staff when something is in the way; what they typed stays on the page.
@@ -169,7 +170,7 @@ class InquiryAdmin(ReadOnlyAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Inquiry | None = None) -> bool:
         """Membership of the admissions team; a superuser's permissions count for nothing here."""
-        return services.may_open(request.user)
+        return team.may_open(request.user)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -199,7 +200,7 @@ class InquiryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="promise")
     def promised(self, inquiry: Inquiry) -> str:
-        return promise_words.for_staff(inquiry, now=timezone.now())
+        return wording.for_staff(inquiry, now=timezone.now())
 
     @admin.display(description="who has it")
     def held_by(self, inquiry: Inquiry) -> str:
@@ -218,7 +219,7 @@ class InquiryAdmin(ReadOnlyAdmin):
         form, result, status = SearchForm(request.POST), None, 200
         if form.is_valid():
             try:
-                result = services.search(actor=request.user, needle=form.cleaned_data["needle"])
+                result = team.search(actor=request.user, needle=form.cleaned_data["needle"])
             except (CannotOpen, DisclosureNotWritten):
                 form.add_error("needle", "Nothing could be looked through just now. Tell whoever runs the site.")
                 status = 503
@@ -267,16 +268,16 @@ class InquiryAdmin(ReadOnlyAdmin):
             messages.error(request, "Write something first, at most 3,000 characters.")
             return self.show(request, inquiry, reply, note)
         doings: dict[str, tuple[str, Callable[[], object]]] = {
-            "claim": ("You have it for 30 minutes.", lambda: services.claim(inquiry=inquiry, actor=request.user)),
-            "release": ("It is free for colleagues.", lambda: services.release(inquiry=inquiry, actor=request.user)),
-            "move": ("The status has changed.", lambda: services.move(inquiry=inquiry, actor=request.user, to=detail)),
+            "claim": ("You have it for 30 minutes.", lambda: team.claim(inquiry=inquiry, actor=request.user)),
+            "release": ("It is free for colleagues.", lambda: team.release(inquiry=inquiry, actor=request.user)),
+            "move": ("The status has changed.", lambda: team.move(inquiry=inquiry, actor=request.user, to=detail)),
             "reply": (
                 "Your reply is sealed. The visitor reads it with the return code.",
-                lambda: services.reply(inquiry=inquiry, actor=request.user, text=reply.cleaned_data["text"]),
+                lambda: team.reply(inquiry=inquiry, actor=request.user, text=reply.cleaned_data["text"]),
             ),
             "note": (
                 "Your note is kept. The visitor never sees it.",
-                lambda: services.add_note(inquiry=inquiry, actor=request.user, text=note.cleaned_data["text"]),
+                lambda: team.add_note(inquiry=inquiry, actor=request.user, text=note.cleaned_data["text"]),
             ),
         }
         if wanted not in doings:
@@ -307,7 +308,7 @@ class InquiryAdmin(ReadOnlyAdmin):
             "is_mine": inquiry.claimed_by_id == request.user.pk and not self.is_free(inquiry),
             "is_free": self.is_free(inquiry),
             "is_others": inquiry.is_held_by_other(request.user),
-            "may_release": services.may_release(inquiry=inquiry, actor=request.user),
+            "may_release": team.may_release(inquiry=inquiry, actor=request.user),
             "moves": [
                 (status, NOT_JUNK if inquiry.status == Inquiry.Status.JUNK else MOVES[Inquiry.Status(status)])
                 for status in inquiry.legal_moves
@@ -316,7 +317,7 @@ class InquiryAdmin(ReadOnlyAdmin):
             "note": note,
         }
         try:
-            thread = services.open_thread(inquiry=inquiry, actor=request.user)
+            thread = team.open_thread(inquiry=inquiry, actor=request.user)
         except Destroyed:
             inquiry.refresh_from_db()
             return TemplateResponse(request, "admin/admissions/inquiry/destroyed.html", context)
@@ -334,7 +335,7 @@ class InquiryAdmin(ReadOnlyAdmin):
             "phone": wishes.get("phone", "") if may_call else "",
             "phone_href": "tel:" + wishes.get("phone", "").replace(" ext. ", ";ext="),  # RFC 3966
             "email": wishes.get("email", "") if may_call else "",
-            "promised_there": promise_words.on_the_callers_clock(inquiry, wishes.get("time_zone"), now=timezone.now()),
+            "promised_there": wording.on_the_callers_clock(inquiry, wishes.get("time_zone"), now=timezone.now()),
             "thread": [self.said(message, thread.messages, inquiry) for message in thread.messages],
             "notes": thread.notes,
             "message_problems": thread.message_problems,

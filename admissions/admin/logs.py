@@ -7,11 +7,11 @@ from django.template.defaultfilters import pluralize
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
-from admissions import disclosure_log
 from admissions.admin.read_only import ReadOnlyAdmin
 from admissions.errors import ChainBroken, DisclosureNotWritten
 from admissions.models import Alert, Disclosure
 from admissions.models.inquiry import public_id
+from admissions.services import audit_log
 
 
 @admin.register(Disclosure)
@@ -30,7 +30,7 @@ class DisclosureAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         try:
-            head = disclosure_log.verify()
+            head = audit_log.verify()
         except ChainBroken as error:
             messages.error(request, f"The log was changed. {error}. Tell whoever runs the site, and touch nothing.")
         except DisclosureNotWritten:

@@ -177,7 +177,7 @@ class Pause(models.Model):
 
 @dataclass(frozen=True)
 class DutyCalendar:
-    """The whole calendar as values: what `admissions.promises` counts with."""
+    """The whole calendar as values: what `admissions.scheduling.slots` counts with."""
 
     zone: ZoneInfo
     hours: Sequence[Weekly] = ()

@@ -10,7 +10,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from admissions import crockford
+from admissions.crypto import crockford
 from admissions.errors import AlreadyClaimed, ChangedMeanwhile, IllegalMove
 from admissions.models.disclosure import Disclosure
 from admissions.models.holds import Holds

@@ -19,11 +19,13 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
-from admissions import promise_words, promising, services, suspicion
+from admissions import spam
+from admissions.crypto.form_token import FormToken
 from admissions.errors import CannotSeal, ChangedRepeat, NotStored, OutcomeUnknown
-from admissions.form_token import FormToken
-from admissions.forms import ABOUT, AskForm, CallRequestForm, ContactForm
+from admissions.forms.ask import ABOUT, AskForm, CallRequestForm, ContactForm
 from admissions.models import Inquiry
+from admissions.scheduling import booking, wording
+from admissions.services import team
 from admissions.views.come_back import remember_code
 from content.models.centre import Notice
 
@@ -103,7 +105,7 @@ def blank(request: HttpRequest, asking: Asking) -> HttpResponse:
         token = fresh_token()
     except (DatabaseError, Notice.DoesNotExist):
         return closed(request, asking)
-    if not services.can_take_messages():
+    if not team.can_take_messages():
         return closed(request, asking)
     about = {"about": request.GET.get("for", "")}  # only which of the answers is chosen to begin with
     return show(request, asking, asking.form(initial=about, token=token, autofill=wants_autofill(request)))
@@ -124,9 +126,9 @@ def send(request: HttpRequest, asking: Asking) -> HttpResponse:
     if not form.is_valid():
         return show(request, asking, form)
     kind = Inquiry.Kind.PROBE if form.is_probe else asking.kind
-    judgement = suspicion.Judgement([], []) if form.is_probe else suspicion.judge(request, form)
+    judgement = spam.Judgement([], []) if form.is_probe else spam.judge(request, form)
     try:
-        services.receive(kind=kind, form_token=form.token.secret, body=form.body(), **judgement._asdict())
+        team.receive(kind=kind, form_token=form.token.secret, body=form.body(), **judgement._asdict())
     except ChangedRepeat as repeat:
         code = repeat.first.return_code  # the answer that showed it may have been lost on the way
         return show(request, asking, renewed(request, asking), banner="changed", code=code, status=409)
@@ -224,21 +226,21 @@ def show(
     return render(request, asking.template, context, status=status)
 
 
-def promised_to(form: AskForm) -> promise_words.Named | None:
+def promised_to(form: AskForm) -> wording.Named | None:
     """What we can promise to whoever sends this form now; None when no time can be named.
 
     A form that asks for a part of the day then says of each when we would call.
     """
     zone_key, now = form.answer("time_zone"), timezone.now()
     try:
-        found = promising.promised_now(zone_key=zone_key)
+        found = booking.promised_now(zone_key=zone_key)
     except DatabaseError:
         return None
     theirs = zone_key if form.is_given else ""
     if zone_key:
-        form.name_times(*promise_words.times(found, zone_key=zone_key, is_theirs=bool(theirs), now=now))
+        form.name_times(*wording.times(found, zone_key=zone_key, is_theirs=bool(theirs), now=now))
     window = found.get(form.answer("call_window") or "any")
-    return window and promise_words.named(window, zone_key=theirs, now=now)
+    return window and wording.named(window, zone_key=theirs, now=now)
 
 
 def notice_of(form: AskForm) -> Notice | None:

@@ -5,15 +5,16 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from admissions import returning, visits
+from admissions import visitor_session
+from admissions.crypto.form_token import FormToken
 from admissions.errors import AdmissionsError, CannotSeal, NotStored, OutcomeUnknown, ThreadFull
-from admissions.form_token import FormToken
-from admissions.returning import VisitorThread
+from admissions.services import visitor
+from admissions.services.visitor import VisitorThread
 from admissions.views.ask import SeeOther
 from admissions.views.come_back import forget_code
 from admissions.views.thread_pages import closes_at, goes_on, line_form, thread_page, wishes_form, wishes_page, zone_of
 from admissions.views.visit import on_visit
-from admissions.visits import IDLE, Visit
+from admissions.visitor_session import IDLE, Visit
 
 # What did not happen, by the name of the banner that says so; what was typed stands below it.
 NOT_DONE: dict[type[AdmissionsError], tuple[str, int]] = {
@@ -30,7 +31,7 @@ def not_done(error: AdmissionsError) -> tuple[str, int]:
 
 def done(request: HttpRequest, what: str) -> HttpResponse:
     """Back to the thread, which says once what was done."""
-    visits.say(request, what)
+    visitor_session.say(request, what)
     return SeeOther(request, "admissions:return")
 
 
@@ -45,7 +46,7 @@ def add_line(request: HttpRequest, visit: Visit, thread: VisitorThread) -> HttpR
         return thread_page(request, thread, form=form)
     text = form.cleaned_data["message"]
     try:
-        returning.add_line(secret=visit.secret, form_token=form.token.secret, text=text)
+        visitor.add_line(secret=visit.secret, form_token=form.token.secret, text=text)
     except tuple(NOT_DONE) as error:
         banner, status = not_done(error)
         return thread_page(request, thread, form=form, banner=banner, status=status)
@@ -62,7 +63,7 @@ def change_wishes(request: HttpRequest, visit: Visit, thread: VisitorThread) -> 
     if not form.is_valid():
         return wishes_page(request, thread, form=form)
     try:
-        returning.change_wishes(
+        visitor.change_wishes(
             secret=visit.secret, form_token=form.token.secret, wishes=form.body(), may_contact=form.may_contact
         )
     except tuple(NOT_DONE) as error:
@@ -79,7 +80,7 @@ def take_back_consent(request: HttpRequest, visit: Visit, thread: VisitorThread)
     if request.method == "POST":
         try:
             if not thread.inquiry.do_not_contact:  # pressed twice, it is taken back once
-                returning.take_back_consent(secret=visit.secret, form_token=token.secret)
+                visitor.take_back_consent(secret=visit.secret, form_token=token.secret)
             return done(request, "consent")
         except tuple(NOT_DONE) as error:
             banner, status = not_done(error)
@@ -95,9 +96,9 @@ def destroy(request: HttpRequest, visit: Visit, thread: VisitorThread) -> HttpRe
     banner, status = "", 200
     if request.method == "POST":
         try:
-            certificate = returning.destroy(secret=visit.secret)
+            certificate = visitor.destroy(secret=visit.secret)
             if certificate:  # else a second press was faster, and has its certificate
-                visits.remember(request, certificate)
+                visitor_session.remember(request, certificate)
             response = SeeOther(request, "admissions:return")
             forget_code(response)
             return response

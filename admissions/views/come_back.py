@@ -14,9 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
-from admissions import crockford, promise_words, return_code, returning, sealing
+from admissions.crypto import crockford, return_code, sealing
 from admissions.errors import CannotOpen
-from admissions.returning import VisitorThread
+from admissions.scheduling import wording
+from admissions.services import visitor
+from admissions.services.visitor import VisitorThread
 
 SHOWN_FOR = 10 * 60  # seconds
 COOKIE = settings.VISITOR_COOKIES["received"]
@@ -67,7 +69,7 @@ def received(request: HttpRequest) -> HttpResponse:
 def promise_line_for(code: str) -> str:
     """By when we call or answer. Empty when that cannot be looked up: what was sent has arrived all the same."""
     try:
-        thread = returning.thread_for_code(code=code) if code else None
+        thread = visitor.thread_for_code(code=code) if code else None
     except (CannotOpen, DatabaseError):
         return ""
     if thread and thread.inquiry.do_not_contact:
@@ -80,4 +82,4 @@ def promise_line(thread: VisitorThread) -> str:
     """What became of the promise, on the clocks that the visitor chose. Empty once we answered."""
     if thread.is_answered:
         return ""
-    return promise_words.for_visitor(thread.inquiry, thread.wishes, now=timezone.now())
+    return wording.for_visitor(thread.inquiry, thread.wishes, now=timezone.now())

@@ -11,13 +11,15 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from admissions import promise_words, retention, returning, visits
-from admissions.form_token import FormToken
-from admissions.forms import LABELS_TO_VISITORS, answers
+from admissions import visitor_session
+from admissions.crypto.form_token import FormToken
+from admissions.forms.ask import LABELS_TO_VISITORS, answers
+from admissions.forms.returning import LineForm, WishesForm
 from admissions.models import Disclosure, Inquiry, Message
-from admissions.return_forms import LineForm, WishesForm
-from admissions.returning import VisitorThread
-from admissions.threads import OpenedMessage
+from admissions.scheduling import wording
+from admissions.services import retention, visitor
+from admissions.services.threads import OpenedMessage
+from admissions.services.visitor import VisitorThread
 from admissions.views.ask import notice_of, promised_to, spare_token, wants_autofill
 from admissions.views.come_back import promise_line
 
@@ -51,7 +53,7 @@ def thread_page(
 ) -> HttpResponse:
     """Everything that the code opens. `said`: what was just done; `banner`: what was not."""
     inquiry, zone = thread.inquiry, zone_of(thread)
-    looks = returning.looks(inquiry=inquiry)
+    looks = visitor.looks(inquiry=inquiry)
     context = {
         "said": said,
         "banner": banner,
@@ -63,7 +65,7 @@ def thread_page(
         "looks": [look_line(look, zone) for look in looks],
         "goes_on": goes_on(inquiry),
         "closes_at": closes_at(zone),
-        "idle": visits.IDLE,
+        "idle": visitor_session.IDLE,
     }
     return render(request, "admissions/thread.html", context, status=status)
 
@@ -84,7 +86,7 @@ def wishes_page(
         "banner": banner,
         "notice": notice_of(form) if "consent" in form.fields else None,
         "closes_at": closes_at(zone_of(thread)),
-        "idle": visits.IDLE,
+        "idle": visitor_session.IDLE,
     }
     return render(request, "admissions/wishes.html", context, status=status)
 
@@ -113,7 +115,7 @@ def resume(request: HttpRequest, thread: VisitorThread, then: str) -> HttpRespon
 
 def zone_of(thread: VisitorThread) -> ZoneInfo:
     """Whose clocks the page shows: those that the visitor named, else the centre's."""
-    return promise_words.zone_of(thread.wishes.get("time_zone"))
+    return wording.zone_of(thread.wishes.get("time_zone"))
 
 
 def moment(at: datetime.datetime, zone: ZoneInfo) -> str:
@@ -124,7 +126,7 @@ def moment(at: datetime.datetime, zone: ZoneInfo) -> str:
 
 def closes_at(zone: ZoneInfo) -> str:
     """When the visit ends unless something is pressed, with the letters of the zone."""
-    ends = (timezone.now() + datetime.timedelta(seconds=visits.IDLE)).astimezone(zone)
+    ends = (timezone.now() + datetime.timedelta(seconds=visitor_session.IDLE)).astimezone(zone)
     return f"{date_format(ends, 'g:i a')} {ends.tzname()}"
 
 

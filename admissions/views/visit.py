@@ -11,15 +11,16 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST
 
-from admissions import limits, returning, visits
+from admissions import rate_limits, visitor_session
 from admissions.errors import CannotOpen, Gone, VisitsAway
-from admissions.return_forms import ReturnForm
-from admissions.returning import VisitorThread
-from admissions.threads import WISHES
+from admissions.forms.returning import ReturnForm
+from admissions.services import visitor
+from admissions.services.threads import WISHES
+from admissions.services.visitor import VisitorThread
 from admissions.views.ask import SeeOther
 from admissions.views.come_back import forget_code
 from admissions.views.thread_pages import THEN, resume, thread_page
-from admissions.visits import Visit
+from admissions.visitor_session import Visit
 
 TRIES = settings.VISITOR_COOKIES["entry"]
 TYPED = ("message", *WISHES, "consent", "form_token")  # what stays on the page that asks for the code
@@ -38,12 +39,12 @@ def on_visit(view: Callable[[HttpRequest, Visit, VisitorThread], HttpResponse]) 
     @private
     def wrapped(request: HttpRequest) -> HttpResponse:
         try:
-            visit = visits.of(request)
+            visit = visitor_session.of(request)
             if visit is None and request.method == "POST":
                 return ask(request, problem="closed")
             if visit is None or visit.certificate:
                 return SeeOther(request, "admissions:return")
-            thread = returning.thread_of(secret=visit.secret)
+            thread = visitor.thread_of(secret=visit.secret)
             if "closed" in request.POST:  # the page had closed by itself, and the visit went on in another tab
                 return resume(request, thread, request.POST.get("then", "")) or SeeOther(request, "admissions:return")
             return view(request, visit, thread)
@@ -62,12 +63,12 @@ def come_back(request: HttpRequest) -> HttpResponse:
     try:
         if request.method == "POST":
             return try_code(request)
-        visit = visits.of(request)
+        visit = visitor_session.of(request)
         if visit is None:
             return ask(request)
         if visit.certificate:
             return render(request, "admissions/destroyed.html", {"certificate": visit.certificate})
-        return thread_page(request, returning.thread_of(secret=visit.secret), said=visit.said)
+        return thread_page(request, visitor.thread_of(secret=visit.secret), said=visit.said)
     except Gone:
         return nothing_left(request)
     except AWAY:
@@ -77,13 +78,13 @@ def come_back(request: HttpRequest) -> HttpResponse:
 def try_code(request: HttpRequest) -> HttpResponse:
     """Every code that opens nothing gets one and the same page, and so does a try that is not looked at."""
     secret = None
-    if limits.may_try_code(request, page=request.COOKIES.get(TRIES, "")):
-        secret = returning.enter(code=request.POST.get("code", "")[:100])
+    if rate_limits.may_try_code(request, page=request.COOKIES.get(TRIES, "")):
+        secret = visitor.enter(code=request.POST.get("code", "")[:100])
     if secret is None:
         return ask(request, problem="wrong")
-    again = resume(request, returning.thread_of(secret=secret), request.POST.get("then", ""))
+    again = resume(request, visitor.thread_of(secret=secret), request.POST.get("then", ""))
     response = again or SeeOther(request, "admissions:return")
-    visits.begin(request, response, secret=secret)
+    visitor_session.begin(request, response, secret=secret)
     return response
 
 
@@ -107,7 +108,7 @@ def ask(request: HttpRequest, *, problem: str = "", status: int = 200, repeats_k
     response = show(request, "admissions/return.html", context, status=status)
     if problem != "wrong":  # wrong codes use up the tries of the page they came from
         response.set_cookie(
-            TRIES, limits.tries_for_a_page(), httponly=True, secure=settings.COOKIES_SECURE, samesite="Strict"
+            TRIES, rate_limits.tries_for_a_page(), httponly=True, secure=settings.COOKIES_SECURE, samesite="Strict"
         )
     return response
 
@@ -116,7 +117,7 @@ def nothing_left(request: HttpRequest) -> HttpResponse:
     """It was there when this visit began, and is not any more."""
     response = render(request, "admissions/destroyed.html")
     forget_code(response)
-    visits.end(request, response)
+    visitor_session.end(request, response)
     return response
 
 
@@ -125,7 +126,7 @@ def nothing_left(request: HttpRequest) -> HttpResponse:
 def stay(request: HttpRequest) -> HttpResponse:
     """Fifteen minutes more, asked for by the warning on the page."""
     try:
-        return HttpResponse(status=204 if visits.of(request) else 403)
+        return HttpResponse(status=204 if visitor_session.of(request) else 403)
     except VisitsAway:
         return HttpResponse(status=503)
 
@@ -139,5 +140,5 @@ def finish(request: HttpRequest) -> HttpResponse:
     response = render(request, "admissions/closed.html")
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     forget_code(response)
-    visits.end(request, response)
+    visitor_session.end(request, response)
     return response

@@ -1,5 +1,15 @@
 """The editorial desk: one module for each screen."""
 
-from content.admin import articles, checklist, house, links, pictures, readers, reviewers, revisions, sources
+from content.admin import articles, checklist, feedback, links, organisation, pictures, reviewers, revisions, sources
 
-__all__ = ["articles", "checklist", "house", "links", "pictures", "readers", "reviewers", "revisions", "sources"]
+__all__ = [
+    "articles",
+    "checklist",
+    "feedback",
+    "links",
+    "organisation",
+    "pictures",
+    "reviewers",
+    "revisions",
+    "sources",
+]

@@ -13,13 +13,13 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET
 
-from content import pages, services
-from content.admin import history, look, publishing, together, workflow
+from content.admin import concurrent_editing, history, preview, publishing, workflow
+from content.admin.autocomplete import KnownChoices
 from content.admin.checklist import checklist_urls, tell
-from content.admin.chosen import KnownChoices
 from content.admin.editor import RichTextAdmin
-from content.admin.live import SluggedAdmin
-from content.admin.moment import LooksAgain
+from content.admin.invalidates_pages import SluggedAdmin
+from content.admin.retry_on_conflict import LooksAgain
+from content.delivery import page_cache
 from content.models import (
     Article,
     CallPanel,
@@ -33,6 +33,9 @@ from content.models import (
     Topic,
 )
 from content.models.fields import RichTextField
+from content.services import editing, saving, separation_of_duties
+from content.services import publishing as publishing_service
+from content.services import workflow as workflow_service
 
 MAX_FOUND = 20
 
@@ -50,11 +53,11 @@ class ArticleForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk and not self.is_bound:
-            self.initial["began_from"] = services.edition(self.instance)
+            self.initial["began_from"] = editing.edition(self.instance)
 
     def is_valid(self) -> bool:
         """A text that is only shown again is looked at by its writer before it is saved."""
-        return super().is_valid() and together.SHOW_AGAIN not in self.data
+        return super().is_valid() and concurrent_editing.SHOW_AGAIN not in self.data
 
     class Meta:
         model = Article
@@ -200,23 +203,23 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
         article = self.get_object(request, object_id)
         if article and self.has_view_permission(request) and not self.has_change_permission(request, article):
             return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[object_id]))
-        if article and self.has_change_permission(request, article) and together.is_behind(request, article):
-            return together.ask_which(request, article.pk, request.POST)
-        context = (extra_context or {}) | together.context(request, article)
+        if article and self.has_change_permission(request, article) and concurrent_editing.is_behind(request, article):
+            return concurrent_editing.ask_which(request, article.pk, request.POST)
+        context = (extra_context or {}) | concurrent_editing.context(request, article)
         try:
             return super().change_view(request, object_id, form_url, context)
-        except services.Superseded:  # in the moment between
-            return together.ask_which(request, int(object_id), request.POST)
+        except editing.Superseded:  # in the moment between
+            return concurrent_editing.ask_which(request, int(object_id), request.POST)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return super().add_view(request, form_url, (extra_context or {}) | together.context(request, None))
+        return super().add_view(request, form_url, (extra_context or {}) | concurrent_editing.context(request, None))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Raises `Superseded` when somebody saved since the form was opened; nothing is stored then."""
         if change:
-            services.claim(article=obj, began_from=form.cleaned_data["began_from"])
+            editing.claim(article=obj, began_from=form.cleaned_data["began_from"])
         super().save_model(request, obj, form, change)
 
     def has_hand_in_permission(self, request: HttpRequest) -> bool:
@@ -229,23 +232,25 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
     def hand_in_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
         def hand_in(article: Article) -> bool:
             revision = article.revisions.first()
-            if revision is None or not workflow.may_hand_in(request, article, revision, services.step_of(article)):
+            if revision is None or not workflow.may_hand_in(
+                request, article, revision, workflow_service.step_of(article)
+            ):
                 return False
-            services.hand_in(revision=revision, actor=request.user)
+            workflow_service.hand_in(revision=revision, actor=request.user)
             return True
 
         self.do_with_each(request, queryset, hand_in, "Handed in", "put away, published already, or handed in already")
 
     @admin.action(description="Make a copy of the chosen articles", permissions=["add"])
     def copy_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        self.do_with_each(request, queryset, lambda each: services.copy(article=each, author=request.user), "Copied")
+        self.do_with_each(request, queryset, lambda each: saving.copy(article=each, author=request.user), "Copied")
 
     @admin.action(description="Put the chosen articles into the archive", permissions=["publish"])
     def archive_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
         def archive(article: Article) -> bool:
             try:
-                services.archive(article=article)
-            except services.NotAtHand:
+                publishing_service.archive(article=article)
+            except publishing_service.NotAtHand:
                 return False
             return True
 
@@ -255,8 +260,8 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
     def bring_back_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
         def bring_back(article: Article) -> bool:
             try:
-                services.bring_back(article=article)
-            except services.NotPutAway:
+                publishing_service.bring_back(article=article)
+            except publishing_service.NotPutAway:
                 return False
             return True
 
@@ -309,8 +314,8 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        pages.content_changed()  # address, topics and reviewer are no part of a revision
-        form.instance.saved_revision = services.save_revision(
+        page_cache.content_changed()  # address, topics and reviewer are no part of a revision
+        form.instance.saved_revision = saving.save_revision(
             article=form.instance,
             author=request.user,
             note=form.cleaned_data.get("note", ""),
@@ -333,15 +338,15 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
             return None
         try:
             publishing.put_on_the_site(request, revision)
-        except services.NotPublishable as error:
+        except publishing_service.NotPublishable as error:
             sentence = "Revision {} is saved. It is not published yet: {} to mend first, the first group below."
             self.message_user(request, sentence.format(revision.number, len(error.findings)), messages.WARNING)
             return HttpResponseRedirect(reverse("admin:content_article_checklist", args=[article.pk]))
-        except services.OwnText:
+        except separation_of_duties.OwnText:
             sentence = "Revision {} is saved. You wrote it, so somebody else publishes it: hand it in here."
             self.message_user(request, sentence.format(revision.number), messages.WARNING)
             return HttpResponseRedirect(workflow.address(article))
-        except services.NotAtHand:
+        except publishing_service.NotAtHand:
             sentence = "Revision {} is saved. The article was put away meanwhile: bring it back first."
             self.message_user(request, sentence.format(revision.number), messages.WARNING)
             return HttpResponseRedirect(reverse("admin:content_article_publishing", args=[article.pk]))
@@ -358,8 +363,8 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
             *publishing.urls(self.admin_site.admin_view),
             *history.urls(self.admin_site.admin_view),
             *workflow.urls(self.admin_site.admin_view),
-            *together.urls(self),
-            *look.urls(self.admin_site.admin_view),
+            *concurrent_editing.urls(self),
+            *preview.urls(self.admin_site.admin_view),
             *checklist_urls(self),
             path("find/", find, name="content_article_find"),
             *super().get_urls(),

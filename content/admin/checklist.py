@@ -12,8 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 
-from content.admin import desk
-from content.admin.places import editor_link
+from content.admin import article_pages
+from content.admin.edit_links import editor_link
 from content.checklist import RULES, Finding, NothingToWaive, report, waive
 from content.checklist.table import BY_ID
 from content.models import Article, LiveFinding, Revision, Waiver
@@ -51,13 +51,13 @@ def newest(pk: int) -> Revision:
 
 
 def rule_list(request: HttpRequest) -> HttpResponse:
-    desk.require(request, "view_article")
+    article_pages.require(request, "view_article")
     context = page(request, title="The rules of the checklist", rules=RULES)
     return TemplateResponse(request, "admin/content/article/rules.html", context)
 
 
 def checklist(request: HttpRequest, pk: int) -> HttpResponse:
-    desk.require(request, "view_article")
+    article_pages.require(request, "view_article")
     revision = newest(pk)
     blocks = revision.snapshot["blocks"]
 
@@ -73,7 +73,7 @@ def checklist(request: HttpRequest, pk: int) -> HttpResponse:
         ]
 
     findings = report(revision)
-    return desk.show(
+    return article_pages.show(
         request,
         revision.article,
         "checklist",
@@ -85,14 +85,14 @@ def checklist(request: HttpRequest, pk: int) -> HttpResponse:
             ("Worth a look", entries(lambda found: not found.rule.blocks and found.waiver is None)),
             ("Waived as a false alarm", entries(lambda found: found.waiver is not None)),
         ],
-        may_write=desk.may(request, "change_article") and revision.article.is_at_hand,
+        may_write=article_pages.may(request, "change_article") and revision.article.is_at_hand,
         may_take_back=request.user.has_perm("content.delete_waiver"),
         rules_read=len(RULES),
     )
 
 
 def waive_finding(request: HttpRequest, pk: int) -> HttpResponse:
-    desk.require(request, "add_waiver")
+    article_pages.require(request, "add_waiver")
     rule = BY_ID.get(request.POST.get("rule", ""))
     if rule is not None and not may_waive(request, blocks=rule.blocks):
         raise PermissionDenied
@@ -114,7 +114,7 @@ def waive_finding(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
-    desk.require(request, "delete_waiver")
+    article_pages.require(request, "delete_waiver")
     waiver = get_object_or_404(Waiver, pk=pk)
     waiver.delete()
     messages.success(request, "The finding counts again.")

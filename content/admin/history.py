@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from content import services
-from content.admin import desk
-from content.difference import beside, difference
+from content.admin import article_pages
 from content.models import Article, Revision, Source
+from content.services import saving
+from content.text.diff import beside, difference
 
 
 def urls(wrap: Callable[[Any], Any]) -> list[URLPattern]:
@@ -24,8 +24,8 @@ def urls(wrap: Callable[[Any], Any]) -> list[URLPattern]:
 
 def compare(request: HttpRequest, pk: int) -> HttpResponse:
     """From the older one of `?one=` and `?other=` to the newer one. Both are numbers of revisions of this article."""
-    desk.require(request, "view_article")
-    article = desk.get_article(pk)
+    article_pages.require(request, "view_article")
+    article = article_pages.get_article(pk)
     chosen = {request.GET.get(name, "") for name in ("one", "other")} - {""}
     if len(chosen) < 2:
         messages.warning(request, "Choose two different revisions to compare.")
@@ -36,7 +36,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
     if len(found) < 2:
         raise Http404
     old, new = found
-    return desk.show(
+    return article_pages.show(
         request,
         article,
         "compare",
@@ -46,7 +46,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
         new=new,
         publication=compared(old, new),
         newest=article.revisions.latest(),
-        may_restore=desk.may(request, "change_article") and article.is_at_hand,
+        may_restore=article_pages.may(request, "change_article") and article.is_at_hand,
     )
 
 
@@ -67,7 +67,7 @@ def compared(old: Revision, new: Revision) -> dict[str, Any]:
 
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
     """The text of this revision becomes the newest draft. What visitors read stays as it is."""
-    desk.require(request, "change_article")
+    article_pages.require(request, "change_article")
     revision = get_object_or_404(Revision.objects.select_related("article"), pk=pk)
     back = HttpResponseRedirect(reverse("admin:content_article_revisions", args=[revision.article_id]))
     if not revision.article.is_at_hand:
@@ -75,11 +75,11 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
         return back
     newest = revision.article.revisions.latest()
     note = request.POST.get("note", "").strip()[:200]
-    restored = services.restore(revision=revision, author=request.user, note=note)
+    restored = saving.restore(revision=revision, author=request.user, note=note)
     if restored.number <= newest.number:
         messages.info(request, f"The newest text is the same as revision {revision.number}: nothing was changed.")
         return back
-    desk.log(request, revision.article, f"Brought back the text of revision {revision.number}.")
+    article_pages.log(request, revision.article, f"Brought back the text of revision {revision.number}.")
     messages.success(
         request,
         f"Revision {restored.number} is a new draft with the text of revision {revision.number}. "

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from content.admin.places import usage_table
-from content.links import holders
+from content.admin.edit_links import usage_table
+from content.checklist.link_checker import holders
 from content.models import Link, Usage
 
 

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from content.admin.live import LiveAdmin
-from content.admin.places import usage_table
+from content.admin.edit_links import usage_table
+from content.admin.invalidates_pages import LiveAdmin
 from content.models import Picture, Usage
 
 SHAPES = {"whole": "Whole", "wide": "As a wide band", "square": "As a portrait"}

@@ -15,10 +15,11 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
-from content import services
-from content.admin import desk
+from content.admin import article_pages
 from content.checklist import findings
 from content.models import Article, Revision
+from content.services import publishing as publishing_service
+from content.services import saving, separation_of_duties
 
 LAST_MOMENT = datetime.datetime(2200, 1, 1, tzinfo=datetime.UTC)
 PUT_AWAY_ALREADY = "The article is put away already. Bring it back first."
@@ -52,8 +53,8 @@ def urls(wrap: Callable[[Any], Any]) -> list[URLPattern]:
 
 def publishing(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows it, and does what a button says. `?revision=` is the text to publish; otherwise the newest."""
-    desk.require(request, "view_article")
-    article = desk.get_article(pk)
+    article_pages.require(request, "view_article")
+    article = article_pages.get_article(pk)
     chosen = request.POST.get("revision") or request.GET.get("revision") or ""
     revision = (
         get_object_or_404(article.revisions.select_related("article__reviewer"), pk=chosen)
@@ -67,7 +68,7 @@ def publishing(request: HttpRequest, pk: int) -> HttpResponse:
         if not form.is_bound or form.is_valid():
             MOVES.get(do, nothing)(request, article, revision, form.cleaned_data["at"] if form.is_bound else None)
             return HttpResponseRedirect(reverse("admin:content_article_publishing", args=[pk]))
-    return desk.show(
+    return article_pages.show(
         request,
         article,
         "publishing",
@@ -79,9 +80,9 @@ def publishing(request: HttpRequest, pk: int) -> HttpResponse:
         leaves_at=leaves_at(article),
         publish_form=form if do == "publish" else DateForm(auto_id="publish_%s"),
         withdraw_form=form if do == "withdraw" else DateForm(auto_id="withdraw_%s"),
-        may_publish=desk.may(request, "publish_article"),
+        may_publish=article_pages.may(request, "publish_article"),
         may_put_away=may_put_away(request, article),
-        may_copy=desk.may(request, "add_article"),
+        may_copy=article_pages.may(request, "add_article"),
     )
 
 
@@ -94,7 +95,7 @@ def leaves_at(article: Article) -> datetime.datetime | None:
 def may_put_away(request: HttpRequest, article: Article) -> bool:
     """Who writes may delete a draft. What visitors could ever read, a publisher decides about."""
     was_public = article.revisions.filter(published_at__isnull=False).exists()
-    return desk.may(request, "publish_article" if was_public else "change_article")
+    return article_pages.may(request, "publish_article" if was_public else "change_article")
 
 
 def check_rights(request: HttpRequest, article: Article, do: str) -> None:
@@ -102,11 +103,11 @@ def check_rights(request: HttpRequest, article: Article, do: str) -> None:
         if not may_put_away(request, article):
             raise PermissionDenied
     elif do == "copy":
-        desk.require(request, "add_article")
+        article_pages.require(request, "add_article")
     elif do:
-        desk.require(request, "publish_article")
+        article_pages.require(request, "publish_article")
     else:
-        desk.require(request, "change_article")
+        article_pages.require(request, "change_article")
 
 
 def nothing(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
@@ -119,78 +120,78 @@ def publish(request: HttpRequest, article: Article, revision: Revision | None, a
         return
     try:
         put_on_the_site(request, revision, at)
-    except services.NotPublishable as error:
+    except publishing_service.NotPublishable as error:
         for finding in error.findings:
             messages.error(request, str(finding))
-    except services.NotAtHand:
+    except publishing_service.NotAtHand:
         messages.error(request, "The article is in the archive or in the bin. Bring it back first.")
-    except services.OwnText:
+    except separation_of_duties.OwnText:
         messages.error(request, "You wrote this text, so somebody else publishes it.")
 
 
 def put_on_the_site(request: HttpRequest, revision: Revision, at: datetime.datetime | None = None) -> None:
     """Publish, say it and record it. Raises what `services.publish` raises."""
-    published = services.publish(revision=revision, actor=request.user, at=at)
+    published = publishing_service.publish(revision=revision, actor=request.user, at=at)
     done = f"Revision {published.number} " + (f"comes onto the site on {said(at)}." if at else "is now on the site.")
-    desk.log(request, published.article, done)
+    article_pages.log(request, published.article, done)
     messages.success(request, done)
 
 
 def withdraw(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
-    if not services.withdraw(article=article, at=at):
+    if not publishing_service.withdraw(article=article, at=at):
         messages.warning(request, "Nothing of this article is on the site then.")
         return
     done = f"The article leaves the site on {said(at)}." if at else "The article is no longer on the site."
-    desk.log(request, article, done)
+    article_pages.log(request, article, done)
     messages.success(request, f"{done} Its revisions are kept.")
 
 
 def call_off(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
     if revision and revision.is_coming:
-        services.call_off(revision=revision)
-        desk.log(request, article, f"Called off the publication of revision {revision.number}.")
+        publishing_service.call_off(revision=revision)
+        article_pages.log(request, article, f"Called off the publication of revision {revision.number}.")
         messages.success(request, f"Revision {revision.number} stays a draft.")
 
 
 def keep(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
-    services.keep_on_the_site(article=article)
-    desk.log(request, article, "Called off the withdrawal.")
+    publishing_service.keep_on_the_site(article=article)
+    article_pages.log(request, article, "Called off the withdrawal.")
     messages.success(request, "The article stays on the site.")
 
 
 def archive(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
     try:
-        services.archive(article=article)
-    except services.NotAtHand:
+        publishing_service.archive(article=article)
+    except publishing_service.NotAtHand:
         messages.warning(request, PUT_AWAY_ALREADY)
         return
-    desk.log(request, article, "Put into the archive.")
+    article_pages.log(request, article, "Put into the archive.")
     messages.success(request, "The article is in the archive. It is kept there until somebody brings it back.")
 
 
 def delete(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
     try:
-        services.delete(article=article, actor=request.user)
-    except services.NotAtHand:
+        publishing_service.delete(article=article, actor=request.user)
+    except publishing_service.NotAtHand:
         messages.warning(request, PUT_AWAY_ALREADY)
         return
-    desk.log(request, article, "Put into the bin.")
+    article_pages.log(request, article, "Put into the bin.")
     messages.success(request, "The article is in the bin. For 30 days it can be brought back whole.")
 
 
 def bring_back(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
     try:
-        services.bring_back(article=article)
-    except services.NotPutAway:
+        publishing_service.bring_back(article=article)
+    except publishing_service.NotPutAway:
         messages.warning(request, "The article is not put away: somebody brought it back already.")
         return
-    desk.log(request, article, "Brought back.")
+    article_pages.log(request, article, "Brought back.")
     messages.success(request, "The article is back as a draft. Visitors do not see it until it is published.")
 
 
 def copy(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
-    made = services.copy(article=article, author=request.user)
-    desk.log(request, made, "Made as a copy.")
+    made = saving.copy(article=article, author=request.user)
+    article_pages.log(request, made, "Made as a copy.")
     link = reverse("admin:content_article_change", args=[made.pk])
     sentence = 'The copy is a draft with an address of its own: <a href="{}">{}</a>.'
     messages.success(request, format_html(sentence, link, made))

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from content.admin.editor import RichTextAdmin
-from content.admin.live import SluggedAdmin
+from content.admin.invalidates_pages import SluggedAdmin
 from content.models import Reviewer
 
 

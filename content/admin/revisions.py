@@ -16,14 +16,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from content import services
-from content.admin import desk
+from content.admin import article_pages
 from content.admin.history import compared
 from content.checklist import findings
-from content.drafts import draft_page
 from content.models import Article, Revision, SignOff
 from content.models.article import Voice
-from content.small_change import RULE
+from content.services import reviewing, separation_of_duties
+from content.services.preview import draft_page
+from content.text.typo_only import RULE
 
 REVIEW_EVERY = datetime.timedelta(days=365)
 
@@ -90,11 +90,11 @@ def get_revision(pk: int) -> Revision:
 
 def revision_list(request: HttpRequest, pk: int) -> HttpResponse:
     require(request, "view_article")
-    article = desk.get_article(pk)
+    article = article_pages.get_article(pk)
     revisions = (
         article.revisions.defer("snapshot_json").select_related("author", "published_by").prefetch_related("sign_offs")
     )
-    return desk.show(
+    return article_pages.show(
         request,
         article,
         "revision_list",
@@ -104,7 +104,7 @@ def revision_list(request: HttpRequest, pk: int) -> HttpResponse:
         signed_texts=set(SignOff.objects.filter(revision__article=article).values_list("sha256", flat=True)),
         may_publish=request.user.has_perm("content.publish_article"),
         may_sign=may_sign(request, article),
-        may_restore=desk.may(request, "change_article") and article.is_at_hand,
+        may_restore=article_pages.may(request, "change_article") and article.is_at_hand,
     )
 
 
@@ -124,9 +124,9 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = SignOffForm(request.POST or None, initial={"next_due": timezone.localdate() + REVIEW_EVERY})
     if request.method == "POST" and form.is_valid():
-        say(request, lambda: services.sign_off(revision=revision, actor=request.user, **form.cleaned_data))
+        say(request, lambda: reviewing.sign_off(revision=revision, actor=request.user, **form.cleaned_data))
         return HttpResponseRedirect(reverse("admin:content_article_review", args=[revision.article_id]))
-    read = services.last_read(revision)
+    read = reviewing.last_read(revision)
     context = page(
         request,
         title=f"Sign revision {revision.number} of “{revision.article}”",
@@ -136,7 +136,7 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
         findings=findings(revision),
         read=read,
         publication=compared(read.revision, revision) if read else None,
-        is_small=bool(read and services.is_small_change(revision, read)),
+        is_small=bool(read and reviewing.is_small_change(revision, read)),
         rule=RULE,
     )
     return TemplateResponse(request, "admin/content/article/sign_off.html", context)
@@ -148,7 +148,7 @@ def small_change(request: HttpRequest, pk: int) -> HttpResponse:
     revision = get_revision(pk)
     if not may_sign(request, revision.article):
         raise PermissionDenied
-    say(request, lambda: services.confirm_small_change(revision=revision, actor=request.user))
+    say(request, lambda: reviewing.confirm_small_change(revision=revision, actor=request.user))
     return HttpResponseRedirect(reverse("admin:content_article_review", args=[revision.article_id]))
 
 
@@ -156,11 +156,11 @@ def say(request: HttpRequest, signing: Callable[[], SignOff]) -> None:
     """Sign, and tell how it went."""
     try:
         signed = signing()
-    except services.LicenceExpired:
+    except reviewing.LicenceExpired:
         messages.error(request, "Your license has run out. Ask a publisher to enter its new date, then sign.")
-    except services.OwnText:
+    except separation_of_duties.OwnText:
         messages.error(request, "You wrote this text, so somebody else signs it.")
-    except services.NotSmall:
+    except reviewing.NotSmall:
         messages.error(request, "This is more than a slip of the pen. Read the text, then sign it.")
     else:
         number = signed.revision.number

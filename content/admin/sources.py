@@ -14,8 +14,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
-from content.admin.live import LiveAdmin
-from content.admin.places import usage_table
+from content.admin.edit_links import usage_table
+from content.admin.invalidates_pages import LiveAdmin
 from content.models import Article, Source, Usage
 from content.models.source import CITED
 

@@ -16,12 +16,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
-from content import difference, markup, services
-from content.admin import desk
+from content.admin import article_pages
 from content.admin.revisions import may_sign
-from content.blocks import places
 from content.forms import Lines
 from content.models import Article, Comment, Handover, Revision
+from content.services import workflow
+from content.text import diff, rich_text
+from content.text.block_keys import places
 
 WHOLE_TEXT = "The text as a whole"
 
@@ -83,9 +84,9 @@ def address(article: Article, anchor: str = "") -> str:
 
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows the text that waits, or else the newest; does what a button says. A refused form comes back as typed."""
-    desk.require(request, "view_article")
-    article = desk.get_article(pk)
-    step = services.step_of(article)
+    article_pages.require(request, "view_article")
+    article = article_pages.get_article(pk)
+    step = workflow.step_of(article)
     revision = revision_of(request, article, step)
     do = request.POST.get("do", "")
     forms_by_name = {"hand_in": NoteForm, "send_back": ReturnForm, "comment": CommentForm, "answer": CommentForm}
@@ -106,7 +107,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         put_back(shown, request.POST, form)
     newest = article.revisions.first()
     may_return = may_send_back(request, article)
-    return desk.show(
+    return article_pages.show(
         request,
         article,
         "review",
@@ -124,9 +125,9 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         may_hand_in=may_hand_in(request, article, newest, step),
         may_return=may_return and step is not None and step.kind == Handover.Kind.HANDED_IN,
         may_sign=may_sign(request, article),
-        may_publish=desk.may(request, "publish_article"),
-        may_comment=desk.may(request, "add_comment"),
-        may_resolve=desk.may(request, "change_comment"),
+        may_publish=article_pages.may(request, "publish_article"),
+        may_comment=article_pages.may(request, "add_comment"),
+        may_resolve=article_pages.may(request, "change_comment"),
     )
 
 
@@ -145,17 +146,17 @@ def may_hand_in(request: HttpRequest, article: Article, newest: Revision | None,
     if newest is None or newest.published_at is not None or not article.is_at_hand:
         return False
     is_there = step is not None and step.kind == Handover.Kind.HANDED_IN and step.revision_id == newest.pk
-    return desk.may(request, "add_handover") and not is_there
+    return article_pages.may(request, "add_handover") and not is_there
 
 
 def may_send_back(request: HttpRequest, article: Article) -> bool:
-    return may_sign(request, article) or desk.may(request, "publish_article")
+    return may_sign(request, article) or article_pages.may(request, "publish_article")
 
 
 def check_rights(request: HttpRequest, article: Article, do: str) -> None:
     """Nobody posts here who could only read."""
     wanted = {"hand_in": "add_handover", "resolve": "change_comment"}.get(do, "add_comment")
-    desk.require(request, wanted)
+    article_pages.require(request, wanted)
     if do == "send_back" and not may_send_back(request, article):
         raise PermissionDenied
 
@@ -165,7 +166,7 @@ def with_comments(revision: Revision) -> list[Place]:
     blocks = revision.snapshot["blocks"]
     shown = [Place("", WHOLE_TEXT, revision.snapshot["short_answer"])]
     shown += [
-        Place(key, difference.name_of(block), html_of(block)) for key, block in zip(places(blocks), blocks, strict=True)
+        Place(key, diff.name_of(block), html_of(block)) for key, block in zip(places(blocks), blocks, strict=True)
     ]
     by_key = {place.key: place for place in shown}
     answers = Prefetch("answers", Comment.objects.select_related("by"))
@@ -182,13 +183,13 @@ def with_comments(revision: Revision) -> list[Place]:
 def html_of(block: dict[str, Any]) -> SafeString | str:
     if "src" in block:
         picture = '<p><img src="{}" alt="" width="{}" height="{}"></p><p>{}</p>'
-        return format_html(picture, block["src"], block["width"], block["height"], difference.text_of(block))
+        return format_html(picture, block["src"], block["width"], block["height"], diff.text_of(block))
     if not block.get("text"):
-        return difference.text_of(block)
+        return diff.text_of(block)
     return (
-        format_html("<p>{}</p>{}", block["meaning"], markup.safe(block["text"]))
+        format_html("<p>{}</p>{}", block["meaning"], rich_text.safe(block["text"]))
         if "meaning" in block
-        else markup.safe(block["text"])
+        else rich_text.safe(block["text"])
     )
 
 
@@ -281,12 +282,12 @@ def nothing(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> 
 
 def hand_in(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
     try:
-        services.hand_in(revision=revision, actor=request.user, note=typed["note"])
-    except services.AlreadyPublished:
+        workflow.hand_in(revision=revision, actor=request.user, note=typed["note"])
+    except workflow.AlreadyPublished:
         messages.error(request, "This text is published already. Change it, save it, then hand it in.")
         return ""
-    desk.log(request, revision.article, f"Handed in revision {revision.number} for review.")
-    if services.signer(revision.article):
+    article_pages.log(request, revision.article, f"Handed in revision {revision.number} for review.")
+    if workflow.signer(revision.article):
         messages.success(request, f"Revision {revision.number} is with the reviewer.")
     else:
         sentence = "Revision {} is handed in. No account signs for its reviewer, so the publishers have it."
@@ -296,30 +297,30 @@ def hand_in(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> 
 
 def send_back(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
     try:
-        services.send_back(revision=revision, actor=request.user, note=typed["note"])
-    except services.NotWaiting:
+        workflow.send_back(revision=revision, actor=request.user, note=typed["note"])
+    except workflow.NotWaiting:
         messages.error(request, "This text is no longer with the reviewer. Below is how it stands now.")
     else:
-        desk.log(request, revision.article, f"Returned revision {revision.number} to its writer.")
+        article_pages.log(request, revision.article, f"Returned revision {revision.number} to its writer.")
         messages.success(request, f"Revision {revision.number} is back with its writer.")
     return ""
 
 
 def comment(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
     key = request.POST.get("place", "")
-    services.comment(revision=revision, place=key, text=typed["text"], actor=request.user)
+    workflow.comment(revision=revision, place=key, text=typed["text"], actor=request.user)
     return f"place-{key}"
 
 
 def answer(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
     thread = thread_of(request, revision)
-    services.answer(thread=thread, text=typed["text"], actor=request.user)
+    workflow.answer(thread=thread, text=typed["text"], actor=request.user)
     return f"place-{thread.place}"
 
 
 def resolve(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
     thread = thread_of(request, revision)
-    services.resolve(thread=thread, actor=request.user)
+    workflow.resolve(thread=thread, actor=request.user)
     return f"place-{thread.place}"
 
 

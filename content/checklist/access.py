@@ -4,9 +4,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from content import markup
 from content.checklist.finding import Hit
 from content.checklist.text import Text
+from content.text import rich_text
 
 NARROW = 640
 TELLS_NOTHING = re.compile(
@@ -93,4 +93,4 @@ def tables(text: Text) -> Iterator[Hit]:
         for table in TABLE.findall(block.get("text", "")):
             if "<th" not in table:
                 reason = "The table has no headings, so its cells say nothing when they are read aloud."
-                yield Hit(text.place(at), reason, "Make its first row a heading row.", markup.plain_text(table), at)
+                yield Hit(text.place(at), reason, "Make its first row a heading row.", rich_text.plain_text(table), at)

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from content import markup
 from content.checklist.finding import Hit
 from content.checklist.text import Passage, Text
+from content.text import rich_text
 
 NUMBER = r"\d+(?:[.,]\d+)*"
 SPELLED = (
@@ -78,7 +78,7 @@ def cited(text: Text) -> Iterator[tuple[int, str]]:
     """(block, key), each key where it first appears."""
     seen: set[str] = set()
     for at, block in enumerate(text.blocks):
-        for key in markup.cited_keys(block.get("text", "")):
+        for key in rich_text.cited_keys(block.get("text", "")):
             if key not in seen:
                 seen.add(key)
                 yield at, key

@@ -9,11 +9,11 @@ from django.db.models import Model
 from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
 
-from content import markup
 from content.checklist.finding import Hit
 from content.checklist.text import Text, digits
 from content.models import HelpLine, Link, Reviewer, Topic
-from content.rendering import anchors
+from content.rendering.article import anchors
+from content.text import rich_text
 
 PATIENCE = datetime.timedelta(days=2)  # a site that is away for a night is no dead link
 PHONE = re.compile(r"(?<![\d-])(?:\+?1[-. ]?)?\(?[2-9]\d{2}\)?[-. ]\d{3}[-. ]\d{4}(?![\d-])")
@@ -159,8 +159,10 @@ def stale_numbers(text: Text) -> Iterator[Hit]:
     down = {line.pk for line in HelpLine.objects.taken_down()} if any(text.our_numbers.values()) else set()
     for at, block in enumerate(text.blocks):
         html = block.get("text", "")
-        said = [address.partition("?")[0] for address in markup.addresses(html) if address.startswith(("tel:", "sms:"))]
-        said += PHONE.findall(markup.plain_text(html))
+        said = [
+            address.partition("?")[0] for address in rich_text.addresses(html) if address.startswith(("tel:", "sms:"))
+        ]
+        said += PHONE.findall(rich_text.plain_text(html))
         for number in dict.fromkeys(map(digits, said)):
             line = text.our_numbers.get(number)
             if line is not None and line.pk in down:

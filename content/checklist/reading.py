@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from content import markup, readability
 from content.checklist.finding import Hit
 from content.checklist.text import Text
+from content.text import readability, rich_text
 
 TARGET = 8
 ENOUGH_WORDS = 60  # fewer say nothing about a grade
@@ -13,7 +13,7 @@ LONG = 30
 
 def grade(text: Text) -> Iterator[Hit]:
     for at, block in enumerate(text.blocks):
-        words = markup.plain_text(block.get("text", ""))
+        words = rich_text.plain_text(block.get("text", ""))
         if len(words.split()) < ENOUGH_WORDS:
             continue
         found = readability.grade(words, language=text.language)

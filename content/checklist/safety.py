@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from content import markup
 from content.checklist.finding import Hit
 from content.checklist.text import Text
 from content.checklist.words import ABOUT_STEPS, AFFILIATION, ALTERNATIVES, STOPPING, is_denied, words
+from content.text import rich_text
 
 LEAST_ALTERNATIVES = 2
 
@@ -69,7 +69,7 @@ def alternatives(text: Text) -> Iterator[Hit]:
             f"It is about the 12 steps and names {named or 'no'} other way{'' if named == 1 else 's'}.",
             f"Name at least {LEAST_ALTERNATIVES} that are no 12-step program, such as SMART Recovery, LifeRing, "
             "therapy or medicine, and say that each is respectable.",
-            markup.plain_text(opening),
+            rich_text.plain_text(opening),
         )
 
 

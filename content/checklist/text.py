@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from content import markup
-from content.addresses import OwnAddress, own_address
 from content.models import Article, Centre, HelpLine, Link, Revision, Source
 from content.models.article import Voice
 from content.models.centre import NEVER_TAKEN_DOWN
-from content.rendering import is_voiced
-from content.usage import place_of
+from content.rendering.article import is_voiced
+from content.rendering.references import place_of
+from content.text import rich_text
+from content.text.internal_links import OwnAddress, own_address
 
 # A full stop ends a sentence unless it belongs to a short form, a name's letter or a time of day.
 SENTENCE = re.compile(
@@ -78,8 +78,8 @@ class Text:
             if block.get(name):
                 yield Passage(at, place, str(block[name]), is_heading=name in {"heading", "principle"})
         for tag, inside in paragraphs(block.get("text", "")):
-            keys = tuple(markup.cited_keys(inside))
-            yield Passage(at, place, " ".join(markup.plain_text(inside).split()), keys, is_heading=tag == "h3")
+            keys = tuple(rich_text.cited_keys(inside))
+            yield Passage(at, place, " ".join(rich_text.plain_text(inside).split()), keys, is_heading=tag == "h3")
 
     @cached_property
     def body(self) -> list[Passage]:
@@ -92,7 +92,7 @@ class Text:
         return [
             (at, address, words)
             for at, block in enumerate(self.blocks)
-            for address, words in markup.links(block.get("text", ""))
+            for address, words in rich_text.links(block.get("text", ""))
         ]
 
     @cached_property
@@ -130,7 +130,7 @@ class Text:
 def paragraphs(html: str) -> Iterator[tuple[str, str]]:
     """(tag, inside) of each piece of text that stands by itself, in order."""
     for match in PARAGRAPH.finditer(html):
-        if markup.plain_text(match["inside"]).strip():
+        if rich_text.plain_text(match["inside"]).strip():
             yield match["tag"], match["inside"]
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from content.checklist.finding import Finding
 from content.checklist.report import report
 from content.models import Article, LiveFinding
-from content.usage import shortened
+from content.rendering.references import shortened
 
 
 def watch_all() -> Iterator[tuple[Article, int]]:

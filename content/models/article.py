@@ -16,12 +16,12 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from content import markup
 from content.languages import ENGLISH, LANGUAGES, SPANISH, other, said
 from content.models.fields import CharField, RichTextField, TextField
 from content.models.picture import Picture
 from content.models.reviewer import Reviewer
 from content.models.slugged import AddressTaken, FormerSlug, Slugged, SluggedQuerySet
+from content.text import rich_text
 
 if TYPE_CHECKING:
     from content.models.revision import Revision
@@ -417,7 +417,7 @@ class Article(models.Model):
             "related": [
                 {"article": related.related_id, "reason": related.reason} for related in self.related_articles.all()
             ],
-            "citations": markup.cited_keys("".join(block.get("text", "") for block in blocks)),
+            "citations": rich_text.cited_keys("".join(block.get("text", "") for block in blocks)),
         }
 
 

@@ -16,9 +16,9 @@ from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 from phonenumber_field.modelfields import PhoneNumberField
 
-from content import markup
 from content.languages import ENGLISH, LANGUAGES
 from content.models.fields import CharField, HttpsURLField, RichTextField
+from content.text import rich_text
 
 RECHECK_AFTER = datetime.timedelta(days=30)
 TAKE_DOWN_AFTER = datetime.timedelta(days=60)
@@ -281,4 +281,4 @@ class Notice(models.Model):
 
     @property
     def html(self) -> SafeString:
-        return markup.safe(self.text)
+        return rich_text.safe(self.text)

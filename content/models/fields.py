@@ -4,9 +4,9 @@ from typing import Any
 from django.db import models
 from django_prose_editor.fields import ProseEditorField
 
-from content import markup
-from content.characters import without_controls, without_format_signs
 from content.forms import Lines
+from content.text import rich_text
+from content.text.characters import without_controls, without_format_signs
 
 _DOI_PREFIX = re.compile(r"^(https?://((dx|www)\.)?doi\.org/|doi:\s*)+", re.IGNORECASE)
 _NOT_ITS_END = ".,;"  # of the sentence that a DOI was copied from
@@ -84,14 +84,14 @@ def bare_doi(text: str) -> str:
 
 
 class RichTextField(ProseEditorField):
-    """Rich text with the tags of `content.markup`, cleaned whenever a row is stored, whoever stores it."""
+    """Rich text with the tags of `content.text.rich_text`, cleaned whenever a row is stored, whoever stores it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("extensions", markup.EXTENSIONS)
-        kwargs.setdefault("sanitize", markup.clean)
+        kwargs.setdefault("extensions", rich_text.EXTENSIONS)
+        kwargs.setdefault("sanitize", rich_text.clean)
         super().__init__(*args, **kwargs)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        cleaned = markup.clean(without_controls(super().pre_save(model_instance, add) or ""))
+        cleaned = rich_text.clean(without_controls(super().pre_save(model_instance, add) or ""))
         setattr(model_instance, self.attname, cleaned)
         return cleaned

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from content import drawing
+from content import images
 from content.models.fields import CharField, UploadField
 
 
@@ -95,22 +95,22 @@ class Picture(models.Model):
 
     def clean(self) -> None:
         """Draws what is new: a file, or another focus. Raises `ValidationError`."""
-        if self.focus not in drawing.FOCUS or not self.file:
+        if self.focus not in images.FOCUS or not self.file:
             return
         if not self.file._committed:
-            image = drawing.read(self.file.read(drawing.MAX_BYTES + 1))
-            name, content = drawing.original(image)
+            image = images.read(self.file.read(images.MAX_BYTES + 1))
+            name, content = images.original(image)
             self.unsaved = [(originals(), name, content)]
             self.original = name
         elif self.shapes.get("focus") != self.focus:
             try:
                 with originals().open(self.original) if self.original else self.file.open() as stored:
-                    image = drawing.read(stored.read())
+                    image = images.read(stored.read())
             except OSError as error:
                 raise ValidationError("The file of this picture is gone. Upload it again.") from error
         else:
             return
-        drawn = drawing.draw(image, focus=self.focus)
+        drawn = images.draw(image, focus=self.focus)
         self.unsaved += [(default_storage, name, content) for name, content in drawn.files.items()]
         self.shapes = drawn.shapes | {"focus": self.focus}
         whole = drawn.shapes["whole"]

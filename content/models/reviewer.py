@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from content import markup
 from content.languages import said
 from content.models.fields import CharField, RichTextField
 from content.models.picture import Picture
 from content.models.slugged import FormerSlug, Slugged, SluggedQuerySet
+from content.text import rich_text
 
 
 class LicenceKind(models.TextChoices):
@@ -116,7 +116,7 @@ class Reviewer(Slugged):
 
     @property
     def biography_html(self) -> SafeString:
-        return markup.safe(said(self, "biography"))
+        return rich_text.safe(said(self, "biography"))
 
     @property
     def monogram(self) -> str:

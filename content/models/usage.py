@@ -30,7 +30,7 @@ class UsageQuerySet(models.QuerySet["Usage"]):
 
 
 class Usage(models.Model):
-    """One block of a revision's text that uses something kept elsewhere. `content/usage.py` writes these rows."""
+    """One block of a revision's text that uses something else; written by `content.rendering.references`."""
 
     class Kind(models.TextChoices):
         SOURCE = "source", "source"

@@ -129,7 +129,7 @@ class CommentQuerySet(KeptQuerySet):
 
 
 class Comment(Kept):
-    """A word about one place of a text, or an answer to one. The place is named as `content.blocks` names it."""
+    """A word about one place of a text, or an answer to one. `content.text.block_keys` names the place."""
 
     MAY_BE_SET_LATER = frozenset({"resolved_at", "resolved_by"})
 

@@ -11,10 +11,12 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils import timezone
 
-from content import pages, search, usage
 from content.checklist import Finding, findings
+from content.delivery import page_cache
 from content.models import Article, Revision
-from content.services import people, saving
+from content.rendering import references
+from content.search import engine
+from content.services import saving, separation_of_duties
 
 
 class NotPublishable(Exception):
@@ -50,7 +52,7 @@ def publish(*, revision: Revision, actor: Any = None, at: datetime.datetime | No
     revision.refresh_from_db(fields=["published_at", "published_until"])
     if revision.is_on_the_site:
         return revision
-    by_its_writer = people.is_own(revision, actor, since=Revision.objects.public())
+    by_its_writer = separation_of_duties.is_own(revision, actor, since=Revision.objects.public())
     if revision.is_coming:
         unset(revision)
     elif revision.published_at is not None:
@@ -187,6 +189,6 @@ def unset(revision: Revision) -> None:
 
 def announce(article: Article, *, withdrawn: bool = False) -> None:
     article.forget_publication()
-    search.index(article)
-    usage.record(article)
-    pages.content_changed(withdrawn=withdrawn)
+    engine.index(article)
+    references.record(article)
+    page_cache.content_changed(withdrawn=withdrawn)

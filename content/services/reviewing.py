@@ -6,9 +6,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from content import pages, small_change
+from content.delivery import page_cache
 from content.models import Handover, Revision, SignOff
-from content.services import people, workflow
+from content.services import separation_of_duties, workflow
+from content.text import typo_only
 
 
 class NotTheReviewer(Exception):
@@ -50,7 +51,7 @@ def last_read(revision: Revision) -> SignOff | None:
 def is_small_change(revision: Revision, read: SignOff) -> bool:
     """Always measured from the text that was read as a whole, so that small changes never add up to a large one."""
     in_time = read.next_due >= timezone.localdate()
-    return in_time and small_change.is_small(read.revision.snapshot, revision.snapshot)
+    return in_time and typo_only.is_small(read.revision.snapshot, revision.snapshot)
 
 
 def sign(revision: Revision, *, actor: Any, next_due: datetime.date, full: SignOff | None = None) -> SignOff:
@@ -59,7 +60,7 @@ def sign(revision: Revision, *, actor: Any, next_due: datetime.date, full: SignO
         raise NotTheReviewer
     if reviewer.licence_has_expired(timezone.localdate()):
         raise LicenceExpired
-    by_its_writer = people.is_own(revision, actor, since=Revision.objects.signed())
+    by_its_writer = separation_of_duties.is_own(revision, actor, since=Revision.objects.signed())
     signed = SignOff(
         revision=revision,
         sha256=revision.sha256,
@@ -77,7 +78,7 @@ def sign(revision: Revision, *, actor: Any, next_due: datetime.date, full: SignO
     )
     signed.full_clean()
     signed.save()
-    pages.content_changed()
+    page_cache.content_changed()
     if Handover.objects.signed().filter(revision__article=revision.article_id).exists():
         workflow.tell(workflow.publishers(), besides=actor)
     return signed

@@ -7,9 +7,10 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from content import glossary, rendering, usage
 from content.models import Article, FormerAddress, RelatedArticle, Revision
 from content.models.article import BLOCKS, Voice
+from content.rendering import article as article_rendering
+from content.rendering import glossary, references
 
 
 @transaction.atomic
@@ -23,7 +24,7 @@ def save_revision(*, article: Article, author: Any = None, note: str = "", is_ne
     revision.number = newest.number + 1 if newest else 1
     revision.author, revision.note = author, note
     revision.save()
-    usage.record(article)
+    references.record(article)
     return revision
 
 
@@ -91,7 +92,7 @@ def put_snapshot(article: Article, snapshot: dict[str, Any]) -> None:
 
 def preview(*, revision: Revision, voice: str = Voice.ME) -> dict[str, Any]:
     """The page exactly as visitors would see this revision today."""
-    return rendering.render(
+    return article_rendering.render(
         revision,
         today=timezone.localdate(),
         is_preview=True,

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from content.blocks import places
 from content.models import Article, Comment, Handover, Revision, StaffMail
+from content.text.block_keys import places
 
 
 class NotWaiting(Exception):

@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from content import linked_data
 from content.languages import said
+from content.rendering import structured_data
 
 register = template.Library()
 
@@ -15,27 +15,27 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def public_address(context: Context) -> str:
     """The page's one address, under PUBLIC_URL and without a query."""
-    return linked_data.absolute(context["request"].path)
+    return structured_data.absolute(context["request"].path)
 
 
 @register.filter
 def absolute(path: str) -> str:
-    return linked_data.absolute(path)
+    return structured_data.absolute(path)
 
 
 @register.simple_tag(takes_context=True)
 def linked_article(context: Context) -> SafeString:
-    return linked_data.script(linked_data.article(context["page"], context["centre"]))
+    return structured_data.script(structured_data.article(context["page"], context["centre"]))
 
 
 @register.simple_tag(takes_context=True)
 def linked_person(context: Context) -> SafeString:
-    return linked_data.script(linked_data.person(context["reviewer"]))
+    return structured_data.script(structured_data.person(context["reviewer"]))
 
 
 @register.simple_tag(takes_context=True)
 def linked_organization(context: Context) -> SafeString:
-    return linked_data.script(linked_data.organization(context["centre"]))
+    return structured_data.script(structured_data.organization(context["centre"]))
 
 
 @register.simple_tag(takes_context=True)
@@ -52,4 +52,4 @@ def trail(context: Context) -> list[tuple[str, str]]:
 
 @register.simple_tag
 def linked_breadcrumb(places: list[tuple[str, str]]) -> SafeString:
-    return linked_data.script(linked_data.breadcrumb(places))
+    return structured_data.script(structured_data.breadcrumb(places))

@@ -6,10 +6,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from content import glossary, languages, rendering
+from content import languages
+from content.delivery.page_cache import VERSION, ContentVersion, finished, read_once
 from content.models import Article, Notice, Revision, SearchEntry, Topic
 from content.models.article import Voice
-from content.pages import VERSION, ContentVersion, finished, read_once
+from content.rendering import article as article_rendering
+from content.rendering import glossary
 from content.views.moved import at_former_addresses
 
 ON_THE_FRONT_PAGE, OF_A_TOPIC = 9, 4  # articles
@@ -24,8 +26,8 @@ def home(request: HttpRequest) -> HttpResponse:
     lead = articles.prefetch_related("topics").by_address([address]).get(address)
     others = (articles.exclude(pk=lead.pk) if lead else articles).values_list("pk", flat=True)
     context = {
-        "lead_article": lead and rendering.card(lead) | {"steps": rendering.steps_of(lead)},
-        "articles": list(rendering.cards(others[:ON_THE_FRONT_PAGE]).values()),
+        "lead_article": lead and article_rendering.card(lead) | {"steps": article_rendering.steps_of(lead)},
+        "articles": list(article_rendering.cards(others[:ON_THE_FRONT_PAGE]).values()),
         "topics": Topic.objects.shown(language),
     }
     return render(request, "content/home.html", context)
@@ -37,7 +39,7 @@ def article_list(request: HttpRequest) -> HttpResponse:
     language = languages.current()
     shown = Topic.objects.shown(language)
     firsts = SearchEntry.objects.shown(language).firsts(shown, OF_A_TOPIC + 1)  # one more tells whether there are more
-    cards = rendering.cards({key for first in firsts.values() for key in first[:OF_A_TOPIC]})
+    cards = article_rendering.cards({key for first in firsts.values() for key in first[:OF_A_TOPIC]})
     topics = [
         {
             "name": languages.said(topic, "name"),
@@ -60,9 +62,9 @@ def article_detail(request: HttpRequest, slug: str, voice: str = Voice.ME) -> Ht
     texts = Revision.objects.on_the_site().with_first_topic(language).with_first_publication()
     texts = texts.select_related("article__reviewer__picture")
     text: Any = get_object_or_404(texts, article__slug=slug, article__language=language)
-    if voice != Voice.ME and not rendering.is_voiced(text.snapshot):
+    if voice != Voice.ME and not article_rendering.is_voiced(text.snapshot):
         raise Http404
-    page = rendering.render(
+    page = article_rendering.render(
         text,
         today=timezone.localdate(),
         begun_at=text.begun_at,
@@ -90,7 +92,7 @@ def article_card(request: HttpRequest, slug: str) -> HttpResponse:
     """The steps of a published article on one sheet without our name, to print and keep in a pocket."""
     published = Article.objects.published().with_counterpart()
     article = get_object_or_404(published, slug=slug, language=languages.current())
-    steps = rendering.steps_of(article)
+    steps = article_rendering.steps_of(article)
     if not steps:
         raise Http404
     counterpart = article.counterpart_url("content:article_card")

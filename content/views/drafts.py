@@ -2,8 +2,8 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from content import services
-from content.drafts import draft_page
+from content.services import sharing
+from content.services.preview import draft_page
 
 
 def shared(request: HttpRequest) -> HttpResponse:
@@ -12,8 +12,8 @@ def shared(request: HttpRequest) -> HttpResponse:
     A link that is wrong, expired or taken back is answered like a page that does not exist.
     """
     try:
-        revision = services.open_shared(secret=request.GET.get("key", ""))
-    except services.NoSuchLink as error:
+        revision = sharing.open_shared(secret=request.GET.get("key", ""))
+    except sharing.NoSuchLink as error:
         raise Http404 from error
     headers = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer"}
     return HttpResponse(draft_page(request, revision), headers=headers)

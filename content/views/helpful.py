@@ -8,12 +8,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
-from content import languages, services
+from content import languages
+from content.delivery.page_cache import QUIET, finished
+from content.delivery.quiet_mode import is_quiet
 from content.forms import HelpfulForm
 from content.models import Article
-from content.pages import QUIET, finished
-from content.quiet import is_quiet
-from content.rendering import title_of
+from content.rendering.article import title_of
+from content.services import organisation
 from content.views.moved import at_former_addresses
 
 
@@ -30,7 +31,7 @@ def article_helpful(request: HttpRequest, slug: str) -> HttpResponse:
     form = HelpfulForm(request.POST if request.method == "POST" else None)
     status, is_full = 200, False
     if form.is_bound and form.is_valid():
-        if services.keep_answer(article=article, place=str(getattr(request, "place", "")), **form.cleaned_data):
+        if organisation.keep_answer(article=article, place=str(getattr(request, "place", "")), **form.cleaned_data):
             thanks = reverse("content:article_helpful_thanks", args=[slug])
             return SeeOther(f"{thanks}?{QUIET}" if is_quiet(request) else thanks)
         status, is_full = 429, True

@@ -7,10 +7,10 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from content import languages
-from content.difference import difference
+from content.delivery.page_cache import finished
 from content.languages import long_date
 from content.models import Article, Revision, SignOff, Source
-from content.pages import finished
+from content.text.diff import difference
 from content.views.moved import at_former_addresses
 
 

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from content.pages import finished
+from content.delivery.page_cache import finished
 
 ELSEWHERE = "https://www.weather.gov/"  # what anybody may have been looking at
 

@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 
-from content.characters import without_controls
-from content.house import current_house, lifeboat
+from content.delivery.organisation import current_house, lifeboat
 from content.languages import LANGUAGES, current, long_date, root
 from content.models import Article, Revision, SignOff
-from content.rendering import title_of
+from content.rendering.article import title_of
+from content.text.characters import without_controls
 
 KINDS = {
     "new": gettext_lazy("New"),

@@ -5,8 +5,8 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from content import languages
+from content.delivery.page_cache import finished
 from content.models import Notice, Term
-from content.pages import finished
 
 
 @finished

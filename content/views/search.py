@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from content import languages
 from content.models import Topic
-from content.search import find
+from content.search.engine import find
 
 
 @never_cache

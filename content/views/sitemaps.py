@@ -11,9 +11,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
 
+from content.delivery.page_cache import finished
 from content.languages import ENGLISH, LANGUAGES, SPANISH
 from content.models import Article, Notice, Reviewer, Topic
-from content.pages import finished
 
 BOTH = [code for code, _name in LANGUAGES]
 

@@ -10,9 +10,10 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from content import languages, rendering
+from content import languages
+from content.delivery.page_cache import finished
 from content.models import Article, Reviewer, SearchEntry, Topic
-from content.pages import finished
+from content.rendering import article
 from content.views.moved import at_former_slugs
 
 CARDS, TITLES = 24, 100  # on a page
@@ -30,7 +31,7 @@ def topic_detail(request: HttpRequest, slug: str, number: str = "1") -> HttpResp
     in_other = Topic.objects.shown(languages.other()).filter(pk=topic.pk).exists()
     context = {
         "topic": topic,
-        "articles": list(rendering.cards(page).values()),
+        "articles": list(article.cards(page).values()),
         "number": page.paginator.count,
         "others": Topic.objects.shown(language).exclude(pk=topic.pk),
         "pages": links(page, "topic_detail", slug),
@@ -49,7 +50,7 @@ def reviewer_detail(request: HttpRequest, slug: str, number: str = "1") -> HttpR
     page = page_of(entries.values_list("article", flat=True), CARDS, number)
     context = {
         "reviewer": reviewer,
-        "articles": list(rendering.cards(page).values()),
+        "articles": list(article.cards(page).values()),
         "pages": links(page, "reviewer_detail", slug),
         "counterpart": languages.in_other(address("reviewer_detail", slug)) if reviewer.biography_es else "",
     }
@@ -66,7 +67,7 @@ def article_a_z(request: HttpRequest, number: str = "1") -> HttpResponse:
             "letter": letter or _("0–9"),
             "anchor": anchor_of(letter),
             "articles": [
-                {"title": rendering.title_of(found[key]), "url": found[key].get_absolute_url()}
+                {"title": article.title_of(found[key]), "url": found[key].get_absolute_url()}
                 for key, _letter in lines
                 if key in found
             ],

@@ -10,7 +10,7 @@ from django.template.defaulttags import CsrfTokenNode
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from admissions.kept_forms import FormOfTab
+from admissions.services.kept_forms import FormOfTab
 
 register = template.Library()
 FIELD = "staff_form"

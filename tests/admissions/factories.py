@@ -9,8 +9,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import OperationalError, connections
 
-from admissions import disclosure_log, services
 from admissions.models import OpeningHours, Shift
+from admissions.services import audit_log, team
 
 BODY = {
     "name": "Robin Example",
@@ -36,7 +36,7 @@ def make_staff(role="admissions", **fields):
 def receive(**overrides):
     """A receipt of a new inquiry."""
     words = {"kind": "contact", "form_token": secrets.token_bytes(32), "body": BODY} | overrides
-    return services.receive(**words)
+    return team.receive(**words)
 
 
 def make_inquiry(*, status="new", **overrides):
@@ -52,8 +52,7 @@ def write_disclosures(count, actor=None):
     """That many looks at inquiries that never were."""
     actor = actor or make_staff()
     return [
-        disclosure_log.record(actor=actor, role="admissions", action="opened", record=uuid.uuid4())
-        for _ in range(count)
+        audit_log.record(actor=actor, role="admissions", action="opened", record=uuid.uuid4()) for _ in range(count)
     ]
 
 

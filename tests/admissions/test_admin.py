@@ -6,9 +6,10 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
 
-from admissions import return_code, returning, services
+from admissions.crypto import return_code
 from admissions.errors import ChangedMeanwhile
 from admissions.models import Alert, Disclosure, Inquiry
+from admissions.services import team, visitor
 from tests.admissions.factories import BODY, make_inquiry, make_staff, receive
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +34,7 @@ def press(client, inquiry, do, **typed):
 
 def test_the_list_shows_what_waits_and_nothing_that_was_typed(client):
     waiting, done = make_inquiry(), make_inquiry(status="new")
-    services.move(inquiry=done, actor=make_staff(), to="junk")
+    team.move(inquiry=done, actor=make_staff(), to="junk")
     sign_in(client)
     text = client.get(LIST).content.decode()
     assert waiting.public_id in text and done.public_id not in text
@@ -143,7 +144,7 @@ def test_a_reply_is_read_with_the_return_code_and_a_note_is_not(client):
 
 def test_what_was_typed_stays_on_the_page_when_it_cannot_be_stored(client):
     inquiry = make_inquiry()
-    services.claim(inquiry=inquiry, actor=make_staff())
+    team.claim(inquiry=inquiry, actor=make_staff())
     sign_in(client)
     text = press(client, inquiry, "reply", **{"reply-text": "A long answer."}).content.decode()
     assert "A colleague has this inquiry" in text and "A long answer.</textarea>" in text
@@ -185,7 +186,7 @@ def test_whoever_presses_a_button_has_seen_the_newest_line(client, do):
     sign_in(client)
     seen = re.findall(r'name="version" value="(\d+)"', page_of(client, receipt.inquiry).text)
     assert len(seen) == 3 and len(set(seen)) == 1, "each form says what it shows"
-    returning.add_line(secret=back(receipt)["secret"], form_token=b"l" * 32, text="Please call me tonight.")
+    visitor.add_line(secret=back(receipt)["secret"], form_token=b"l" * 32, text="Please call me tonight.")
     page = press(client, receipt.inquiry, do, version=seen[0], **{f"{do}-text": "An answer."})
     assert "changed this inquiry a moment ago" in page.text and "Please call me tonight." in page.text
     assert ("An answer.</textarea>" in page.text) == (do in {"reply", "note"})
@@ -227,7 +228,7 @@ def test_the_admins_own_history_stays_empty(client):
 
 def test_the_privacy_officer_reads_the_log_and_no_thread(client):
     inquiry = make_inquiry()
-    services.open_thread(inquiry=inquiry, actor=make_staff())
+    team.open_thread(inquiry=inquiry, actor=make_staff())
     sign_in(client, "privacy_officer")
     text = client.get("/admin/admissions/disclosure/").content.decode()
     assert inquiry.public_id in text
@@ -259,8 +260,8 @@ def back(receipt):
 def test_the_newest_wishes_stand_before_the_number_and_the_old_ones_stay_readable(client):
     receipt = receive(body=BODY | {"never_mention": "My first wish"})
     wishes = {"reach_by": "text", "phone": "+12125550199", "never_mention": "My second wish"}
-    returning.change_wishes(**back(receipt), wishes=wishes, may_contact=False)
-    returning.add_line(**back(receipt), text="One more thing.")
+    visitor.change_wishes(**back(receipt), wishes=wishes, may_contact=False)
+    visitor.add_line(**back(receipt), text="One more thing.")
     sign_in(client)
     text = page_of(client, receipt.inquiry).content.decode()
     dial = text[text.index("Before you dial") : text.index("What was written")]
@@ -273,7 +274,7 @@ def test_the_newest_wishes_stand_before_the_number_and_the_old_ones_stay_readabl
 
 def test_whoever_comes_back_with_the_code_alone_is_not_dialled(client):
     receipt = receive()
-    returning.change_wishes(**back(receipt), wishes={"reach_by": "return_code"}, may_contact=False)
+    visitor.change_wishes(**back(receipt), wishes={"reach_by": "return_code"}, may_contact=False)
     sign_in(client)
     text = page_of(client, receipt.inquiry).content.decode()
     assert "Nothing to dial" in text and BODY["phone"] not in text and "Before you dial" not in text
@@ -283,19 +284,19 @@ def test_consent_taken_back_stands_first_and_hides_every_way_but_the_answer_in_t
     receipt = receive(body=BODY | {"email": "robin@example.com"})
     sign_in(client)
     assert BODY["phone"] in page_of(client, receipt.inquiry).content.decode(), "control"
-    returning.take_back_consent(**back(receipt))
+    visitor.take_back_consent(**back(receipt))
     text = page_of(client, receipt.inquiry).content.decode()
     assert text.index("Do not call and do not write") < text.index("Status")
     assert BODY["phone"] not in text and "robin@example.com" not in text and "Before you dial" not in text
     assert "The visitor took back consent" in text
     press(client, receipt.inquiry, "reply", **{"reply-text": "We understand."})
-    assert returning.thread_for_code(code=receipt.return_code).messages[-1].body == {"message": "We understand."}
+    assert visitor.thread_for_code(code=receipt.return_code).messages[-1].body == {"message": "We understand."}
 
 
 def test_what_the_visitor_destroyed_says_so_with_its_day_and_opens_nothing(client):
     receipt = receive()
     sign_in(client)
-    returning.destroy(secret=back(receipt)["secret"])
+    visitor.destroy(secret=back(receipt)["secret"])
     looks = Disclosure.objects.count()
     text = page_of(client, receipt.inquiry).content.decode()
     assert f"Destroyed by the visitor on {timezone.localdate():%-d %B %Y}" in text
@@ -310,7 +311,7 @@ def test_what_the_visitor_destroyed_says_so_with_its_day_and_opens_nothing(clien
 def test_what_a_legal_hold_keeps_after_that_stays_shut(client):
     receipt = receive()
     Inquiry.objects.update(hold=True)
-    returning.destroy(secret=back(receipt)["secret"])
+    visitor.destroy(secret=back(receipt)["secret"])
     sign_in(client)
     text = page_of(client, receipt.inquiry).content.decode()
     assert "A legal hold keeps it, locked." in text and BODY["message"] not in text
@@ -321,9 +322,9 @@ def test_a_counsellor_who_writes_while_it_is_destroyed_is_told(client, monkeypat
     sign_in(client)
 
     def meanwhile(**words):
-        returning.destroy(secret=back(receipt)["secret"])
+        visitor.destroy(secret=back(receipt)["secret"])
         raise ChangedMeanwhile
 
-    monkeypatch.setattr(services, "reply", meanwhile)
+    monkeypatch.setattr(team, "reply", meanwhile)
     text = press(client, receipt.inquiry, "reply", **{"reply-text": "An answer."}).content.decode()
     assert "changed this inquiry a moment ago" in text and "Destroyed by the visitor" in text

@@ -9,11 +9,13 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
-from admissions import channels, keys, notifications, retention, sealing
+from admissions.alerts import outbox, transports
+from admissions.alerts.synthetic_check import Probe
+from admissions.crypto import keys, sealing
 from admissions.management.commands.worker import Command as Worker
 from admissions.management.commands.worker import Nightly
 from admissions.models import Alert, Disclosure, Inquiry
-from admissions.probe import Probe
+from admissions.services import retention
 from tests.admissions.factories import make_inquiry, write_disclosures
 
 FILES = ("admissions-private.pem", "admissions-public.pem", "disclosure.key")
@@ -205,13 +207,13 @@ def test_a_signal_ends_the_worker_cleanly_after_the_mail_on_its_way(monkeypatch,
     former = signal.getsignal(number)
     make_inquiry()
     make_inquiry()
-    send = channels.send_mail
+    send = transports.send_mail
 
     def send_and_be_told_to_end(message):
         os.kill(os.getpid(), number)
         return send(message)
 
-    monkeypatch.setattr(channels, "send_mail", send_and_be_told_to_end)
+    monkeypatch.setattr(transports, "send_mail", send_and_be_told_to_end)
     call_command("worker", poll=0.01)
     assert capsys.readouterr().out == "The worker is running.\nThe worker has ended.\n"
     assert len(mail.outbox) == 1
@@ -272,14 +274,14 @@ def test_a_nightly_check_that_still_runs_ends_with_the_worker(settings, tmp_path
 @pytest.mark.parametrize("error", [OperationalError("gone"), RuntimeError("robin@example.com")])
 def test_the_worker_outlives_a_database_that_is_away_and_any_other_fault(monkeypatch, caplog, rounds, error):
     make_inquiry()
-    really, faults = notifications.deliver_due, [error, error]
+    really, faults = outbox.deliver_due, [error, error]
 
     def fail_twice(**words):
         if faults:
             raise faults.pop()
         return really(stop=lambda: False)
 
-    monkeypatch.setattr(notifications, "deliver_due", fail_twice)
+    monkeypatch.setattr(outbox, "deliver_due", fail_twice)
     call_command("worker", poll=0.01)
     assert len(rounds) == 3
     assert len(mail.outbox) == 1
@@ -288,12 +290,12 @@ def test_the_worker_outlives_a_database_that_is_away_and_any_other_fault(monkeyp
 
 
 STEPS = (
-    "admissions.notifications.raise_alarms",
-    "admissions.notifications.deliver_due",
-    "admissions.promising.keep_watch",
-    "content.staff_mail.deliver",
-    "admissions.probe.Probe.step",
-    "admissions.retention.purge",
+    "admissions.alerts.outbox.raise_alarms",
+    "admissions.alerts.outbox.deliver_due",
+    "admissions.scheduling.booking.keep_watch",
+    "content.services.mail.deliver",
+    "admissions.alerts.synthetic_check.Probe.step",
+    "admissions.services.retention.purge",
     "content.services.empty_bin",
     "admissions.management.commands.worker.Nightly.step",
 )
@@ -349,6 +351,6 @@ def test_one_round_by_hand_shows_its_fault(monkeypatch):
     def fail(**words):
         raise OperationalError("gone")
 
-    monkeypatch.setattr(notifications, "deliver_due", fail)
+    monkeypatch.setattr(outbox, "deliver_due", fail)
     with pytest.raises(OperationalError):
         call_command("worker", once=True)

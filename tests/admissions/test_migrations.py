@@ -8,9 +8,10 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from admissions import disclosure_log, keys
+from admissions.crypto import keys
 from admissions.models import Disclosure
 from admissions.models.disclosure import BEGINNING
+from admissions.services import audit_log
 from tests.content.test_migrations import database, migrate
 
 __all__ = ["database"]
@@ -31,8 +32,8 @@ def test_entries_of_before_verify_in_one_chain_with_those_of_today(database):
         entry.digest = previous = hmac.digest(keys.disclosure(), previous + json.dumps(fields).encode(), hashlib.sha256)
         entry.save()
     migrate(database)
-    assert disclosure_log.verify().number == 3
+    assert audit_log.verify().number == 3
     actor = get_user_model().objects.get()
-    disclosure_log.record(actor=actor, role="admissions", action="opened", record=None, thread_state=b"\1" * 36)
-    assert disclosure_log.verify().number == 4
+    audit_log.record(actor=actor, role="admissions", action="opened", record=None, thread_state=b"\1" * 36)
+    assert audit_log.verify().number == 4
     assert list(Disclosure.objects.values_list("actor_name", flat=True)) == ["", "", "", "test-kim"]

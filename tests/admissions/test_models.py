@@ -317,9 +317,9 @@ def test_looking_first_and_writing_then_would_let_many_win():
 
 @pytest.mark.django_db
 def test_a_disclosure_is_neither_changed_nor_deleted():
-    from admissions import disclosure_log
+    from admissions.services import audit_log
 
-    entry = disclosure_log.record(actor=make_staff(), role="admissions", action="opened", record=uuid.uuid4())
+    entry = audit_log.record(actor=make_staff(), role="admissions", action="opened", record=uuid.uuid4())
     rows = Disclosure.objects.filter(pk=entry.pk)
     entry.detail = "other"
     for change in (
@@ -341,9 +341,9 @@ def test_a_disclosure_is_neither_changed_nor_deleted():
 @pytest.mark.django_db
 @pytest.mark.parametrize("sql", ["UPDATE admissions_disclosure SET detail = 'x'", "DELETE FROM admissions_disclosure"])
 def test_postgresql_refuses_to_change_or_delete_a_disclosure(sql):
-    from admissions import disclosure_log
+    from admissions.services import audit_log
 
-    disclosure_log.record(actor=make_staff(), role="admissions", action="opened", record=None)
+    audit_log.record(actor=make_staff(), role="admissions", action="opened", record=None)
     with pytest.raises(IntegrityError, match="never changed"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
 

@@ -3,7 +3,8 @@ import secrets
 import pytest
 from django.urls import reverse
 
-from admissions import return_code, returning, services
+from admissions.crypto import return_code
+from admissions.services import team, visitor
 from admissions.typed_text import Needle, fold, is_blank
 from tests.admissions.factories import BODY, make_inquiry, make_staff, receive
 
@@ -142,7 +143,7 @@ def test_the_second_call_of_a_family_finds_the_first():
     inquiry = make_inquiry(body=BODY | {"name": "Seán O’Brien"})
     make_inquiry()
     for needle in ("O'Brien", "Sean", "sean obrien"):
-        assert services.search(actor=make_staff(), needle=needle).found == [inquiry]
+        assert team.search(actor=make_staff(), needle=needle).found == [inquiry]
 
 
 @pytest.mark.parametrize("text", NOTHING)
@@ -167,7 +168,7 @@ def test_a_reply_or_note_that_nobody_can_see_is_refused_with_a_sentence(client, 
     page = client.post(url, {"do": do, f"{do}-text": text})
     assert page.status_code == 200 and "Write something first" in page.text
     assert (inquiry.messages.count(), inquiry.notes.count()) == (1, 0)
-    write = services.reply if do == "reply" else services.add_note
+    write = team.reply if do == "reply" else team.add_note
     with pytest.raises(ValueError, match="text"):
         write(inquiry=inquiry, actor=make_staff(), text=text)
     client.post(url, {"do": do, f"{do}-text": f"{text}hello"})
@@ -183,5 +184,5 @@ def test_a_line_that_nobody_can_see_is_refused_with_a_sentence(client, text):
     assert page.status_code == 200 and "Write something first." in page.text
     secret = return_code.secret_of(receipt.return_code)
     with pytest.raises(ValueError, match="text"):
-        returning.add_line(secret=secret, form_token=secrets.token_bytes(32), text=text)
+        visitor.add_line(secret=secret, form_token=secrets.token_bytes(32), text=text)
     assert receipt.inquiry.messages.count() == 1

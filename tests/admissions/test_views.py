@@ -7,9 +7,9 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from admissions import promising
-from admissions.form_token import FormToken
+from admissions.crypto.form_token import FormToken
 from admissions.models import Alert, Inquiry, Message, Pause, Shift
+from admissions.scheduling import booking
 from content.models.centre import Notice
 from tests.admissions.factories import put_on_duty
 from tests.content.factories import make_centre, make_help_line, make_notice
@@ -441,7 +441,7 @@ def test_the_next_pages_repeat_the_promise_on_the_clocks_that_were_chosen(client
     assert said in words_of(client.post("/return/", back, follow=True))
     on_duty.shift(60 * 60)
     Pause.objects.create(starts=timezone.now(), ends=timezone.now() + datetime.timedelta(days=1))
-    promising.keep_watch()
+    booking.keep_watch()
     assert "We had named a time, and nobody will be on duty then. We are sorry." in words_of(
         client.post("/return/", back, follow=True)
     )

@@ -10,7 +10,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "magnified.settings")
 django = get_wsgi_application()
 
-from content.pages import VERSION, VersionWatch  # noqa: E402 reason=it reads the settings, which must be named first
+from content.delivery.page_cache import VERSION, VersionWatch  # noqa: E402 reason=it reads the settings, which must be named first
 
 watch = VersionWatch()
 

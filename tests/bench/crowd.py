@@ -10,9 +10,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from content import search
 from content.models import Article, Revision, SearchEntry, SearchWord
 from content.models.revision import canonical
+from content.search import engine
 
 BATCH = 500
 SEED = 12  # the same crowd each time
@@ -34,7 +34,7 @@ class Model:
     def of(cls, article: Article) -> "Model":
         assert article.published_revision
         snapshot = article.published_revision.snapshot
-        texts = search.entry_texts(snapshot | {"title": ""})
+        texts = engine.entry_texts(snapshot | {"title": ""})
         return cls(article, snapshot, texts, SearchEntry(**texts).vocabulary(), list(article.topics.all()))
 
 
@@ -78,7 +78,7 @@ def add(models: list[Model], begin: int, chance: random.Random, vocabulary: list
                 published_at=timezone.now(),
             )
         )
-        folded = search.fold(title)
+        folded = engine.fold(title)
         entries.append(
             SearchEntry(language="en", **model.texts | {"title": folded, "letter": SearchEntry.letter_of(folded)})
         )

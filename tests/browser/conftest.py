@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 
-from content import house
+from content.delivery import organisation
 from tests.browser.furnished import furnish
 from tests.browser.pages import sign_in
 
@@ -34,7 +34,7 @@ def _house(transactional_db, furnished):
         furnish()
         connection.connection.backup(furnished.database)
         furnished.is_made = True
-    house.keep_lifeboat()
+    organisation.keep_lifeboat()
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ from django.core.files.base import ContentFile
 from django.core.management import call_command
 from PIL import Image
 
-from admissions import return_code, services
+from admissions.crypto import return_code
 from admissions.models import ClosedDay, Inquiry, Pause
-from content import links
-from content import services as content_services
+from admissions.services import team
+from content.checklist import link_checker
 from content.models import Article, Picture, ReaderAnswer, Reviewer
+from content.services import saving, workflow
 from magnified.roles import ROLES, sync_roles
 from tests.admissions.factories import put_on_duty
 
@@ -33,7 +34,7 @@ def furnish() -> None:
     sync_roles(group_model=Group, permission_model=Permission)
     call_command("load_starter", stdout=io.StringIO())
     call_command("check_content", stdout=io.StringIO())
-    links.note_links()
+    link_checker.note_links()
     ReaderAnswer.objects.create(article=Article.objects.get(slug="12-step-program"), was_helpful=False, text="Costs.")
     for name in (*ROLES, EVERY_ROLE):
         user = get_user_model().objects.create_user(name, password=PASSWORD, is_staff=True)
@@ -48,26 +49,24 @@ def furnish() -> None:
     Pause.objects.create(starts="2026-01-02 12:00Z", ends="2026-01-02 13:00Z", reason="Team meeting")
     Reviewer.objects.update(user=get_user_model().objects.get(username="reviewer"))
     talk_about_a_text()
-    inquiry = services.receive(kind=Inquiry.Kind.CONTACT, form_token=FORM_TOKEN, body=ASKED).inquiry
+    inquiry = team.receive(kind=Inquiry.Kind.CONTACT, form_token=FORM_TOKEN, body=ASKED).inquiry
     counsellor = get_user_model().objects.get(username="admissions")
-    services.open_thread(inquiry=inquiry, actor=counsellor)
-    services.reply(inquiry=inquiry, actor=counsellor, text=ANSWER)
-    services.add_note(inquiry=inquiry, actor=counsellor, text=NOTE)
+    team.open_thread(inquiry=inquiry, actor=counsellor)
+    team.reply(inquiry=inquiry, actor=counsellor, text=ANSWER)
+    team.add_note(inquiry=inquiry, actor=counsellor, text=NOTE)
 
 
 def talk_about_a_text() -> None:
     """A writer has handed in a text, and the reviewer has a question about another."""
     writer, reviewer = (get_user_model().objects.get(username=name) for name in ("writer", "reviewer"))
     steps = Article.objects.get(slug="12-step-program").revisions.latest()
-    thread = content_services.comment(
-        revision=steps, place="", text="Is there a newer survey of the members?", actor=reviewer
-    )
-    content_services.answer(thread=thread, text="I will look for one this week.", actor=writer)
+    thread = workflow.comment(revision=steps, place="", text="Is there a newer survey of the members?", actor=reviewer)
+    workflow.answer(thread=thread, text="I will look for one this week.", actor=writer)
     article = Article.objects.get(slug="sponsors-and-meetings")
     article.short_answer += " You can go without saying a word."
     article.save(update_fields=["short_answer"])
-    revision = content_services.save_revision(article=article, author=writer, note="One more sentence at the top")
-    content_services.hand_in(revision=revision, actor=writer, note="Only the first lines are new.")
+    revision = saving.save_revision(article=article, author=writer, note="One more sentence at the top")
+    workflow.hand_in(revision=revision, actor=writer, note="Only the first lines are new.")
 
 
 def code() -> str:

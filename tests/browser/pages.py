@@ -17,9 +17,9 @@ from django.urls import reverse
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
-from admissions import kept_forms
-from content import services
+from admissions.services import kept_forms
 from content.models import Article, HelpLine, Notice
+from content.services import editing, organisation, saving, sharing
 from tests import public
 from tests.browser import furnished
 
@@ -187,7 +187,7 @@ def older_notice(page: Page) -> None:
     """A text that no longer holds, with the way to the one that does."""
     newest = Notice.objects.current(Notice.Kind.ACCESSIBILITY)
     if newest.version == 1:
-        services.publish_notice(kind=newest.kind, language="en", title=newest.title, text=newest.text)
+        organisation.publish_notice(kind=newest.kind, language="en", title=newest.title, text=newest.text)
     page.goto("/accessibility/versions/1/")
 
 
@@ -290,7 +290,7 @@ def with_two_revisions(name: str, query: str = "") -> Opener:
             section.text = section.text.replace("</p>", " One more sentence.</p>", 1)
             section.ordering = 9999
             section.save()
-            services.save_revision(article=article, note="The first part is last, with one more sentence")
+            saving.save_revision(article=article, note="The first part is last, with one more sentence")
         page.goto(reverse(f"admin:content_{name}", args=[article.pk]) + query)
 
     return opened
@@ -305,7 +305,7 @@ def two_texts(page: Page) -> None:
     article.title = f"{article.title}, again"
     article.save()
     colleague = get_user_model().objects.get(username="writer")
-    services.save_revision(article=article, author=colleague, note="A better title")
+    saving.save_revision(article=article, author=colleague, note="A better title")
     page.locator("[name=_continue]").first.click()
     page.get_by_role("button", name="Save the text that is chosen").wait_for()
 
@@ -314,7 +314,7 @@ def kept_and_offered(page: Page) -> None:
     """A form that was left with something typed, while a colleague has it open."""
     article = Article.objects.get(slug="12-step-program")
     users = get_user_model().objects
-    services.note_open_form(article=article, user=users.get(username="writer"))
+    editing.note_open_form(article=article, user=users.get(username="writer"))
     address = reverse("admin:content_article_change", args=[article.pk])
     for title in ("Typed", "Typed in another tab"):
         kept_forms.keep(
@@ -329,7 +329,7 @@ def changed_help_line(page: Page) -> None:
     """The history of a line that was changed, with a table of what it said."""
     line = HelpLine.objects.get(number="988")
     line.tty = "711" if line.tty != "711" else "7-1-1"
-    services.change_house(row=line, actor=get_user_model().objects.get(username="publisher"))
+    organisation.change_house(row=line, actor=get_user_model().objects.get(username="publisher"))
     page.goto(reverse("admin:content_helpline_history", args=[line.pk]))
 
 
@@ -348,15 +348,15 @@ def with_links(page: Page) -> None:
     revision = Article.objects.get(slug="12-step-program").revisions.latest()
     writer = get_user_model().objects.get(username="writer")
     if not revision.share_links.exists():
-        services.revoke(link=services.share(revision=revision, actor=writer))
-        services.open_shared(secret=services.token(services.share(revision=revision, actor=writer)))
+        sharing.revoke(link=sharing.share(revision=revision, actor=writer))
+        sharing.open_shared(secret=sharing.token(sharing.share(revision=revision, actor=writer)))
     page.goto(reverse("admin:content_article_share", args=[revision.article_id]))
 
 
 def shared(page: Page) -> None:
     """As somebody without an account opens it."""
     revision = Article.objects.get(slug="12-step-program").revisions.latest()
-    page.goto(f"{reverse('shared')}?key={services.token(services.share(revision=revision, actor=None))}")
+    page.goto(f"{reverse('shared')}?key={sharing.token(sharing.share(revision=revision, actor=None))}")
 
 
 def of_one(model: Any, verb: str) -> Opener:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from admissions import return_code
+from admissions.crypto import return_code
 from admissions.models import Inquiry
 from tests.browser import pages
 from tests.browser.test_privacy import ONE_ROUND_TRIP

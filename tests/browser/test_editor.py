@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from content import markup
 from content.models import Article
+from content.text import rich_text
 from tests.browser.furnished import EVERY_ROLE
 from tests.browser.pages import add_block, of_the_article
 from tests.pasted import ELEMENTS, STYLES
@@ -116,11 +116,11 @@ def test_what_is_pasted_from_a_document_keeps_its_meaning_and_loses_its_dress(pa
     paste(page, html)
     text = stored(page)
     for part in SHARED:
-        assert part in markup.clean(text)
+        assert part in rich_text.clean(text)
     for dress in ("style", "class", "Mso", "o:p", "<span", "<b>", "<img", "utm_", "google.com", "file:", "&nbsp;", "·"):
         assert dress not in text
     if name == "word":
-        assert "<ol><li><p>Listen.</p></li><li><p>Ask.</p></li></ol>" in markup.clean(text)
+        assert "<ol><li><p>Listen.</p></li><li><p>Ask.</p></li></ol>" in rich_text.clean(text)
         assert "or my notes." in text
         assert "has to speak [@aa-preamble-2021]." in text
 
@@ -164,7 +164,7 @@ def test_the_article_that_is_there_opens_with_every_tool_in_place(new_page):
 
 
 def words_of(html):
-    return " ".join(markup.plain_text(markup.clean(html)).split())
+    return " ".join(rich_text.plain_text(rich_text.clean(html)).split())
 
 
 def stored_after_pasting(page, html):
@@ -223,7 +223,7 @@ LISTS = [
 
 
 def test_a_list_that_is_pasted_keeps_its_levels_its_kinds_and_its_numbers(page):
-    made = {html: markup.clean(stored_after_pasting(page, html + "<p>End</p>")) for html, _ in LISTS}
+    made = {html: rich_text.clean(stored_after_pasting(page, html + "<p>End</p>")) for html, _ in LISTS}
     wrong = {html: text for html, text in made.items() if text != f"{dict(LISTS)[html]}<p>End</p>"}
     assert wrong == {}
 
@@ -254,7 +254,7 @@ LINKS = [
 def test_a_link_that_is_pasted_leads_where_it_led(page):
     made = {address: stored_after_pasting(page, f'<p>The <a href="{address}">site</a></p>') for address, _ in LINKS}
     right = {address: f'<p>The <a href="{link}">site</a></p>' if link else "<p>The site</p>" for address, link in LINKS}
-    assert {address: text for address, text in made.items() if markup.clean(text) != right[address]} == {}
+    assert {address: text for address, text in made.items() if rich_text.clean(text) != right[address]} == {}
 
 
 FILES = """(field, [kind, name, type]) => {

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from content.admin.places import FIELDS
+from content.admin.edit_links import FIELDS
 from content.models import Article
 from tests.browser.furnished import EVERY_ROLE
 from tests.browser.pages import add_block

@@ -6,8 +6,8 @@ from html import escape
 
 import pytest
 
-from admissions import return_code
-from admissions.form_token import FormToken
+from admissions.crypto import return_code
+from admissions.crypto.form_token import FormToken
 from tests.browser import pages
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 
-from content import services
 from content.models import (
     Article,
     Centre,
@@ -18,6 +17,7 @@ from content.models import (
     Source,
     Step,
 )
+from content.services import organisation, publishing, reviewing, saving
 
 
 def make_user(role: str = "", **fields: Any) -> Any:
@@ -83,7 +83,7 @@ def make_notice(**fields: Any) -> Notice:
         "title": "Medical disclaimer",
         "text": "<p>Ask a doctor.</p>",
     }
-    return services.publish_notice(**(defaults | fields))
+    return organisation.publish_notice(**(defaults | fields))
 
 
 def make_article(*, text: str = "", steps: int = 0, **fields: Any) -> Article:
@@ -126,10 +126,10 @@ def make_published(**fields: Any) -> Article:
 
 def publish(article: Article, **fields: Any) -> Revision:
     """Save the working copy as a revision and publish it."""
-    revision = services.save_revision(article=article, **fields)
+    revision = saving.save_revision(article=article, **fields)
     try:
-        services.publish(revision=revision)
-    except services.NotPublishable as error:
+        publishing.publish(revision=revision)
+    except publishing.NotPublishable as error:
         raise AssertionError([str(found) for found in error.findings]) from error
     article.refresh_from_db()
     return revision
@@ -143,4 +143,4 @@ def sign(revision: Revision, *, due_in_days: int = 365) -> Any:
         reviewer.user = make_user(username="test-signer")
         reviewer.save()
     due = datetime.date.today() + datetime.timedelta(days=due_in_days)
-    return services.sign_off(revision=revision, actor=reviewer.user, next_due=due)
+    return reviewing.sign_off(revision=revision, actor=reviewer.user, next_due=due)

@@ -4,8 +4,9 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
-from content import house, services
+from content.delivery import organisation
 from content.models import Article, Centre, HelpLine, Notice, Section
+from content.services import saving
 from tests.content.factories import (
     make_article,
     make_centre,
@@ -187,7 +188,7 @@ def test_an_older_text_can_be_published_again_as_a_new_revision_and_the_article_
 def test_a_get_neither_publishes_nor_withdraws(client):
     sign_in(client, "publisher")
     article = make_published()
-    draft = services.save_revision(article=make_article(slug="draft"))
+    draft = saving.save_revision(article=make_article(slug="draft"))
     for revision, do in ((article.published_revision, "withdraw"), (draft, "publish")):
         url = reverse("admin:content_article_publishing", args=[revision.article_id])
         assert client.get(url, {"do": do, "revision": revision.pk}).status_code == 200
@@ -210,7 +211,7 @@ def test_a_number_marked_as_dialled_today_reaches_the_lifeboat(
         )
     assert "Marked: 1. Already marked today: 1." in page.content.decode()
     assert HelpLine.objects.get(pk=line.pk).last_checked
-    assert "last checked" in house.lifeboat().help_lines[-1].checked_line
+    assert "last checked" in organisation.lifeboat().help_lines[-1].checked_line
 
 
 def test_a_new_phone_number_reaches_every_page_and_the_lifeboat(
@@ -231,7 +232,7 @@ def test_a_new_phone_number_reaches_every_page_and_the_lifeboat(
     with django_capture_on_commit_callbacks(execute=True):
         assert client.post(url, data).status_code == 302
     assert Centre.objects.get().phone.as_e164 == "+17145550199"
-    assert house.lifeboat().centre.phone_display == "714-555-0199"
+    assert organisation.lifeboat().centre.phone_display == "714-555-0199"
 
 
 def test_an_empty_phone_number_is_refused(client):

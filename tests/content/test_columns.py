@@ -11,7 +11,8 @@ from django.core.management import call_command
 from django.db import models
 from django.utils import timezone
 
-from content import checklist, links, search, services, usage
+from content import checklist
+from content.checklist import link_checker
 from content.models import (
     Article,
     Centre,
@@ -30,6 +31,9 @@ from content.models import (
 )
 from content.models.article import BLOCKS, PictureBlock, Section
 from content.models.reviewer import LicenceKind
+from content.rendering import references
+from content.search import engine
+from content.services import organisation, saving, workflow
 from tests.content.factories import make_user, sign
 from tests.content.test_admin import article_form
 
@@ -146,19 +150,19 @@ def linked_to(path):
 
 
 def published(article, *, note):
-    revision = services.save_revision(article=article, author=make_user("writer"), note=note)
+    revision = saving.save_revision(article=article, author=make_user("writer"), note=note)
     Revision.objects.filter(pk=revision.pk).update(published_at=timezone.now())
-    search.index(article)
-    usage.record(article)
+    engine.index(article)
+    references.record(article)
     return revision
 
 
 def test_every_text_may_be_as_wide_as_its_form_lets_it_be(full_house, settings):
     settings.SMALL_TEAM = True
     article, editor = full_house, make_user("publisher")
-    revision = services.save_revision(article=article, author=make_user("writer"), note=wide(200))
-    services.hand_in(revision=revision, actor=editor, note=wide(300))
-    services.comment(revision=revision, place=wide(80, "a"), text=wide(2000), actor=editor)
+    revision = saving.save_revision(article=article, author=make_user("writer"), note=wide(200))
+    workflow.hand_in(revision=revision, actor=editor, note=wide(300))
+    workflow.comment(revision=revision, place=wide(80, "a"), text=wide(2000), actor=editor)
     sign(revision)
     finding = max(
         (found for found in checklist.report(revision) if found.rule.can_be_waived), key=lambda found: len(found.said)
@@ -166,18 +170,18 @@ def test_every_text_may_be_as_wide_as_its_form_lets_it_be(full_house, settings):
     waived = {"rule": finding.rule.id, "fingerprint": finding.fingerprint, "reason": wide(300)}
     checklist.waive(revision=revision, actor=editor, **waived)
     Revision.objects.filter(pk=revision.pk).update(published_at=timezone.now())
-    search.index(article)
-    usage.record_all()
+    engine.index(article)
+    references.record_all()
     call_command("check_content", verbosity=0)
-    links.note_links()
+    link_checker.note_links()
     for model in (Centre, HelpLine):
         row = model.objects.get()
         row.hours = row.hours[::-1]
-        services.change_house(row=row, actor=editor)
-    services.copy(article=article, author=editor)
+        organisation.change_house(row=row, actor=editor)
+    saving.copy(article=article, author=editor)
     article.slug = "b" * 80
     article.save()
-    services.restore(revision=revision, author=editor, note=wide(200))
+    saving.restore(revision=revision, author=editor, note=wide(200))
     assert Usage.objects.filter(kind="picture").exists()
     assert LiveFinding.objects.exists()
     assert too_wide() == []
@@ -196,14 +200,14 @@ def test_a_caption_may_be_as_long_as_its_field(client, full_house, length):
 
 def test_a_long_address_is_asked_whole_or_not_at_all(full_house):
     published(full_house, note="")
-    links.note_links()
+    link_checker.note_links()
     lengths = {len(address) for address in Link.objects.values_list("address", flat=True)}
     assert 700 in lengths
     assert max(lengths) == 700, "a part of an address leads somewhere else"
 
 
 def test_a_place_that_does_not_fit_ends_with_an_ellipsis():
-    place = usage.place_of({"type": "section", "heading": wide(300, "w")})
+    place = references.place_of({"type": "section", "heading": wide(300, "w")})
     assert len(place) == Usage._meta.get_field("place").max_length
     assert place.endswith("w…")
 

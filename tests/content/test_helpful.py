@@ -6,9 +6,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from content import services
 from content.models import ReaderAnswer
 from content.models.reader_answer import A_DAY, A_DAY_FROM_ONE_PLACE
+from content.services import publishing
 from tests.content.factories import make_article, make_centre, make_published, make_user
 
 pytestmark = pytest.mark.django_db
@@ -115,7 +115,7 @@ def test_a_flood_is_refused_and_nobody_is_thanked_for_what_was_not_kept(client, 
 
 def test_only_articles_on_the_site_take_answers(client, article):
     make_article(slug="draft")
-    services.withdraw(article=article)
+    publishing.withdraw(article=article)
     for slug in ("draft", article.slug, "nothing"):
         for name in ("article_helpful", "article_helpful_thanks"):
             address = reverse(f"content:{name}", args=[slug])

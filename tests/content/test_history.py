@@ -3,8 +3,8 @@ import re
 import pytest
 from django.urls import reverse
 
-from content import services
 from content.models import Section
+from content.services import publishing, saving
 from tests.content.factories import make_article, make_published, make_source, publish, sign
 
 pytestmark = pytest.mark.django_db
@@ -70,13 +70,13 @@ def test_words_of_a_draft_never_appear(client):
     for word in ("Secretdraft", "Othersecret"):
         section.text = f"<p>{word}</p>"
         section.save()
-        services.save_revision(article=article, note=f"note {word}")
+        saving.save_revision(article=article, note=f"note {word}")
     section.text = "<p>New public words.</p>"
     section.save()
     published = publish(article)
     section.text = "<p>Latestsecret</p>"
     section.save()
-    services.save_revision(article=article)
+    saving.save_revision(article=article)
     text = text_of(client, article) + text_of(client, article, published.number)
     assert "secret" not in text.lower()
     assert "New" in text
@@ -93,7 +93,7 @@ def test_the_control_a_draft_that_is_published_does_appear(client):
 def test_a_withdrawn_article_has_no_history(client):
     article = make_published()
     assert history(client, article).status_code == history(client, article, 1).status_code == 200
-    services.withdraw(article=article)
+    publishing.withdraw(article=article)
     assert history(client, article).status_code == history(client, article, 1).status_code == 404
     make_article(slug="draft")
     assert client.get(reverse("content:article_history", args=["draft"])).status_code == 404
@@ -112,7 +112,7 @@ def test_an_older_text_that_came_back_is_a_version_of_its_own(client):
     article = make_published()
     first = article.published_revision
     rewrite(article, "Other words.")
-    services.publish(revision=first)
+    publishing.publish(revision=first)
     text = text_of(client, article)
     assert text.index("Version 3") < text.index("This is the version on the site now.") < text.index("Version 2")
     assert text.count("This is the version on the site now.") == 1
@@ -122,7 +122,7 @@ def test_an_older_text_that_came_back_is_a_version_of_its_own(client):
 def test_where_an_older_text_came_back_the_spanish_history_says_so_in_spanish(client):
     article = make_published(slug="es", language="es")
     rewrite(article, "Otras palabras.")
-    services.publish(revision=services.restore(revision=article.revisions.last()))
+    publishing.publish(revision=saving.restore(revision=article.revisions.last()))
     text = client.get("/es/articles/es/history/").content.decode()
     assert "Como en la revisión 1" in text and "As in revision" not in text
 

@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.translation import override
 
-from content import house, languages
+from content import languages
+from content.delivery import organisation
 from content.models import Article, Centre, HelpLine, RelatedArticle, Reviewer, Term, Topic
 from tests.content.factories import (
     make_article,
@@ -358,12 +359,12 @@ def test_an_english_article_translates_nothing_and_each_has_one_translation(both
 
 def test_the_lifeboat_holds_each_language_and_the_same_numbers(both, settings, tmp_path):
     settings.VAR_DIR = tmp_path
-    house.keep_lifeboat()
+    organisation.keep_lifeboat()
     kept = {}
     for language in ("en", "es"):
         with override(language):
-            kept[language] = house.lifeboat()
-            assert kept[language].help_lines == house.house_from_database().help_lines
+            kept[language] = organisation.lifeboat()
+            assert kept[language].help_lines == organisation.house_from_database().help_lines
     assert kept["en"].centre.hours == "Weekdays" and kept["es"].centre.hours == "Días laborables"
     for name in ("number", "tty", "url", "danger"):
         assert [getattr(line, name) for line in kept["en"].help_lines] == [

@@ -6,7 +6,6 @@ from django.core.management import call_command
 from django.urls import resolve
 from django.utils.translation import override
 
-from content import markup, services
 from content.checklist import findings
 from content.languages import of_path
 from content.models import (
@@ -23,7 +22,9 @@ from content.models import (
     Topic,
     Usage,
 )
-from content.rendering import snapshot_text
+from content.rendering.article import snapshot_text
+from content.services import publishing
+from content.text import rich_text
 
 pytestmark = pytest.mark.django_db
 
@@ -106,7 +107,7 @@ def test_what_an_editor_has_renamed_is_not_loaded_a_second_time():
 
 def test_a_load_that_was_interrupted_goes_on_where_it_stopped():
     article = Article.objects.get(slug="levels-of-care")
-    services.withdraw(article=article)
+    publishing.withdraw(article=article)
     Usage.objects.filter(revision__article=article).delete()
     Revision._base_manager.filter(article=article)._raw_delete("default")
     out = StringIO()
@@ -153,7 +154,7 @@ def all_texts():
     for article in Article.objects.all():
         yield article.slug, snapshot_text(article.snapshot())
     for notice in Notice.objects.all():
-        yield notice.kind, markup.plain_text(notice.text)
+        yield notice.kind, rich_text.plain_text(notice.text)
 
 
 def test_the_words_are_kind_in_both_languages():
@@ -205,7 +206,7 @@ def test_an_article_that_speaks_of_stopping_warns_of_withdrawal_first():
         for block in article.snapshot()["blocks"]:
             if block["type"] == "care_card" and block["kind"] == "withdrawal":
                 break
-            words = markup.plain_text(block.get("text", ""))
+            words = rich_text.plain_text(block.get("text", ""))
             assert not re.search(r"\b(stop (drinking|using|taking)|dejar de (beber|consumir|tomar))\b", words), (
                 article.slug,
                 block,
@@ -235,7 +236,7 @@ def snapshot_of(slug, language="en"):
 
 
 def figures(block):
-    text = markup.plain_text(block.get("text", "")).replace(SPANISH_ONLY, "")
+    text = rich_text.plain_text(block.get("text", "")).replace(SPANISH_ONLY, "")
     return set(FIGURE.findall(text))
 
 
@@ -257,7 +258,9 @@ def test_a_translation_has_the_blocks_figures_and_sources_of_its_original():
         for name in ("type", "kind", "number", "anchor"):  # a switch of language keeps the place
             assert translation.get(name) == original.get(name), place
         assert figures(translation) == figures(original), place
-        assert markup.cited_keys(translation.get("text", "")) == markup.cited_keys(original.get("text", "")), place
+        assert rich_text.cited_keys(translation.get("text", "")) == rich_text.cited_keys(original.get("text", "")), (
+            place
+        )
 
 
 def test_another_figure_in_a_translation_would_be_found():

@@ -7,8 +7,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from content import house, services
+from content.delivery import organisation
 from content.models import Revision, SignOff, Topic
+from content.services import publishing, saving
 from tests.content.factories import make_article, make_centre, make_published, publish, sign
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +66,7 @@ def test_the_feed_tells_new_corrected_and_reviewed_articles_apart(client):
 
 def test_the_feed_names_its_author_and_shows_what_looks_like_markup_as_words(client):
     make_centre(name="Example House")
-    house.keep_lifeboat()
+    organisation.keep_lifeboat()
     article = make_published(title="First")
     article.title = "Second"
     article.save()
@@ -99,10 +100,10 @@ def test_the_sitemap_reads_no_text_of_any_article(client):
 
 
 def test_drafts_withdrawn_articles_and_reviews_of_older_texts_are_not_in_the_feed(client):
-    services.save_revision(article=make_article(slug="draft"))
+    saving.save_revision(article=make_article(slug="draft"))
     gone = make_published(slug="gone")
     sign(gone.published_revision)
-    services.withdraw(article=gone)
+    publishing.withdraw(article=gone)
     assert entries(client) == []
     article = make_published(slug="here")
     sign(article.published_revision)
@@ -126,7 +127,7 @@ def test_the_sitemap_gives_the_day_of_publication_or_of_the_review_and_never_of_
     assert locations(client)[address] == timezone.localdate(ago(9)).isoformat()
     article.title = "A draft of today"
     article.save()
-    services.save_revision(article=article)
+    saving.save_revision(article=article)
     assert locations(client)[address] == timezone.localdate(ago(9)).isoformat()
     signed = sign(article.published_revision)
     SignOff.objects.filter(pk=signed.pk).update(signed_at=ago(4))

@@ -9,8 +9,9 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from content import search, usage
 from content.models import Article, FormerAddress, Notice, Picture, Revision, Source
+from content.rendering import references
+from content.search import engine
 
 BEFORE_DATES = [("content", "0009_links"), ("admin", "0003_logentry_add_action_flag_choices")]
 NOW = timezone.now()
@@ -131,9 +132,9 @@ def test_a_database_with_rows_comes_from_before_dates_to_now(database):
     assert [notice.version for notice in Notice.objects.filter(kind="privacy")] == [2, 1]
 
     for article in Article.objects.all():  # what `load_starter` does at every release
-        search.index(article)
-    usage.record_all()
-    assert {result["url"] for result in search.find("sponsors", language="en").results} == {
+        engine.index(article)
+    references.record_all()
+    assert {result["url"] for result in engine.find("sponsors", language="en").results} == {
         f"/articles/{slug}/" for slug in shown
     }
     renamed = Article.objects.get(slug="withdrawn")

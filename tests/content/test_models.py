@@ -5,7 +5,6 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from content import services
 from content.models import (
     Article,
     Centre,
@@ -15,6 +14,7 @@ from content.models import (
     RevisionIsFinal,
     Section,
 )
+from content.services import saving
 from tests.content.factories import (
     make_article,
     make_centre,
@@ -165,7 +165,7 @@ def test_a_snapshot_holds_the_text_and_the_keys_but_no_source():
 
 
 def test_a_revision_never_changes_and_is_never_deleted():
-    revision = services.save_revision(article=make_article())
+    revision = saving.save_revision(article=make_article())
     revision.snapshot_json = "{}"
     for attempt in (
         revision.save,
@@ -188,7 +188,7 @@ def test_equal_texts_have_equal_hashes_and_another_text_another():
 
 def test_only_published_articles_are_visible():
     article = make_article()
-    services.save_revision(article=article)
+    saving.save_revision(article=article)
     assert not Article.objects.published().exists()
     publish(article)
     assert Article.objects.published().get() == article

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.conf import settings
 
-from content import house
+from content.delivery import organisation
 from tests.content.factories import make_centre, make_notice
 
 WITHOUT = {"help_ladder.html", "phone_bar.html"}  # the answer itself, and a bar that names our team and no number
@@ -37,7 +37,7 @@ def test_the_words_beside_the_number_lead_to_who_answers_it(client, settings, tm
     make_centre()
     for language in ("en", "es"):
         make_notice(kind="consent", language=language)
-    house.keep_lifeboat()
+    organisation.keep_lifeboat()
     page = client.get(path).content.decode()
     assert len(re.findall(r'<a href="#us">(?:Who answers|¿Quién contesta)', page)) == links
     assert page.count('id="us"') == 1

@@ -4,9 +4,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from content import house, services
 from content.checklist import findings
+from content.delivery import organisation
 from content.models import CareCard, Notice, Section, Step
+from content.services import organisation as organisation_service
+from content.services import publishing, reviewing, saving
 from tests.content.factories import (
     make_article,
     make_centre,
@@ -23,16 +25,16 @@ pytestmark = pytest.mark.django_db
 
 
 def reasons(article):
-    return " ".join(str(finding) for finding in findings(services.save_revision(article=article)))
+    return " ".join(str(finding) for finding in findings(saving.save_revision(article=article)))
 
 
 def test_every_save_with_a_change_is_one_revision_more():
     article = make_article()
-    first = services.save_revision(article=article, note="first")
-    assert services.save_revision(article=article) == first
+    first = saving.save_revision(article=article, note="first")
+    assert saving.save_revision(article=article) == first
     article.title = "Another"
     article.save()
-    assert services.save_revision(article=article).number == 2
+    assert saving.save_revision(article=article).number == 2
 
 
 def test_editing_the_working_copy_leaves_the_published_text_alone():
@@ -40,16 +42,16 @@ def test_editing_the_working_copy_leaves_the_published_text_alone():
     publish(article)
     article.title = "Changed"
     article.save()
-    services.save_revision(article=article)
+    saving.save_revision(article=article)
     article.refresh_from_db()
     assert article.published_revision.snapshot["title"] == "A test article"
 
 
 def test_publishing_needs_a_named_reviewer_and_says_what_to_do():
     article = make_article(reviewer=None)
-    revision = services.save_revision(article=article)
-    with pytest.raises(services.NotPublishable) as caught:
-        services.publish(revision=revision)
+    revision = saving.save_revision(article=article)
+    with pytest.raises(publishing.NotPublishable) as caught:
+        publishing.publish(revision=revision)
     assert [finding.cure for finding in caught.value.findings] == ["Choose a reviewer."]
     article.refresh_from_db()
     assert not article.is_published
@@ -106,7 +108,7 @@ def test_nobody_signs_with_a_licence_that_ran_out():
     reviewer.refresh_from_db()
     reviewer.licence_expires = timezone.localdate() - datetime.timedelta(days=1)
     reviewer.save()
-    with pytest.raises(services.LicenceExpired):
+    with pytest.raises(reviewing.LicenceExpired):
         sign(article.revisions.select_related("article__reviewer").get())
 
 
@@ -119,7 +121,7 @@ def test_an_empty_article_is_not_published():
 
 def test_a_setting_can_require_a_sign_off_before_publication(settings):
     article = make_article()
-    revision = services.save_revision(article=article)
+    revision = saving.save_revision(article=article)
     assert not findings(revision), "control: off when shipped"
     settings.REQUIRE_SIGN_OFF = True
     assert "Sign-off" in str(findings(revision)[0])
@@ -127,7 +129,7 @@ def test_a_setting_can_require_a_sign_off_before_publication(settings):
     article.reviewer.user = user
     article.reviewer.save()
     revision.refresh_from_db()
-    services.sign_off(
+    reviewing.sign_off(
         revision=revision,
         actor=user,
         next_due=datetime.date.today() + datetime.timedelta(days=9),
@@ -136,22 +138,22 @@ def test_a_setting_can_require_a_sign_off_before_publication(settings):
 
 
 def test_only_the_named_reviewers_own_account_signs():
-    revision = services.save_revision(article=make_article())
+    revision = saving.save_revision(article=make_article())
     stranger = make_user("reviewer")
     due = datetime.date.today() + datetime.timedelta(days=30)
-    with pytest.raises(services.NotTheReviewer):
-        services.sign_off(revision=revision, actor=stranger, next_due=due)
+    with pytest.raises(reviewing.NotTheReviewer):
+        reviewing.sign_off(revision=revision, actor=stranger, next_due=due)
     revision.article.reviewer.user = stranger
     revision.article.reviewer.save()
-    assert services.sign_off(revision=revision, actor=stranger, next_due=due).sha256 == revision.sha256
+    assert reviewing.sign_off(revision=revision, actor=stranger, next_due=due).sha256 == revision.sha256
 
 
 def test_a_sign_off_is_due_again_after_the_day_of_signing():
-    revision = services.save_revision(article=make_article())
+    revision = saving.save_revision(article=make_article())
     revision.article.reviewer.user = make_user("reviewer")
     revision.article.reviewer.save()
     with pytest.raises(ValidationError, match="after today"):
-        services.sign_off(
+        reviewing.sign_off(
             revision=revision,
             actor=revision.article.reviewer.user,
             next_due=datetime.date.today(),
@@ -159,12 +161,12 @@ def test_a_sign_off_is_due_again_after_the_day_of_signing():
 
 
 def test_a_sign_off_keeps_the_name_and_licence_of_its_day():
-    revision = services.save_revision(article=make_article())
+    revision = saving.save_revision(article=make_article())
     reviewer = revision.article.reviewer
     due = datetime.date.today() + datetime.timedelta(days=30)
     reviewer.user, reviewer.licence_number, reviewer.licence_expires = make_user("reviewer"), "T-12", due
     reviewer.save()
-    signed = services.sign_off(revision=revision, actor=reviewer.user, next_due=due)
+    signed = reviewing.sign_off(revision=revision, actor=reviewer.user, next_due=due)
     make_reviewer(slug="other")
     reviewer.name, reviewer.licence_number, reviewer.licence_expires = "Changed later", "T-13", None
     reviewer.save()
@@ -184,7 +186,7 @@ def test_a_notice_is_changed_by_its_next_version():
 def test_withdrawing_takes_the_article_from_the_site_and_keeps_its_revisions():
     article = make_article()
     publish(article)
-    services.withdraw(article=article)
+    publishing.withdraw(article=article)
     article.refresh_from_db()
     assert not article.is_published
     assert article.revisions.count() == 1
@@ -193,7 +195,7 @@ def test_withdrawing_takes_the_article_from_the_site_and_keeps_its_revisions():
 def test_the_lifeboat_follows_a_change_once_it_is_committed(django_capture_on_commit_callbacks, settings, tmp_path):
     settings.VAR_DIR = tmp_path
     make_centre()
-    assert house.lifeboat().centre.phone == "", "control: nothing is kept yet"
+    assert organisation.lifeboat().centre.phone == "", "control: nothing is kept yet"
     with django_capture_on_commit_callbacks(execute=True):
-        services.house_changed()
-    assert house.lifeboat().centre.phone_href == "tel:+17145550142"
+        organisation_service.house_changed()
+    assert organisation.lifeboat().centre.phone_href == "tel:+17145550142"

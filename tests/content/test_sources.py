@@ -6,9 +6,9 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from content import services
 from content.models import Article, Source
 from content.models.source import without_tracking
+from content.services import saving
 from tests.content.factories import make_article, make_published, make_source, make_user, sign
 
 pytestmark = pytest.mark.django_db
@@ -180,7 +180,7 @@ def test_the_chosen_sources_are_marked_as_opened_and_last_as_long_as_before(writ
 def test_a_source_lists_each_place_and_whether_visitors_see_it(writer):
     source = make_source()
     published = make_published(text="<p>A [@test-2020]</p>", title="On the site")
-    services.save_revision(article=make_article(slug="b", title="Not yet", text="<p>B [@test-2020]</p>"))
+    saving.save_revision(article=make_article(slug="b", title="Not yet", text="<p>B [@test-2020]</p>"))
     page = writer.get(reverse("admin:content_source_change", args=[source.pk])).content.decode()
     assert f'<a href="/admin/content/article/{published.pk}/change/#content_section_set-0">First section</a>' in page
     assert "On the site" in page and "Not yet" in page

@@ -6,8 +6,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from content import services
 from content.models import Article, RelatedArticle, SearchEntry, Topic
+from content.services import publishing
 from content.views import topics
 from tests.content.factories import make_article, make_published, make_reviewer, publish
 
@@ -201,7 +201,7 @@ def test_the_editors_choice_stands_alone_while_one_of_it_is_published(client, me
     RelatedArticle.objects.create(article=article, related=chosen, reason="Because.")
     publish(article)
     assert "Chosen" in related(client, article) and "Other" not in related(client, article)
-    services.withdraw(article=chosen)
+    publishing.withdraw(article=chosen)
     assert "Other" in related(client, article) and "Chosen" not in related(client, article)
     assert other.is_published
 

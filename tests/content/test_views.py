@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
-from content import house
+from content.delivery import organisation
 from content.models import Centre, RelatedArticle, Reviewer
 from tests import public
 from tests.content.factories import (
@@ -181,7 +181,7 @@ ANSWERED_AT_ANY_TIME = re.compile(
 
 def ours(client, path):
     """A page about reaching us, without what it says of the lines of others."""
-    house.keep_lifeboat()
+    organisation.keep_lifeboat()
     return re.sub("<dt>(?:Hours|Horario)</dt><dd>(?:day and night|de día y de noche)</dd>", "", text_of(client, path))
 
 

@@ -8,11 +8,11 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from content import services
 from content.checklist import report
-from content.difference import difference
 from content.models import CallPanel, CareCard, FormerAddress, Section
-from content.rendering import card, render
+from content.rendering.article import card, render
+from content.services import saving
+from content.text.diff import difference
 from tests.content.factories import make_article, make_centre, make_notice, make_user, publish
 
 pytestmark = pytest.mark.django_db
@@ -125,13 +125,13 @@ def test_two_sections_share_an_anchor_only_when_no_reader_meets_both(article):
         section(article, "<p>Again.</p>", voice="me")
     with pytest.raises(ValidationError, match="for whom"):
         Section(parent=article, region="main", heading="A", anchor="part", text="<p>A.</p>", voice="me").full_clean()
-    assert "anchors" not in {found.rule.id for found in report(services.save_revision(article=article))}
+    assert "anchors" not in {found.rule.id for found in report(saving.save_revision(article=article))}
     section(article, "<p>For all.</p>", heading="Another")
-    assert "anchors" in {found.rule.id for found in report(services.save_revision(article=article))}
+    assert "anchors" in {found.rule.id for found in report(saving.save_revision(article=article))}
 
 
 def rules_broken(article):
-    return {found.rule.id for found in report(services.save_revision(article=article))}
+    return {found.rule.id for found in report(saving.save_revision(article=article))}
 
 
 def test_the_checklist_reads_both_voices(article):
@@ -158,19 +158,19 @@ def test_search_finds_the_words_of_both_voices(client, article):
 
 
 def test_a_difference_names_the_voice_and_a_text_without_voices_keeps_its_hash(article):
-    before = services.save_revision(article=article)
+    before = saving.save_revision(article=article)
     article.content_section_set.filter(voice="loved_one").update(text="<p>What both can do.</p>")
-    after = services.save_revision(article=article)
+    after = saving.save_revision(article=article)
     [change] = difference(before.snapshot, after.snapshot).changes
     assert change.name == "A part (For someone I love)"
     assert all("voice" not in block for block in before.snapshot["blocks"] if block["anchor"] == "first-section")
 
 
 def test_an_older_text_comes_back_with_its_voices(article):
-    before = services.save_revision(article=article)
+    before = saving.save_revision(article=article)
     article.content_section_set.exclude(voice="").delete()
-    services.save_revision(article=article)
-    assert services.restore(revision=before).snapshot == before.snapshot
+    saving.save_revision(article=article)
+    assert saving.restore(revision=before).snapshot == before.snapshot
 
 
 def test_the_reading_time_counts_the_parts_of_one_voice(article):

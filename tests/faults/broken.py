@@ -30,8 +30,9 @@ if timeout := os.environ.get("SQLITE_TIMEOUT"):
     settings.DATABASES["default"]["OPTIONS"]["timeout"] = float(timeout)
 django.setup()
 
-from admissions import services, suspicion  # noqa: E402 reason=needs the site to be set up
+from admissions import spam  # noqa: E402 reason=needs the site to be set up
 from admissions.models import Alert  # noqa: E402 reason=needs the site to be set up
+from admissions.services import team  # noqa: E402 reason=needs the site to be set up
 from magnified.wsgi import application  # noqa: E402 reason=needs the site to be set up
 from tests.faults.falls import FALLS, LATER  # noqa: E402 reason=stands with the others
 
@@ -77,7 +78,7 @@ def die_before_the_outbox(save=Alert.save):
 
 
 def know_what_is_received():
-    receive = services.receive
+    receive = team.receive
 
     def received(*, body, **words):
         now.body = body
@@ -86,20 +87,20 @@ def know_what_is_received():
         finally:
             now.body = None
 
-    services.receive = received
+    team.receive = received
 
 
 def forget_the_token():
-    receive = services.receive
+    receive = team.receive
 
     def received(*, form_token, **words):
         return receive(form_token=secrets.token_bytes(32), **words)
 
-    services.receive = received
+    team.receive = received
 
 
 def answer_early():
-    receive = services.receive
+    receive = team.receive
 
     def received(*, body, **words):
         def later():
@@ -110,11 +111,11 @@ def answer_early():
 
         threading.Thread(target=later).start()
 
-    services.receive = received
+    team.receive = received
 
 
 def let_the_crowd_decide():
-    suspicion.CROWD, suspicion.ENOUGH = 4, 1
+    spam.CROWD, spam.ENOUGH = 4, 1
 
 
 die_at_the_commit()

@@ -27,8 +27,8 @@ from pathlib import Path
 
 import psycopg
 
-from admissions import sealing
-from admissions.envelope import message_place
+from admissions.crypto import sealing
+from admissions.crypto.envelope import message_place
 from tests.canary.house import PASSWORD, ROOT, SET_UP, OnSQLite, Page, free_port
 
 RECEIVED = "/received/"

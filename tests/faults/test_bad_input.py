@@ -22,10 +22,11 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.utils.html import escape
 
-from admissions import keys, threads
-from admissions.form_token import FormToken
+from admissions.alerts.outbox import StaffAlert
+from admissions.crypto import keys
+from admissions.crypto.form_token import FormToken
 from admissions.models import Alert, Inquiry
-from admissions.notifications import StaffAlert
+from admissions.services import threads
 from magnified.logs import SafeFormatter
 from tests.admissions.factories import make_staff, times
 from tests.content.factories import make_centre, make_help_line, make_notice, make_published

@@ -14,8 +14,8 @@ import pytest
 from django.core.cache import caches
 from django.test import Client
 
-from admissions import suspicion
-from admissions.form_token import FormToken
+from admissions import spam
+from admissions.crypto.form_token import FormToken
 from admissions.models import Inquiry
 from tests.admissions.factories import times
 from tests.content.factories import make_centre, make_help_line, make_notice
@@ -135,7 +135,7 @@ def test_twenty_people_get_through_a_flood_from_their_own_address(site):
     figure("P60", "slowest person, seconds for form and Send", f"{percentile(flood.waits, 1):.1f}", "")
     assert flood.wrong == []
     assert set(flood.answers) == {303}, "whoever sends junk sees the same page"
-    assert flood.junk > suspicion.CROWD, "control: the place counts as crowded"
+    assert flood.junk > spam.CROWD, "control: the place counts as crowded"
     assert {(row.status, row.alerts) for row in people} == {("new", 1)} and len(people) == 20
     assert {(row.status, row.alerts) for row in junk} == {("junk", 1)} and len(junk) == flood.junk
     assert len(set(flood.codes.values())) == 20 and len(flood.opened) == 20
@@ -175,7 +175,7 @@ def test_nobody_whose_browser_fills_in_the_form_at_once_is_taken_for_junk(monkey
     make_centre()
     make_help_line()
     make_notice(kind="consent", title="Consent", text="<p>What you agree to.</p>")
-    monkeypatch.setattr("admissions.limits.count", lambda *words, **more: suspicion.CROWD + 1)
+    monkeypatch.setattr("admissions.rate_limits.count", lambda *words, **more: spam.CROWD + 1)
     people = helped()
     assert len(people) == 200
     client, lost = Client(), []

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 
 from admissions.models import Inquiry
-from content import house
+from content.delivery import organisation
 from tests.content.factories import make_centre, make_help_line, make_notice
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,7 +21,7 @@ def site():
     make_centre()
     make_help_line()
     make_notice(kind="consent", title="Consent", text="<p>What you agree to.</p>")
-    house.keep_lifeboat()
+    organisation.keep_lifeboat()
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils.translation import override
 
-from admissions import returning, services
-from admissions.crockford import SPOKEN
+from admissions.crypto.crockford import SPOKEN
 from admissions.errors import NotStored, OutcomeUnknown, ThreadFull
 from admissions.models import Inquiry
-from content import house
+from admissions.services import team, visitor
+from content.delivery import organisation
 from content.models import Article
 from magnified.views import error_page
 from tests import public
@@ -81,7 +81,7 @@ def english_in(html):
 def every_page():
     """Every page and state that a Spanish reader can meet, by name."""
     call_command("load_starter", stdout=io.StringIO())
-    house.keep_lifeboat()
+    organisation.keep_lifeboat()
     client = Client(raise_request_exception=False)
     answers = reading(client)
     put_on_duty(starts="08:00", ends="18:00")
@@ -131,8 +131,8 @@ def states_of_a_visit(client, code):
     """Everything that the code opens, from the first look to the certificate."""
     counsellor = make_staff()
     for inquiry in Inquiry.objects.filter(status="new"):
-        services.open_thread(inquiry=inquiry, actor=counsellor)
-        services.reply(inquiry=inquiry, actor=counsellor, text="Claro que sí.")
+        team.open_thread(inquiry=inquiry, actor=counsellor)
+        team.reply(inquiry=inquiry, actor=counsellor, text="Claro que sí.")
 
     def enter():
         client.get("/es/return/")
@@ -159,7 +159,7 @@ def states_of_a_visit(client, code):
                 raise error
 
             for name in ("add_line", "change_wishes", "take_back_consent", "destroy"):
-                patch.setattr(returning, name, failing)
+                patch.setattr(visitor, name, failing)
             found[f"add: {error.__name__}"] = pressed("add/", message="Hola")
             found[f"destroy: {error.__name__}"] = pressed("destroy/")
     found["consent taken back"] = pressed("consent/")

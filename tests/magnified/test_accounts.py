@@ -8,7 +8,7 @@ from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
 
-from admissions import disclosure_log, services
+from admissions.services import audit_log, team
 from magnified.admin import MOST_TRIES
 from tests.admissions.factories import make_inquiry, make_staff
 
@@ -43,7 +43,7 @@ def test_nobody_is_given_a_role_that_reads_messages_after_the_account_was_made(c
     assert client.post(page_of(user), data).status_code == 302
     user.refresh_from_db()
     assert user.email == "a@example.com", "control: what may be changed is"
-    assert not services.may_open(user)
+    assert not team.may_open(user)
 
 
 def test_a_new_account_gets_its_role(client, officer):
@@ -55,7 +55,7 @@ def test_a_new_account_gets_its_role(client, officer):
         "groups": [group("admissions")],
     }
     assert client.post(reverse("admin:auth_user_add"), data).status_code == 302
-    assert services.may_open(get_user_model().objects.get(username="test-new"))
+    assert team.may_open(get_user_model().objects.get(username="test-new"))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_name_stays_so_that_nobody_reads_in_a_colleagues(client, officer):
     """A second account reads, then takes the name of a colleague whose own is changed first."""
     colleague, second = make_staff("admissions", username="test-kim"), make_staff("admissions", username="test-temp")
     inquiry = make_inquiry()
-    services.open_thread(inquiry=inquiry, actor=second)
+    team.open_thread(inquiry=inquiry, actor=second)
     for user, name in ((colleague, "test-kim.old"), (second, "test-kim")):
         client.post(page_of(user), {"username": name, "is_active": "on", "email": "changed@example.com"})
         user.refresh_from_db()
@@ -85,7 +85,7 @@ def test_a_name_stays_so_that_nobody_reads_in_a_colleagues(client, officer):
     get_user_model().objects.filter(pk=second.pk).update(username="test-kim")
     page = client.get("/admin/admissions/disclosure/").text
     assert "test-temp (the account is called test-kim now)" in page
-    assert disclosure_log.verify().number == 1
+    assert audit_log.verify().number == 1
 
 
 @pytest.mark.parametrize("name", ["test-k\u0456m", "t\u0435st-kim", "TEST-KIM", "test-k\u00edm", "\uff54est-kim"])
@@ -99,7 +99,7 @@ def test_no_new_account_has_a_name_that_looks_like_a_colleagues(client, officer,
 
 def test_an_account_that_the_log_names_is_not_deleted(client, officer):
     colleague = make_staff("admissions", username="test-kim")
-    services.open_thread(inquiry=make_inquiry(), actor=colleague)
+    team.open_thread(inquiry=make_inquiry(), actor=colleague)
     assert client.post(page_of(colleague, "delete"), {"post": "yes"}).status_code == 403
     with pytest.raises(ProtectedError):
         colleague.delete()

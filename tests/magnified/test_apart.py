@@ -9,7 +9,8 @@ from django.core import signing
 from django.test import Client, RequestFactory
 from django.utils.crypto import get_random_string
 
-from admissions import form_token, limits
+from admissions import rate_limits
+from admissions.crypto import form_token
 from content.services import sharing
 
 PROCESSES = ("public", "staff", "worker")
@@ -117,7 +118,7 @@ def test_a_session_that_another_process_wrote_signs_nobody_in(other_key):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("signer", [form_token._signer, limits._signer, sharing._signer], ids=lambda of: of.salt)
+@pytest.mark.parametrize("signer", [form_token._signer, rate_limits._signer, sharing._signer], ids=lambda of: of.salt)
 def test_nothing_that_another_process_signed_is_believed(signer):
     """Forms, tries of a page, links to drafts."""
     others = type(signer)(key=get_random_string(60), salt=signer.salt)

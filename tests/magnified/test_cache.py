@@ -12,7 +12,7 @@ from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.redis import RedisCache as PicklingRedisCache
 from django.test import RequestFactory
 
-from admissions import limits, visits
+from admissions import rate_limits, visitor_session
 from magnified.cache import CacheFull, JSONSerializer, RedisCache, SharedMemoryCache, Unreadable
 from tests.redis import served
 
@@ -124,22 +124,22 @@ def test_the_serializer_names_what_it_cannot_read():
 @pytest.mark.parametrize("planted", [pickle.dumps(Bomb()), *FOREIGN], ids=lambda stored: repr(stored[:12]))
 def test_counts_and_visits_outlive_what_is_planted_in_each_of_their_entries(store, monkeypatch, planted):
     RUN.clear()
-    monkeypatch.setattr(limits, "caches", {"counters": store.cache})
-    monkeypatch.setattr(visits, "caches", {"visits": store.cache})
+    monkeypatch.setattr(rate_limits, "caches", {"counters": store.cache})
+    monkeypatch.setattr(visitor_session, "caches", {"visits": store.cache})
     keys = set()
     for name in ("get", "incr"):
         really = getattr(store.cache, name)
         monkeypatch.setattr(store.cache, name, lambda key, *rest, really=really: keys.add(key) or really(key, *rest))
     browser = RequestFactory().get("/return/")
-    browser.COOKIES[visits.COOKIE] = "A" * 43 + "="
-    assert limits.count("code", "somebody", within=timedelta(hours=1)) == 1
-    assert visits.of(browser) is None
+    browser.COOKIES[visitor_session.COOKIE] = "A" * 43 + "="
+    assert rate_limits.count("code", "somebody", within=timedelta(hours=1)) == 1
+    assert visitor_session.of(browser) is None
     assert len(keys) == 2
     for key in keys:
         store.plant(key, planted)
-    assert isinstance(limits.count("code", "somebody", within=timedelta(hours=1)), int)
-    assert visits.of(browser) is None
-    visits.say(browser, "something")
+    assert isinstance(rate_limits.count("code", "somebody", within=timedelta(hours=1)), int)
+    assert visitor_session.of(browser) is None
+    visitor_session.say(browser, "something")
     assert RUN == []
 
 
@@ -204,5 +204,5 @@ def test_what_is_over_makes_room(tmp_path, time_machine):
 
 def test_while_the_store_is_full_nobody_is_turned_away(tmp_path, monkeypatch):
     cache = SharedMemoryCache(tmp_path / "store", {"TIMEOUT": 900, "OPTIONS": {"MAX_ENTRIES": 1}})
-    monkeypatch.setattr(limits, "caches", {"counters": cache})
-    assert [limits.count("code", "a", within=timedelta(hours=1)) for _ in range(2)] == [0, 0]
+    monkeypatch.setattr(rate_limits, "caches", {"counters": cache})
+    assert [rate_limits.count("code", "a", within=timedelta(hours=1)) for _ in range(2)] == [0, 0]

@@ -17,12 +17,15 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from admissions import disclosure_log, presenting, probe, retention, return_code, returning, services
+from admissions.alerts import synthetic_check
+from admissions.crypto import return_code
 from admissions.errors import Gone
 from admissions.models import Alert, Disclosure, Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
-from content import links
-from content import services as services_of_content
+from admissions.services import audit_log, retention, row_security, team
+from admissions.services import visitor as visitor_service
+from content.checklist import link_checker
 from content.models import Announcement, Article, Link, StaffMail, Waiver
+from content.services import publishing
 from magnified import database_roles
 from tests import public
 from tests.admissions.factories import BODY, make_inquiry, make_staff, put_on_duty, receive
@@ -68,8 +71,8 @@ def others():
     actor = make_staff()
     for _ in range(3):
         inquiry = make_inquiry()
-        services.open_thread(inquiry=inquiry, actor=actor)
-        services.add_note(inquiry=inquiry, actor=actor, text="For us alone")
+        team.open_thread(inquiry=inquiry, actor=actor)
+        team.add_note(inquiry=inquiry, actor=actor, text="For us alone")
     return actor
 
 
@@ -105,16 +108,16 @@ def test_it_sees_nobody_and_the_owner_sees_all(as_public, others):
 
 def test_it_sees_the_one_thread_that_is_presented_and_no_note_of_it(as_public, others):
     receipt = receive()
-    services.add_note(inquiry=receipt.inquiry, actor=others, text="For us alone")
+    team.add_note(inquiry=receipt.inquiry, actor=others, text="For us alone")
     hashes = [bytes(receipt.inquiry.return_hash), bytes(receipt.inquiry.token_hash)]
     as_public(True)
     for a_hash in hashes:
-        with presenting.presented(a_hash):
+        with row_security.presented(a_hash):
             assert [row.pk for row in Inquiry.objects.all()] == [receipt.inquiry.pk]
             assert (seen(Message), seen(MessageKey), seen(Disclosure)) == (1, 1, 0)
             with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
                 list(StaffNote.objects.values_list("payload"))
-    with presenting.presented(secrets.token_bytes(32)):
+    with row_security.presented(secrets.token_bytes(32)):
         assert seen(Inquiry) == 0
 
 
@@ -242,12 +245,12 @@ def test_the_desk_adds_to_the_log_and_cannot_cut_it(as_process, others):
     """P31: for the role of staff, with everything its code can ask of the database."""
     before = Disclosure.objects.count()
     as_process("staff")
-    services.open_thread(inquiry=Inquiry.objects.first(), actor=others)
+    team.open_thread(inquiry=Inquiry.objects.first(), actor=others)
     assert Disclosure.objects.count() == before + 1
     for change in ("UPDATE admissions_disclosure SET role = 'x'", "DELETE FROM admissions_disclosure"):
         with pytest.raises(DatabaseError, match="permission denied"):
             run(change)
-    assert disclosure_log.verify().number == before + 1
+    assert audit_log.verify().number == before + 1
 
 
 def test_a_stranger_s_row_of_the_database_is_in_sight_of_staff_and_worker(as_process, others):
@@ -271,7 +274,7 @@ def test_a_message_counts_once_and_a_changed_one_is_told_apart(as_public):
     token = secrets.token_bytes(32)
     assert not receive(form_token=token).repeated
     assert receive(form_token=token).repeated
-    with pytest.raises(services.ChangedRepeat):
+    with pytest.raises(team.ChangedRepeat):
         receive(form_token=token, body=BODY | {"message": "other"})
     receive(doubts=["junk"])
 
@@ -279,28 +282,28 @@ def test_a_message_counts_once_and_a_changed_one_is_told_apart(as_public):
 def test_what_was_done_from_the_return_page(as_public, others):
     """Each of the verbs of `returning`, from reading to destroying."""
     receipt = receive(kind="call")
-    services.reply(inquiry=receipt.inquiry, actor=others, text="We read it.")
+    team.reply(inquiry=receipt.inquiry, actor=others, text="We read it.")
     receipt.inquiry.refresh_from_db()
-    services.add_note(inquiry=receipt.inquiry, actor=others, text="For us alone")
-    services.open_thread(inquiry=receipt.inquiry, actor=others)
+    team.add_note(inquiry=receipt.inquiry, actor=others, text="For us alone")
+    team.open_thread(inquiry=receipt.inquiry, actor=others)
     as_public(True)
-    secret = returning.enter(code=receipt.return_code)
-    thread = returning.thread_of(secret=secret)
+    secret = visitor_service.enter(code=receipt.return_code)
+    thread = visitor_service.thread_of(secret=secret)
     assert [message.author for message in thread.messages] == ["visitor", "team"]
-    [look] = returning.looks(inquiry=thread.inquiry)
+    [look] = visitor_service.looks(inquiry=thread.inquiry)
     assert (look["role"], look["action"], look["times"]) == ("admissions", "opened", 1)
     token = secrets.token_bytes(32)
     for _ in range(2):
-        returning.add_line(secret=secret, form_token=token, text="One more line")
+        visitor_service.add_line(secret=secret, form_token=token, text="One more line")
     wishes = thread.wishes | {"voicemail_ok": "yes"}
-    returning.change_wishes(secret=secret, form_token=secrets.token_bytes(32), wishes=wishes, may_contact=True)
-    returning.take_back_consent(secret=secret, form_token=secrets.token_bytes(32))
-    assert len(returning.thread_of(secret=secret).messages) == 5
-    certificate = returning.destroy(secret=secret)
+    visitor_service.change_wishes(secret=secret, form_token=secrets.token_bytes(32), wishes=wishes, may_contact=True)
+    visitor_service.take_back_consent(secret=secret, form_token=secrets.token_bytes(32))
+    assert len(visitor_service.thread_of(secret=secret).messages) == 5
+    certificate = visitor_service.destroy(secret=secret)
     assert (certificate.messages, certificate.replies) == (4, 1)
-    assert returning.destroy(secret=secret) is None
+    assert visitor_service.destroy(secret=secret) is None
     with pytest.raises(Gone):
-        returning.thread_of(secret=secret)
+        visitor_service.thread_of(secret=secret)
     as_public(False)
     left = Inquiry.objects.get(pk=receipt.inquiry.pk)
     assert left.is_destroyed
@@ -312,7 +315,7 @@ def test_under_a_legal_hold_it_locks_and_destroys_nothing(as_public, others):
     receipt = receive()
     Inquiry.objects.filter(pk=receipt.inquiry.pk).update(hold=True)
     as_public(True)
-    assert returning.destroy(secret=returning.enter(code=receipt.return_code)).is_held
+    assert visitor_service.destroy(secret=visitor_service.enter(code=receipt.return_code)).is_held
     as_public(False)
     assert Message.objects.filter(inquiry=receipt.inquiry).exists()
 
@@ -354,19 +357,19 @@ def test_every_step_of_the_worker_has_the_rights_it_needs(as_process, house, oth
     Waiver.objects.create(
         article=Article.objects.get(slug="test-article"), rule="x", fingerprint="x", reason="x", waived_by=others
     )
-    services_of_content.withdraw(article=article)
-    services_of_content.archive(article=article)
+    publishing.withdraw(article=article)
+    publishing.archive(article=article)
     Article.objects.filter(pk=article.pk).update(archived_at=None, deleted_at=now - timedelta(days=60))
     draft = make_article(slug="draft")
     Article.objects.filter(pk=draft.pk).update(deleted_at=now - timedelta(days=60))
     StaffMail.objects.create(to=get_user_model().objects.create_user("editor", email="editor@example.com"))
     Announcement.objects.create(withdrawn=True)
     junk = make_inquiry(status="junk", handled_on=timezone.localdate())
-    services.open_thread(inquiry=junk, actor=others)
+    team.open_thread(inquiry=junk, actor=others)
     Inquiry.objects.filter(pk=junk.pk).update(handled_on=timezone.localdate() - timedelta(days=60))
     due = make_inquiry(status="handled", handled_on=timezone.localdate() - timedelta(days=100))
     with_note = make_inquiry()
-    services.add_note(inquiry=with_note, actor=others, text="For us alone")
+    team.add_note(inquiry=with_note, actor=others, text="For us alone")
     Inquiry.objects.filter(pk=with_note.pk).update(status="handled", handled_on=due.handled_on)
     broken, coming = make_inquiry(kind="call"), make_inquiry(kind="call")
     Inquiry.objects.filter(pk=broken.pk).update(promised_by=now - timedelta(hours=2))
@@ -376,9 +379,9 @@ def test_every_step_of_the_worker_has_the_rights_it_needs(as_process, house, oth
     receive()
     as_process("worker")
     call_command("worker", once=True)
-    probe.destroy_left_behind()
+    synthetic_check.destroy_left_behind()
     call_command("check_content", verbosity=0)
-    links.note_links()
+    link_checker.note_links()
     Link.objects.doubtful().count()
     call_command("purge", verbosity=0)
     as_process(None)
@@ -409,7 +412,7 @@ def test_the_worker_takes_destroyed_keys_off_the_disk(as_process, caplog):
 def typed(as_public, others):
     """A thread whose code was typed while somebody else ran code in the public process, and what he knows then."""
     receipt = receive()
-    services.reply(inquiry=receipt.inquiry, actor=others, text="We read it.")
+    team.reply(inquiry=receipt.inquiry, actor=others, text="We read it.")
     as_public(True)
     return receipt
 
@@ -427,7 +430,7 @@ def insert_message(inquiry, *, author, number):
 
 
 def test_no_message_in_the_name_of_the_team(typed):
-    with presenting.presented(bytes(typed.inquiry.return_hash)):
+    with row_security.presented(bytes(typed.inquiry.return_hash)):
         with pytest.raises(DatabaseError, match="row-level security"):
             insert_message(typed.inquiry, author="team", number=3)
         insert_message(typed.inquiry, author="visitor", number=3)  # control: as the visitor it may
@@ -441,7 +444,7 @@ def exchange(column, inquiry):
 @pytest.mark.parametrize("presents", ["return_hash", "token_hash"])
 @pytest.mark.parametrize("column", ["return_hash", "visitor_public_key", "token_hash"])
 def test_no_thread_gets_another_code_or_key(as_public, typed, presents, column):
-    with presenting.presented(bytes(getattr(typed.inquiry, presents))), contextlib.suppress(DatabaseError):
+    with row_security.presented(bytes(getattr(typed.inquiry, presents))), contextlib.suppress(DatabaseError):
         exchange(column, typed.inquiry)
     as_public(False)
     row = Inquiry.objects.get(pk=typed.inquiry.pk)
@@ -451,9 +454,9 @@ def test_no_thread_gets_another_code_or_key(as_public, typed, presents, column):
 
 def test_no_message_is_taken_out_or_put_in_place_of_another(typed):
     of_it = Message.objects.filter(inquiry=typed.inquiry)
-    with presenting.presented(bytes(typed.inquiry.return_hash)):
+    with row_security.presented(bytes(typed.inquiry.return_hash)):
         first = of_it.get(number=1)
-        presenting.keep_in_sight(typed.inquiry.pk)
+        row_security.keep_in_sight(typed.inquiry.pk)
         assert run("DELETE FROM admissions_messagekey WHERE message_id = %s", first.pk) == 0
         assert run("DELETE FROM admissions_message WHERE id = %s", first.pk) == 0
         with pytest.raises(DatabaseError, match="permission denied"):
@@ -469,7 +472,7 @@ def test_no_message_is_taken_out_or_put_in_place_of_another(typed):
 def test_no_row_is_added_to_a_thread_that_is_not_presented(as_public, others):
     """Garbage in a thread whose id became known: it would keep staff from opening it."""
     known = receive().inquiry
-    note = services.add_note(inquiry=known, actor=others, text="For us alone")
+    note = team.add_note(inquiry=known, actor=others, text="For us alone")
     message = Message.objects.get(inquiry=known)
     as_public(True)
     rows = [
@@ -483,15 +486,15 @@ def test_no_row_is_added_to_a_thread_that_is_not_presented(as_public, others):
         with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
             row.save(force_insert=True)
     as_public(False)
-    assert len(services.open_thread(inquiry=known, actor=others).messages) == 1
+    assert len(team.open_thread(inquiry=known, actor=others).messages) == 1
 
 
 def test_a_legal_hold_keeps_every_message_whatever_the_process_asks(as_public, typed):
     as_public(False)
     Inquiry.objects.filter(pk=typed.inquiry.pk).update(hold=True)
     as_public(True)
-    with presenting.presented(bytes(typed.inquiry.return_hash)):
-        presenting.keep_in_sight(typed.inquiry.pk)
+    with row_security.presented(bytes(typed.inquiry.return_hash)):
+        row_security.keep_in_sight(typed.inquiry.pk)
         retention.empty(typed.inquiry)
     as_public(False)
     assert Message.objects.filter(inquiry=typed.inquiry, key__isnull=False).count() == 2
@@ -501,18 +504,18 @@ def test_after_the_attack_the_honest_site_answers_the_visitor_and_nobody_else(as
     """The whole attack: a thread of the attacker's own keys in place of the visitor's. Nothing of it takes."""
     theirs = return_code.visitor_keys(return_code.for_form(secrets.token_bytes(32)))
     for presented in ("return_hash", "token_hash"):
-        with presenting.presented(bytes(getattr(typed.inquiry, presented))), contextlib.suppress(DatabaseError):
+        with row_security.presented(bytes(getattr(typed.inquiry, presented))), contextlib.suppress(DatabaseError):
             run(
                 "UPDATE admissions_inquiry SET return_hash = %s, visitor_public_key = %s WHERE id = %s",
                 theirs.return_hash, bytes(32), typed.inquiry.pk,
             )  # fmt: skip
     as_public(False)
-    services.reply(inquiry=Inquiry.objects.get(pk=typed.inquiry.pk), actor=others, text="Only for you.")
+    team.reply(inquiry=Inquiry.objects.get(pk=typed.inquiry.pk), actor=others, text="Only for you.")
     as_public(True)
-    assert [line.body.get("message") for line in returning.thread_for_code(code=typed.return_code).messages][
+    assert [line.body.get("message") for line in visitor_service.thread_for_code(code=typed.return_code).messages][
         -1
     ] == "Only for you."
-    with presenting.presented(theirs.return_hash):
+    with row_security.presented(theirs.return_hash):
         assert seen(Inquiry) == 0
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from PIL import Image
 
-from content.readability import grade
+from content.text.readability import grade
 from magnified import handbook
 from magnified.roles import ROLES
 from tests.content.factories import make_centre, make_user

@@ -126,11 +126,11 @@ def test_error_pages_show_phone_and_ladder_without_the_database(
     rf,
     django_capture_on_commit_callbacks,
 ):
-    from content import house
+    from content.delivery import organisation
     from magnified import views
 
     settings.VAR_DIR = tmp_path
-    house.keep_lifeboat()
+    organisation.keep_lifeboat()
     page = {
         400: views.bad_request,
         403: views.permission_denied,

@@ -6,8 +6,8 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from admissions import services
 from admissions.models import Alert
+from admissions.services import team
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ def test_without_a_key_it_is_not_ready(client, settings, tmp_path):
 
 
 def wait_too_long():
-    services.receive(kind="contact", form_token=secrets.token_bytes(32), body={"message": "x"})
+    team.receive(kind="contact", form_token=secrets.token_bytes(32), body={"message": "x"})
     Alert.objects.update(created=timezone.now() - datetime.timedelta(minutes=11))
 
 
@@ -80,7 +80,7 @@ def test_a_stranger_learns_that_it_is_not_ready_and_not_why(client, settings, tm
 
 
 def test_an_alert_that_waits_too_long_shows(client):
-    services.receive(kind="contact", form_token=secrets.token_bytes(32), body={"message": "x"})
+    team.receive(kind="contact", form_token=secrets.token_bytes(32), body={"message": "x"})
     assert client.get("/readyz").json()["outbox"] == "ok", "control: a new alert is no fault"
     Alert.objects.update(created=timezone.now() - datetime.timedelta(minutes=11))
     response = client.get("/readyz")

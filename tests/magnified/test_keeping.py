@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from admissions import kept_forms, retention, returning, services
-from admissions.kept_forms import FormOfTab
 from admissions.models import KeptForm, KeptFormKey, Message, StaffNote
+from admissions.services import kept_forms, retention, team, visitor
+from admissions.services.kept_forms import FormOfTab
 from content.models import Source, Term
 from tests.admissions.factories import make_inquiry, make_staff, receive
 
@@ -130,7 +130,7 @@ def test_what_breaks_half_way_is_kept_too(desk, inquiry, monkeypatch):
     def fall(**_):
         raise RuntimeError
 
-    monkeypatch.setattr(services, "reply", fall)
+    monkeypatch.setattr(team, "reply", fall)
     with pytest.raises(RuntimeError):
         desk.post(thread(inquiry), reply_of(desk, inquiry))
     assert offers(desk, thread(inquiry)) == [{"reply-text": [WORDS]}]
@@ -270,7 +270,7 @@ def test_what_was_typed_about_an_inquiry_is_destroyed_with_it_keys_first(desk, c
 def test_a_visitor_who_destroys_the_inquiry_takes_it_away_at_once(desk, clerk):
     receipt = receive()
     keep(desk, **reply_of(desk, receipt.inquiry) | {"staff_form_user": str(clerk.pk)})
-    returning.destroy(secret=returning.enter(code=receipt.return_code))
+    visitor.destroy(secret=visitor.enter(code=receipt.return_code))
     assert not KeptForm.objects.exists() and not KeptFormKey.objects.exists()
 
 

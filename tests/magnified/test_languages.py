@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils.translation import get_language, override
 
-from admissions.form_token import FormToken
-from content import house
+from admissions.crypto.form_token import FormToken
+from content.delivery import organisation
 from content.views.leave import ELSEWHERE
 from magnified.views import error_page
 from tests.content.factories import make_centre, make_help_line, make_notice, make_published
@@ -30,7 +30,7 @@ def site(settings, tmp_path):
     for kind in ("consent", "privacy"):
         make_notice(kind=kind)
         make_notice(kind=kind, language="es", title="Aviso", text="<p>En español.</p>")
-    house.keep_lifeboat()
+    organisation.keep_lifeboat()
 
 
 def language_of(response):
@@ -146,7 +146,7 @@ def test_a_spanish_page_falls_back_to_the_spanish_lifeboat(client, monkeypatch):
     def away():
         raise DatabaseError
 
-    monkeypatch.setattr(house, "house_from_database", away)
+    monkeypatch.setattr(organisation, "house_from_database", away)
     text = client.get("/es/help-now/").content.decode()
     assert "Línea de prueba" in text and "Personas que escuchan" in text
     assert "Test line" in client.get("/help-now/").content.decode(), "control"
@@ -154,9 +154,9 @@ def test_a_spanish_page_falls_back_to_the_spanish_lifeboat(client, monkeypatch):
 
 @pytest.mark.parametrize("content", ["", '{"centre": {}, "help_lines": []}'])
 def test_without_a_readable_lifeboat_the_last_two_numbers_are_named_in_spanish(content):
-    house.lifeboat_path().write_text(content)
+    organisation.lifeboat_path().write_text(content)
     with override("es"):
-        assert [(line.name, line.number) for line in house.lifeboat().help_lines] == [
+        assert [(line.name, line.number) for line in organisation.lifeboat().help_lines] == [
             ("Vida en peligro", "911"),
             ("Suicidio y crisis", "988"),
         ]

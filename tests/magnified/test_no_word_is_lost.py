@@ -15,8 +15,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from admissions import kept_forms
 from admissions.models import KeptForm
+from admissions.services import kept_forms
 from magnified import keeping
 from magnified.roles import ROLES
 from tests.admissions.factories import make_staff, times

@@ -13,7 +13,7 @@ from django.db import models, transaction
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from content import services
+from content.services import saving
 from tests.admissions.factories import make_inquiry, times
 from tests.content.factories import make_centre, make_help_line, make_published, make_source, make_user
 
@@ -199,7 +199,7 @@ def test_no_page_about_an_article_stumbles_over_its_address_or_form(boss, rows):
 def test_a_date_beyond_reach_is_refused_with_a_sentence(boss, rows, do, at):
     rows.title = "A newer text"
     rows.save()
-    services.save_revision(article=rows)
+    saving.save_revision(article=rows)
     answer = boss.post(reverse("admin:content_article_publishing", args=[rows.pk]), {"do": do, "at": at})
     assert answer.status_code == 200
     assert "Choose a day before" in answer.content.decode()

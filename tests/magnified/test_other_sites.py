@@ -11,7 +11,7 @@ from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test import Client
 
-from admissions.form_token import FormToken
+from admissions.crypto.form_token import FormToken
 from tests.admissions.factories import make_inquiry, receive, times
 from tests.faults.rig import figure
 from tests.magnified import test_permissions

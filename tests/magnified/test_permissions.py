@@ -18,9 +18,9 @@ from django.urls import path as url
 from django.utils import timezone
 from PIL import Image
 
-from admissions import disclosure_log, services
 from admissions.models import Alert, ClosedDay, Disclosure, Inquiry, Message, OpeningHours, Pause, Shift
-from admissions.promises import HALF_HOUR
+from admissions.scheduling.slots import HALF_HOUR
+from admissions.services import audit_log, team
 from content.models import (
     Centre,
     HelpLine,
@@ -34,7 +34,7 @@ from content.models import (
     Topic,
     Waiver,
 )
-from content.services import save_revision, share, token
+from content.services import saving, sharing
 from tests.admissions.factories import make_inquiry, make_staff, put_on_duty
 from tests.content.factories import (
     make_article,
@@ -223,9 +223,9 @@ def plant(count=3):
     made = []
     for number in range(count):
         inquiry = make_inquiry(body={"reach_by": "phone", "phone": "+12125550199", "name": f"{CANARY} {number}"})
-        services.reply(inquiry=inquiry, actor=clerk, text=f"To {CANARY}")
-        services.add_note(inquiry=inquiry, actor=clerk, text=f"About {CANARY}")
-        services.open_thread(inquiry=inquiry, actor=clerk)
+        team.reply(inquiry=inquiry, actor=clerk, text=f"To {CANARY}")
+        team.add_note(inquiry=inquiry, actor=clerk, text=f"About {CANARY}")
+        team.open_thread(inquiry=inquiry, actor=clerk)
         LogEntry.objects.create(
             user=clerk,
             content_type=ContentType.objects.get_for_model(Inquiry),
@@ -256,7 +256,7 @@ def site(settings, tmp_path):
         parent=article, region="main", ordering=1, heading="For you", anchor="you", text="<p>Hi.</p>", voice="loved_one"
     )
     publish(article)
-    save_revision(article=article, is_new=True)
+    saving.save_revision(article=article, is_new=True)
     reviewer = article.reviewer
     reviewer.credentials_es = reviewer.licence_line_es = reviewer.biography_es = "Inventado."
     spanish = make_article(kind="twelve_step", steps=12, language="es", translation_of=article, reviewer=reviewer)
@@ -279,7 +279,7 @@ def site(settings, tmp_path):
     make_staff("admissions", username="sam", is_staff=True)
     inquiry = make_inquiry()
     put_on_duty(days=[1])
-    look = disclosure_log.record(actor=colleague, role="admissions", action="opened", record=inquiry.pk)
+    look = audit_log.record(actor=colleague, role="admissions", action="opened", record=inquiry.pk)
     waiver = Waiver.objects.create(article=article, rule="blame", reason="A quotation.")
     one_of = {
         "auth_user": colleague.pk,
@@ -329,7 +329,7 @@ def site(settings, tmp_path):
         "admin:content_article_merge": f"/admin/content/article/{article.pk}/merge/",
         "admin:content_article_look": f"/admin/content/article/{article.pk}/look/",
         "admin:content_article_share": f"/admin/content/article/{article.pk}/share/",
-        "shared": f"/shared/?key={token(share(revision=article.published_revision, actor=colleague))}",
+        "shared": f"/shared/?key={sharing.token(sharing.share(revision=article.published_revision, actor=colleague))}",
         "admin:content_article_checklist": f"/admin/content/article/{article.pk}/checklist/",
         "admin:content_article_waive": f"/admin/content/article/{article.pk}/checklist/waive/",
         "admin:content_waiver_take_back": f"/admin/content/article/waivers/{waiver.pk}/take-back/",

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from admissions import keys, sealing
+from admissions.crypto import keys, sealing
 from admissions.errors import AdmissionsError
 
 PUBLIC, PRIVATE, DISCLOSURE = "ADMISSIONS_PUBLIC_KEY_FILE", "ADMISSIONS_PRIVATE_KEY_FILE", "DISCLOSURE_KEY_FILE"

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from admissions import retention
+from admissions.services import retention
 
 
 class Command(BaseCommand):

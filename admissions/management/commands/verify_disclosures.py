@@ -2,8 +2,8 @@ import re
 
 from django.core.management.base import BaseCommand, CommandError
 
-from admissions import disclosure_log
 from admissions.errors import ChainBroken, DisclosureNotWritten
+from admissions.services import audit_log
 
 
 class Command(BaseCommand):
@@ -18,15 +18,15 @@ class Command(BaseCommand):
 
     def handle(self, *, kept: str | None, **options):
         try:
-            head = disclosure_log.verify(expected=self.parse(kept) if kept else None)
+            head = audit_log.verify(expected=self.parse(kept) if kept else None)
         except ChainBroken as error:
             raise CommandError(f"The disclosure log is broken. {error}.") from None
         except DisclosureNotWritten as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{head.number} entries, unbroken. Newest: {head}")
 
-    def parse(self, kept: str) -> disclosure_log.Head:
+    def parse(self, kept: str) -> audit_log.Head:
         found = re.fullmatch(r"(\d{1,18}):([0-9a-f]{64})", kept)
         if not found:
             raise CommandError("--kept must look like 12:0a1b… as printed by this command.")
-        return disclosure_log.Head(int(found[1]), bytes.fromhex(found[2]))
+        return audit_log.Head(int(found[1]), bytes.fromhex(found[2]))

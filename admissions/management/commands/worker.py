@@ -12,8 +12,10 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
 
-from admissions import channels, notifications, promising, retention
-from admissions.probe import Probe
+from admissions.alerts import outbox, transports
+from admissions.alerts.synthetic_check import Probe
+from admissions.scheduling import booking
+from admissions.services import retention
 
 log = logging.getLogger("admissions.worker")
 
@@ -82,7 +84,7 @@ class Command(BaseCommand):
 
     def work(self) -> list[Exception]:
         """One round; the team hears first. What fails keeps nothing else from being done. Returns what was raised."""
-        urgent = (notifications.raise_alarms, self.tell_team, promising.keep_watch)
+        urgent = (outbox.raise_alarms, self.tell_team, booking.keep_watch)
         editors = (self.announce_changes, self.tell_editors)
         others = (*editors, self.test_website, self.purge, self.empty_bin, self.start_nightly)
         errors = [attempt(step) for step in urgent]
@@ -90,14 +92,14 @@ class Command(BaseCommand):
         return [error for error in errors if error]
 
     def tell_team(self) -> None:
-        notifications.deliver_due(stop=self.stopping.is_set)
+        outbox.deliver_due(stop=self.stopping.is_set)
 
     def announce_changes(self) -> None:
-        with channels.limited():
+        with transports.limited():
             call_command("announce_changes", verbosity=0)
 
     def tell_editors(self) -> None:
-        with channels.limited():
+        with transports.limited():
             call_command("tell_staff", verbosity=0)
 
     def test_website(self) -> None:

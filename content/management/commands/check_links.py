@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from content import links
+from content.checklist import link_checker
 from content.models import Link
 
 
@@ -15,16 +15,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--days", type=int, default=7, help="Leave out what was checked within so many days; 7.")
         parser.add_argument("--limit", type=int, default=1000, help="Follow at most so many links; 1000.")
-        parser.add_argument("--pause", type=float, default=links.PAUSE, help="Seconds between two requests to a host.")
+        parser.add_argument(
+            "--pause", type=float, default=link_checker.PAUSE, help="Seconds between two requests to a host."
+        )
 
     def handle(self, *args: Any, days: int, limit: int, pause: float, **options: Any) -> None:
-        links.note_links()
-        turns = links.due(days=days)
+        link_checker.note_links()
+        turns = link_checker.due(days=days)
         chosen = turns[:limit]
         self.stdout.write(f"{len(chosen)} of {Link.objects.count()} links to check.")
         done = 0
         try:
-            for done, link in enumerate(links.check(chosen, asker=links.Asker(pause=pause)), start=1):
+            for done, link in enumerate(link_checker.check(chosen, asker=link_checker.Asker(pause=pause)), start=1):
                 self.stdout.write(f"{done} of {len(chosen)} {link.address}: {link.get_state_display()}")
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from content import services
+from content.services import publishing
 
 
 class Command(BaseCommand):
@@ -12,6 +12,6 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        destroyed, kept = services.empty_bin()
+        destroyed, kept = publishing.empty_bin()
         if options["verbosity"]:
             self.stdout.write(f"Destroyed: {destroyed}. Put into the archive: {kept}.")

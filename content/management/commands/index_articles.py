@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from content.search import index_all
+from content.search.engine import index_all
 
 
 class Command(BaseCommand):

@@ -12,7 +12,6 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from content import search, services, usage
 from content.languages import ENGLISH
 from content.models import (
     Article,
@@ -31,6 +30,9 @@ from content.models import (
 )
 from content.models.article import Block
 from content.models.slugged import Slugged
+from content.rendering import references
+from content.search import engine
+from content.services import organisation, publishing, saving
 
 STARTER = Path(__file__).resolve().parent.parent.parent / "starter"
 BLOCKS: dict[str, type[Block]] = {model.type: model for model in (Section, Step, CareCard, CallPanel)}
@@ -47,14 +49,14 @@ class Command(BaseCommand):
             self.load_rows("reviewers", Reviewer, "slug")
             for file in sorted((STARTER / "sources").glob("*.toml")):
                 self.load_rows(f"sources/{file.stem}", Source, "key", table="sources")
-            services.house_changed()
+            organisation.house_changed()
         files = [read(file) for file in texts("articles")]
         for number, data in enumerate(files, start=1):
             self.report(f"article {number} of {len(files)}", data["slug"], self.load_text(data))
         for data in files:
             self.publish(data)
-        search.index_all()
-        usage.record_all()
+        engine.index_all()
+        references.record_all()
         self.stdout.write("Starter content is complete.")
 
     def report(self, kind: str, name: str, is_new: bool) -> None:
@@ -75,7 +77,7 @@ class Command(BaseCommand):
             data = read(file)
             is_new = not Notice.objects.filter(kind=data["kind"], language=data["language"]).exists()
             if is_new:
-                services.publish_notice(**data)
+                organisation.publish_notice(**data)
             self.report("notice", f"{data['kind']} ({data['language']})", is_new)
 
     def load_rows(self, file: str, model: Any, *keys: str, table: str = "") -> None:
@@ -103,7 +105,7 @@ class Command(BaseCommand):
         for name, text in words.items():
             setattr(row, name, text)
         if isinstance(row, HelpLine):
-            services.change_house(row=row, actor=None)
+            organisation.change_house(row=row, actor=None)
         else:
             row.save(update_fields=list(words))
         return True
@@ -142,10 +144,10 @@ class Command(BaseCommand):
                 defaults={"position": position, "reason": related["reason"]},
             )
         with translation.override(article.language):
-            revision = services.save_revision(article=article, note=_("First version"))
+            revision = saving.save_revision(article=article, note=_("First version"))
         try:
-            services.publish(revision=revision)
-        except services.NotPublishable as error:
+            publishing.publish(revision=revision)
+        except publishing.NotPublishable as error:
             found = "\n".join(str(finding) for finding in error.findings)
             raise CommandError(f"{data['slug']} cannot be published:\n{found}") from error
         self.stdout.write(f"published: {data['slug']}")

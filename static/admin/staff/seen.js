@@ -193,7 +193,7 @@ const low = (html, words, before, after) => {
   return `_${grouped(html, words)}${/^[\p{L}\p{N}]/u.test(after) ? " " : ""}`;
 };
 
-// Writes on the line what `raised` marked: 10^6, text[3], H2O. content/flattening.py says the same of what is stored.
+// Writes on the line what `raised` marked: 10^6, text[3], H2O. content/text/flattening.py says the same of what is stored.
 export const flattened = (html) =>
   html.replace(/([\ue000\ue002])([^\ue000-\ue003]*)[\ue001\ue003]/g, (marked, mark, inner, at) => {
     const words = inner.replace(/<[^>]*>/g, "").trim();

@@ -1,8 +1,8 @@
 import pytest
 from django.urls import reverse
 
-from content import services
 from content.models import Article, RelatedArticle, Section
+from content.services import publishing, saving
 from tests.content.factories import make_article, make_published, make_source, make_user, sign
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def changed(article, *, text="<p>Some new words.</p>", **fields):
     for name, value in fields.items():
         setattr(article, name, value)
     article.save()
-    return services.save_revision(article=article)
+    return saving.save_revision(article=article)
 
 
 def compared(client, article, one, other):
@@ -53,16 +53,16 @@ def test_a_part_that_only_moved_is_shown_as_moved(desk):
         Section.objects.create(
             parent=article, region="main", ordering=at * 10, heading=f"Part {at}", anchor=f"part-{at}", text="<p>A</p>"
         )
-    services.save_revision(article=article)
+    saving.save_revision(article=article)
     Section.objects.filter(anchor="first-section").update(ordering=99)
-    services.save_revision(article=article)
+    saving.save_revision(article=article)
     page = compared(client, article, 1, 2).content.decode()
     assert "Moved: First section" in page and "Taken out: First" not in page
 
 
 def test_what_readers_do_not_see_of_a_text_is_compared_too(desk):
     client, article = desk("writer"), make_article(meta_description="Old sentence.")
-    services.save_revision(article=article)
+    saving.save_revision(article=article)
     other = make_article(slug="other", title="Another article")
     RelatedArticle.objects.create(article=article, related=other, reason="It goes on.")
     make_source()
@@ -90,7 +90,7 @@ def test_a_revision_that_is_not_there_is_not_found(desk, chosen):
 
 def test_the_list_shows_who_when_why_and_in_what_state(desk):
     client, article = desk("writer"), make_published()
-    services.restore(revision=article.published_revision, author=make_user(username="kim"), note="Why", is_new=True)
+    saving.restore(revision=article.published_revision, author=make_user(username="kim"), note="Why", is_new=True)
     page = client.get(reverse("admin:content_article_revisions", args=[article.pk])).content.decode()
     newer, older = page.split("<tbody>")[1].split("</tr>")[:2]
     assert all(words in newer for words in ("by kim", "Why", "draft", "not signed"))
@@ -123,7 +123,7 @@ def test_a_text_that_is_the_newest_already_makes_no_revision(desk):
 def test_nothing_is_brought_back_in_an_article_that_is_put_away(desk):
     client, article = desk("writer"), make_published()
     changed(article)
-    services.archive(article=article)
+    publishing.archive(article=article)
     assert "Bring it back first" in restore(client, article.revisions.earliest()).content.decode()
     assert article.revisions.count() == 2
     page = client.get(reverse("admin:content_article_revisions", args=[article.pk])).content.decode()
@@ -142,10 +142,10 @@ def test_a_long_history_costs_no_more_queries_than_a_short_one(desk, django_asse
 
 def test_a_text_that_comes_back_word_for_word_is_shown_as_signed(desk):
     client, article = desk("writer"), make_article(text="<p>Some old words.</p>")
-    signed = services.save_revision(article=article)
+    signed = saving.save_revision(article=article)
     sign(signed)
     changed(article)
     page = reverse("admin:content_article_revisions", args=[article.pk])
     assert "word for word" not in client.get(page).content.decode(), "control"
-    services.restore(revision=signed)
+    saving.restore(revision=signed)
     assert "signed: word for word a revision that is" in client.get(page).content.decode()

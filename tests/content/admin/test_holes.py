@@ -6,8 +6,8 @@ Preview, comparison, history, deletion of what readers sent, copies, and the ans
 import pytest
 from django.urls import reverse
 
-from content import services
 from content.models import Article, ReaderAnswer
+from content.services import publishing, saving
 from tests.admissions.factories import make_inquiry
 from tests.content.factories import make_article, make_published, make_source, make_user
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def draft():
     article = make_article(title="Nobody outside reads this")
-    services.save_revision(article=article)
+    saving.save_revision(article=article)
     return article
 
 
@@ -45,7 +45,7 @@ def test_who_answers_messages_reads_no_draft(client, draft, page):
     keys = keys.get(page, [draft.pk])
     draft.title = "Nobody outside reads this either"
     draft.save()
-    services.save_revision(article=draft)
+    saving.save_revision(article=draft)
     asks = {"q": "nobody", "one": "1", "other": "2"}
     refused = asked(client, "admissions", page, *keys, **asks)
     assert refused.status_code == 403 and "Nobody outside" not in refused.content.decode()
@@ -130,7 +130,7 @@ def test_the_choosers_tell_a_title_and_an_address_and_nothing_else(client, draft
     found = asked(client, "writer", name, q="nobody").json()
     assert len(found["found"]) == 1 and set(found["found"][0]) == {"value", "label", "note"}
     assert "colleagues" not in str(found)
-    services.delete(article=draft)
+    publishing.delete(article=draft)
     assert asked(client, "reviewer", "content_article_find", q="nobody").json() == {"found": []}, "what lies in the bin"
 
 

@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from content import services
 from content.models import Article
+from content.services import publishing, saving
 from tests.content.factories import make_article, make_centre, make_published, make_user
 from tests.content.test_admin import article_form
 
@@ -41,7 +41,7 @@ def is_shown(article):
 
 def test_a_publisher_gives_a_text_a_date_and_calls_it_off(desk, time_machine):
     client, article = desk("publisher"), make_article()
-    revision = services.save_revision(article=article)
+    revision = saving.save_revision(article=article)
     page = client.post(url(article), {"do": "publish", "at": typed(2)}, follow=True).content.decode()
     assert "Revision 1 comes onto the site on" in page and "Call off revision 1" in page
     time_machine.move_to(timezone.now() + datetime.timedelta(days=3))
@@ -54,7 +54,7 @@ def test_a_publisher_gives_a_text_a_date_and_calls_it_off(desk, time_machine):
 
 def test_every_button_that_publishes_or_withdraws_is_on_record(desk):
     client, article = desk("publisher"), make_article()
-    services.save_revision(article=article)
+    saving.save_revision(article=article)
 
     def recorded():
         return list(LogEntry.objects.order_by("pk").values_list("object_id", "change_message"))
@@ -74,7 +74,7 @@ def test_every_button_that_publishes_or_withdraws_is_on_record(desk):
         press(page, "Take the article from the site")
         assert not is_shown(article), "control"
         article.refresh_from_db()
-        services.save_revision(article=article, is_new=True)
+        saving.save_revision(article=article, is_new=True)
     page, data = article_form(client, article)
     client.post(page, data | {"_publish": "1"})
     assert is_shown(article), "control"
@@ -91,14 +91,14 @@ def test_every_button_that_publishes_or_withdraws_is_on_record(desk):
 def test_what_is_put_away_while_it_is_saved_is_saved_and_not_published(desk, monkeypatch):
     client, article = desk("publisher"), make_published()
     page, data = article_form(client, article, title="A better title")
-    save = services.save_revision
+    save = saving.save_revision
 
     def save_and_archive(**words):
         revision = save(**words)
-        services.archive(article=Article.objects.get())
+        publishing.archive(article=Article.objects.get())
         return revision
 
-    monkeypatch.setattr(services, "save_revision", save_and_archive)
+    monkeypatch.setattr(saving, "save_revision", save_and_archive)
     text = client.post(page, data | {"_publish": "1"}, follow=True).content.decode()
     assert "Revision 2 is saved. The article was put away meanwhile: bring it back first." in text
     assert not is_shown(article) and article.revisions.count() == 2
@@ -116,7 +116,7 @@ def test_an_article_gets_its_last_day_and_is_let_stay(desk):
 @pytest.mark.parametrize("at", [typed(-1), "tomorrow"])
 def test_a_date_that_cannot_be_says_what_to_do_and_changes_nothing(desk, at):
     client, article = desk("publisher"), make_article()
-    services.save_revision(article=article)
+    saving.save_revision(article=article)
     response = client.post(url(article), {"do": "publish", "at": at})
     assert response.status_code == 200
     assert "leave it empty to do it now" in str(response.context["publish_form"].errors)
@@ -125,7 +125,7 @@ def test_a_date_that_cannot_be_says_what_to_do_and_changes_nothing(desk, at):
 
 def test_what_stands_against_publication_is_shown_instead_of_the_button(desk):
     client, article = desk("publisher"), make_article(reviewer=None)
-    services.save_revision(article=article)
+    saving.save_revision(article=article)
     page = client.get(url(article)).content.decode()
     assert "Choose a reviewer." in page and 'value="publish"' not in page
     client.post(url(article), {"do": "publish"})
@@ -166,7 +166,7 @@ def test_a_second_tab_says_what_was_done_meanwhile_and_changes_nothing(desk, bef
 
 def test_the_bin_is_emptied_by_a_command(desk, time_machine, capsys):
     client, article = desk("writer"), make_article()
-    services.save_revision(article=article)
+    saving.save_revision(article=article)
     client.post(url(article), {"do": "delete"})
     bin_ = reverse("admin:content_article_changelist") + "?place=bin"
     assert client.get(bin_).context["cl"].result_count == 1
@@ -188,7 +188,7 @@ def test_a_writer_decides_nothing_about_what_visitors_read(desk, do):
 @pytest.mark.parametrize("do", ["", "publish", "delete"])
 def test_a_reviewer_looks_and_changes_nothing(desk, do):
     client, article = desk("reviewer"), make_article()
-    services.save_revision(article=article)
+    saving.save_revision(article=article)
     assert client.get(url(article)).status_code == 200
     assert client.post(url(article), {"do": do}).status_code == 403
     article.refresh_from_db()
@@ -198,7 +198,7 @@ def test_a_reviewer_looks_and_changes_nothing(desk, do):
 def test_another_articles_revision_is_not_published_from_here(desk):
     make_centre()
     client, article = desk("publisher"), make_article()
-    other = services.save_revision(article=make_article(slug="other"))
+    other = saving.save_revision(article=make_article(slug="other"))
     response = client.post(url(article), {"do": "publish", "revision": other.pk})
     assert response.status_code == 404
     other.refresh_from_db()
@@ -209,13 +209,13 @@ def test_the_form_leads_to_the_site_only_when_there_is_something_to_see(desk):
     client, article = desk("writer"), make_published()
     form = reverse("admin:content_article_change", args=[article.pk])
     assert "View on site" in client.get(form).content.decode()
-    services.withdraw(article=article)
+    publishing.withdraw(article=article)
     assert "View on site" not in client.get(form).content.decode()
 
 
 def test_what_stands_against_publication_leads_to_the_checklist(desk):
     client, article = desk("publisher"), make_article(reviewer=None)
-    services.save_revision(article=article)
+    saving.save_revision(article=article)
     page = client.get(url(article)).content.decode()
     assert "Nobody is named to check this text." in page
     checklist = reverse("admin:content_article_checklist", args=[article.pk])

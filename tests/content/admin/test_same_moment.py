@@ -5,9 +5,9 @@ from django.contrib import admin
 from django.db import IntegrityError
 from django.urls import reverse
 
-from content import services
-from content.admin.moment import LooksAgain
+from content.admin.retry_on_conflict import LooksAgain
 from content.models import Article, HelpLine, Notice, Topic
+from content.services import saving
 from tests.content.factories import make_article, make_centre, make_notice, make_published
 from tests.content.test_admin import article_form
 
@@ -56,7 +56,7 @@ def test_an_address_that_becomes_a_former_one_between_two_checks(race, people):
 
 def test_two_saves_of_one_article_make_no_number_twice(race, people):
     article = make_article()
-    services.save_revision(article=article)
+    saving.save_revision(article=article)
     forms = [
         article_form(client, article, title=title) for client, title in zip(people, ("Ann's", "Kim's"), strict=True)
     ]

@@ -1,8 +1,8 @@
 import pytest
 from django.urls import reverse
 
-from content import services
 from content.models import Article, Comment, Handover
+from content.services import saving, workflow
 from tests.content.factories import make_article, make_user, publish
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ def text(people):
     article = make_article(text="<p>Words to talk about.</p>")
     article.reviewer.user = people["reviewer"]
     article.reviewer.save()
-    return services.save_revision(article=article, author=people["writer"])
+    return saving.save_revision(article=article, author=people["writer"])
 
 
 def url(revision):
@@ -69,17 +69,17 @@ def test_a_refused_form_comes_back_with_what_was_typed(does, text):
 
 
 def test_an_answer_that_comes_too_late_is_kept_on_the_page(does, people, text):
-    thread = services.comment(revision=text, place="", text="Hm?", actor=people["reviewer"])
-    services.resolve(thread=thread, actor=people["reviewer"])
+    thread = workflow.comment(revision=text, place="", text="Hm?", actor=people["reviewer"])
+    workflow.resolve(thread=thread, actor=people["reviewer"])
     page = does("writer", "answer", thread=thread.pk, text="My late answer").content.decode()
     assert "My late answer" in page and "closed this thread in the meantime" in page
 
 
 def test_what_was_said_about_a_part_that_is_gone_is_still_shown(client, people, text):
-    services.comment(revision=text, place="first-section", text="About the old part.", actor=people["reviewer"])
+    workflow.comment(revision=text, place="first-section", text="About the old part.", actor=people["reviewer"])
     article = Article.objects.get()
     article.content_section_set.update(anchor="other")
-    services.save_revision(article=article)
+    saving.save_revision(article=article)
     client.force_login(people["writer"])
     page = client.get(url(text)).content.decode()
     assert "A part that is no longer in this text" in page and "About the old part." in page
@@ -99,15 +99,15 @@ def test_a_reviewer_hands_nothing_in(does):
 
 
 def test_another_articles_thread_is_not_reached_from_here(does, people, text):
-    other = services.save_revision(article=make_article(slug="other"))
-    thread = services.comment(revision=other, place="", text="Elsewhere.", actor=people["reviewer"])
+    other = saving.save_revision(article=make_article(slug="other"))
+    thread = workflow.comment(revision=other, place="", text="Elsewhere.", actor=people["reviewer"])
     assert does("writer", "resolve", thread=thread.pk).status_code == 404
     assert does("writer", "resolve", thread="x").status_code == 404
     assert does("writer", "hand_in", revision=other.pk).status_code == 404
 
 
 def test_a_publisher_who_wrote_the_text_is_told_who_publishes_it(client, people, text):
-    own = services.save_revision(article=text.article, author=people["publisher"], is_new=True)
+    own = saving.save_revision(article=text.article, author=people["publisher"], is_new=True)
     client.force_login(people["publisher"])
     on_the_site = reverse("admin:content_article_publishing", args=[own.article_id])
     page = client.post(on_the_site, {"do": "publish", "revision": own.pk}, follow=True).content.decode()
@@ -120,9 +120,9 @@ def test_the_page_takes_the_same_queries_however_much_was_said(
     client, people, text, django_assert_max_num_queries, threads
 ):
     for number in range(threads):
-        thread = services.comment(revision=text, place="", text=f"Word {number}", actor=people["reviewer"])
-        services.answer(thread=thread, text="Yes.", actor=people["writer"])
-    services.hand_in(revision=text, actor=people["writer"])
+        thread = workflow.comment(revision=text, place="", text=f"Word {number}", actor=people["reviewer"])
+        workflow.answer(thread=thread, text="Yes.", actor=people["writer"])
+    workflow.hand_in(revision=text, actor=people["writer"])
     client.force_login(people["writer"])
     client.get(url(text))
     with django_assert_max_num_queries(13):

@@ -5,7 +5,6 @@ import datetime
 import pytest
 from django.utils import timezone
 
-from content import services
 from content.checklist import RULES, report
 from content.checklist.table import BY_ID
 from content.models import (
@@ -23,6 +22,7 @@ from content.models import (
     Source,
     Step,
 )
+from content.services import saving
 from tests.content.factories import (
     make_article,
     make_centre,
@@ -241,7 +241,7 @@ def house(settings):
 
 def broken(article):
     """The rules that find something in the newest text."""
-    return {found.rule.id for found in report(services.save_revision(article=article))}
+    return {found.rule.id for found in report(saving.save_revision(article=article))}
 
 
 def cases(which):
@@ -421,7 +421,7 @@ def test_an_expired_source_is_found_on_its_day(time_machine):
 def test_a_public_place_that_is_gone_is_found():
     article = make_published(text="<h3>A part</h3><p>x</p>")
     Section.objects.update(anchor="renamed")
-    found = [found for found in report(services.save_revision(article=article)) if found.rule.id == "lost-place"]
+    found = [found for found in report(saving.save_revision(article=article)) if found.rule.id == "lost-place"]
     assert [finding.said for finding in found] == ["first-section", "first-section-a-part"]
     Section.objects.update(anchor="first-section", heading="A new name")
     assert "lost-place" not in broken(article)
@@ -523,7 +523,7 @@ def test_every_rule_says_why_in_words_for_people():
 
 def test_stale_numbers_cost_no_query_where_no_number_stands(django_assert_max_num_queries):
     article = make_article()
-    revision = services.save_revision(article=article)
+    revision = saving.save_revision(article=article)
     assert not HelpLine.objects.exists()
     with django_assert_max_num_queries(6):
         report(revision)
@@ -534,5 +534,5 @@ def test_stale_numbers_cost_no_query_where_no_number_stands(django_assert_max_nu
 )
 def test_a_finding_counts_one_and_more_in_the_right_words(house, said, words, letters):
     article = make_article(short_answer=said, meta_description=said)
-    reasons = {found.reason for found in report(services.save_revision(article=article))}
+    reasons = {found.reason for found in report(saving.save_revision(article=article))}
     assert {f"It has {words}", f"It has {letters}"} <= reasons

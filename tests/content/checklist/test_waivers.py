@@ -1,9 +1,9 @@
 import pytest
 from django.urls import reverse
 
-from content import services
 from content.checklist import NothingToWaive, findings, report, waive
 from content.models import Section, Waiver
+from content.services import publishing, saving
 from tests.content.factories import make_article, make_published, make_source, make_user
 
 pytestmark = pytest.mark.django_db
@@ -12,7 +12,7 @@ BLAMING = "<p>The word addict stands here.</p>"
 
 
 def revision_of(article):
-    return services.save_revision(article=article)
+    return saving.save_revision(article=article)
 
 
 def the_finding(revision, rule="blame"):
@@ -29,12 +29,12 @@ def test_what_is_waived_stands_no_longer_against_publication():
     article = make_article(text=BLAMING)
     revision = revision_of(article)
     assert [found.rule.id for found in findings(revision)] == ["blame"]
-    with pytest.raises(services.NotPublishable):
-        services.publish(revision=revision)
+    with pytest.raises(publishing.NotPublishable):
+        publishing.publish(revision=revision)
     waive_it(revision)
     assert findings(revision) == []
     assert the_finding(revision).waiver.reason == "It is a quotation."
-    services.publish(revision=revision)
+    publishing.publish(revision=revision)
 
 
 def test_a_waiver_holds_for_these_words_whatever_else_changes_and_ends_with_them():

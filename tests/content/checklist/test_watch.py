@@ -6,10 +6,10 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from content import services
 from content.checklist import waive
-from content.due import broken
 from content.models import Link, LiveFinding, Source
+from content.services import publishing, saving
+from content.services.dashboard import broken
 from tests.content.factories import make_article, make_published, make_source, make_user
 
 pytestmark = pytest.mark.django_db
@@ -50,11 +50,11 @@ def test_a_finding_keeps_the_day_on_which_it_was_first_found(time_machine):
 
 
 def test_a_draft_and_a_withdrawn_page_are_nobodys_worry():
-    services.save_revision(article=make_article(slug="draft"))
+    saving.save_revision(article=make_article(slug="draft"))
     article = make_published()
     run()
     assert {row.article for row in LiveFinding.objects.all()} == {article}
-    services.withdraw(article=article)
+    publishing.withdraw(article=article)
     run()
     assert not LiveFinding.objects.exists()
 

@@ -1,8 +1,8 @@
 import pytest
 from django.urls import reverse
 
-from content import services
 from content.models import Article, Topic
+from content.services import saving, workflow
 from tests.content.factories import make_article, make_published, make_user, publish, sign
 
 pytestmark = pytest.mark.django_db
@@ -13,8 +13,8 @@ def test_a_copy_has_the_text_and_nothing_of_the_trust():
     article.topics.add(Topic.objects.create(slug="t", name="T", intro="One."))
     sign(article.published_revision)
     writer = make_user("writer")
-    services.comment(revision=article.published_revision, place="", text="Hm?", actor=writer)
-    made = services.copy(article=article, author=writer)
+    workflow.comment(revision=article.published_revision, place="", text="Hm?", actor=writer)
+    made = saving.copy(article=article, author=writer)
     first = made.revisions.get()
     old, new = article.published_revision.snapshot, first.snapshot
     assert new | {"title": ""} == old | {"title": ""} and new["title"] == f"Copy of {old['title']}"
@@ -30,17 +30,17 @@ def test_a_copy_has_the_text_and_nothing_of_the_trust():
 
 def test_copies_find_an_address_that_nobody_has_or_had():
     article = make_published(slug="a" * 80)
-    slugs = [services.copy(article=article).slug for _ in range(3)]
+    slugs = [saving.copy(article=article).slug for _ in range(3)]
     assert slugs == [f"{'a' * 70}-copy", f"{'a' * 70}-copy-2", f"{'a' * 70}-copy-3"]
     moved = Article.objects.get(slug=slugs[0])
     publish(moved)
     moved.slug = "elsewhere"
     moved.save()
-    assert services.copy(article=article).slug == f"{'a' * 70}-copy-4"
+    assert saving.copy(article=article).slug == f"{'a' * 70}-copy-4"
 
 
 def test_a_long_title_is_cut_and_not_refused():
-    made = services.copy(article=make_article(title="x" * 70))
+    made = saving.copy(article=make_article(title="x" * 70))
     assert len(made.title) == 70
 
 
@@ -55,7 +55,7 @@ def chosen(client, role, action, *articles):
 
 def test_each_action_says_what_was_done_and_what_was_skipped(client):
     draft, live = make_article(slug="draft"), make_published(slug="live")
-    services.save_revision(article=draft)
+    saving.save_revision(article=draft)
     page = chosen(client, "writer", "hand_in_chosen", draft, live)
     assert "Handed in: 1. Skipped: 1 (put away, published already, or handed in already)." in page
     assert "Copied: 2. Skipped: 0." in chosen(client, "writer", "copy_chosen", draft, live)

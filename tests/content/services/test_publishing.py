@@ -7,9 +7,9 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from content import services
 from content.models import Article, Revision, RevisionIsFinal, SearchEntry, SearchWord, Section, Topic
-from content.search import find
+from content.search.engine import find
+from content.services import publishing, saving
 from tests.content.factories import make_article, make_published, publish, sign
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def day(number):
 def saved(article, title):
     article.title = title
     article.save()
-    return services.save_revision(article=article)
+    return saving.save_revision(article=article)
 
 
 def shown(article):
@@ -56,53 +56,53 @@ def through_the_days(clock, article, days=range(6)):
 
 def test_a_new_article_appears_on_its_date(clock):
     article = make_article(title="New")
-    services.publish(revision=services.save_revision(article=article), at=day(2))
+    publishing.publish(revision=saving.save_revision(article=article), at=day(2))
     assert through_the_days(clock, article) == [None, None, "New", "New", "New", "New"]
 
 
 def test_a_change_takes_the_place_of_the_old_text_on_its_date(clock):
     article = make_published(title="Old")
-    services.publish(revision=saved(article, "New"), at=day(2))
+    publishing.publish(revision=saved(article, "New"), at=day(2))
     assert through_the_days(clock, article) == ["Old", "Old", "New", "New", "New", "New"]
 
 
 def test_an_article_leaves_on_its_date(clock):
     article = make_published(title="Old")
-    assert services.withdraw(article=article, at=day(3))
+    assert publishing.withdraw(article=article, at=day(3))
     assert through_the_days(clock, article) == ["Old", "Old", "Old", None, None, None]
 
 
 def test_a_text_that_is_published_before_an_articles_last_day_leaves_on_that_day_too(clock):
     article = make_published(title="Old")
-    services.withdraw(article=article, at=day(4))
-    services.publish(revision=saved(article, "Corrected"))
-    services.publish(revision=saved(article, "New"), at=day(2))
+    publishing.withdraw(article=article, at=day(4))
+    publishing.publish(revision=saved(article, "Corrected"))
+    publishing.publish(revision=saved(article, "New"), at=day(2))
     assert through_the_days(clock, article) == ["Corrected", "Corrected", "New", "New", None, None]
 
 
 def test_several_texts_follow_one_another(clock):
     article = make_published(title="A")
     last = saved(article, "C")
-    services.publish(revision=last, at=day(4))
-    services.publish(revision=saved(article, "B"), at=day(2))
+    publishing.publish(revision=last, at=day(4))
+    publishing.publish(revision=saved(article, "B"), at=day(2))
     assert through_the_days(clock, article) == ["A", "A", "B", "B", "C", "C"]
 
 
 def test_a_date_can_be_moved(clock):
     article = make_published(title="A")
     revision = saved(article, "B")
-    services.publish(revision=revision, at=day(2))
-    services.publish(revision=revision, at=day(4))
+    publishing.publish(revision=revision, at=day(2))
+    publishing.publish(revision=revision, at=day(4))
     assert through_the_days(clock, article) == ["A", "A", "A", "A", "B", "B"]
-    services.publish(revision=revision)
+    publishing.publish(revision=revision)
     assert through_the_days(clock, article) == ["B"] * 6
 
 
 def test_two_texts_for_one_moment_are_one(clock):
     article = make_published(title="A")
     first, second = saved(article, "B"), saved(article, "C")
-    services.publish(revision=first, at=day(2))
-    services.publish(revision=second, at=day(2))
+    publishing.publish(revision=first, at=day(2))
+    publishing.publish(revision=second, at=day(2))
     assert through_the_days(clock, article) == ["A", "A", "C", "C", "C", "C"]
     first.refresh_from_db()
     assert first.published_at is None
@@ -111,34 +111,34 @@ def test_two_texts_for_one_moment_are_one(clock):
 def test_a_coming_publication_can_be_called_off(clock):
     article = make_published(title="A")
     revision = saved(article, "B")
-    services.publish(revision=revision, at=day(2))
-    services.call_off(revision=revision)
+    publishing.publish(revision=revision, at=day(2))
+    publishing.call_off(revision=revision)
     assert through_the_days(clock, article) == ["A"] * 6
-    services.call_off(revision=article.published_revision)
+    publishing.call_off(revision=article.published_revision)
     assert shown(article) == "A", "control: what is on the site is not called off"
 
 
 def test_a_coming_withdrawal_can_be_called_off(clock):
     article = make_published(title="A")
-    services.withdraw(article=article, at=day(2))
-    services.keep_on_the_site(article=article)
+    publishing.withdraw(article=article, at=day(2))
+    publishing.keep_on_the_site(article=article)
     assert through_the_days(clock, article) == ["A"] * 6
 
 
 def test_a_withdrawal_calls_off_what_was_to_come_after_it(clock):
     article = make_published(title="A")
-    services.publish(revision=saved(article, "B"), at=day(2))
-    services.publish(revision=saved(article, "C"), at=day(4))
-    services.withdraw(article=article, at=day(3))
+    publishing.publish(revision=saved(article, "B"), at=day(2))
+    publishing.publish(revision=saved(article, "C"), at=day(4))
+    publishing.withdraw(article=article, at=day(3))
     assert through_the_days(clock, article) == ["A", "A", "B", None, None, None]
-    services.withdraw(article=article)
+    publishing.withdraw(article=article)
     assert through_the_days(clock, article) == [None] * 6
 
 
 def test_to_withdraw_what_is_not_there_says_so(clock):
     article = make_article()
-    assert not services.withdraw(article=article)
-    assert not services.withdraw(article=article, at=day(2))
+    assert not publishing.withdraw(article=article)
+    assert not publishing.withdraw(article=article, at=day(2))
 
 
 def test_a_text_that_left_comes_back_as_a_new_revision_with_its_sign_off(clock):
@@ -146,9 +146,9 @@ def test_a_text_that_left_comes_back_as_a_new_revision_with_its_sign_off(clock):
     first = article.published_revision
     sign(first)
     clock(1)
-    services.publish(revision=saved(article, "B"))
+    publishing.publish(revision=saved(article, "B"))
     clock(2)
-    again = services.publish(revision=first)
+    again = publishing.publish(revision=first)
     assert (again.number, again.sha256) == (3, first.sha256)
     article.refresh_from_db()
     assert article.title == "A", "what is on the site is what editors go on with"
@@ -159,7 +159,7 @@ def test_what_is_on_the_site_is_not_published_again(clock):
     article = make_published()
     revision = article.published_revision
     clock(1)
-    assert services.publish(revision=revision) == revision
+    assert publishing.publish(revision=revision) == revision
     assert article.revisions.get().published_at == day(0)
 
 
@@ -208,8 +208,8 @@ EVERYWHERE = {
 def test_every_page_follows_the_dates(client, clock):
     article = make_article(title="Dated", slug="dated")
     article.topics.add(Topic.objects.create(slug="t", name="T"))
-    services.publish(revision=services.save_revision(article=article), at=day(1))
-    services.withdraw(article=article, at=day(3))
+    publishing.publish(revision=saving.save_revision(article=article), at=day(1))
+    publishing.withdraw(article=article, at=day(3))
     assert seen(client, article) == set()
     clock(1)
     assert seen(client, article) == EVERYWHERE, "control: the pages would show it"
@@ -219,20 +219,20 @@ def test_every_page_follows_the_dates(client, clock):
 
 def test_the_search_finds_the_words_of_the_text_that_is_on_the_site(clock):
     article = make_published(title="Apples")
-    services.publish(revision=saved(article, "Pears"), at=day(1))
+    publishing.publish(revision=saved(article, "Pears"), at=day(1))
     assert [bool(find(word).results) for word in ("apples", "pears")] == [True, False]
     clock(1)
     assert [bool(find(word).results) for word in ("apples", "pears")] == [False, True]
     assert SearchEntry.objects.count() == 2
     publish(article)
-    services.publish(revision=saved(article, "Plums"))
+    publishing.publish(revision=saved(article, "Plums"))
     assert SearchEntry.objects.count() == 1, "what has left is forgotten at the next publication"
     assert not SearchWord.objects.filter(word="apples").exists()
 
 
 def test_the_public_history_says_nothing_of_what_is_to_come(client, clock):
     article = make_published(title="Dated", slug="dated")
-    services.publish(revision=saved(article, "Secret"), at=day(1))
+    publishing.publish(revision=saved(article, "Secret"), at=day(1))
     page = reverse("content:article_history", args=["dated"])
     assert "Secret" not in client.get(page).content.decode()
     assert client.get(f"{page}2/").status_code == 404
@@ -245,70 +245,70 @@ def test_the_public_history_says_nothing_of_what_is_to_come(client, clock):
 
 def test_an_archived_article_leaves_the_site_and_the_lists_and_is_kept(clock):
     article = make_published(title="A")
-    services.archive(article=article)
+    publishing.archive(article=article)
     assert shown(article) is None
     assert not Article.objects.at_hand().exists()
-    with pytest.raises(services.NotAtHand):
-        services.publish(revision=article.revisions.get())
-    services.bring_back(article=article)
+    with pytest.raises(publishing.NotAtHand):
+        publishing.publish(revision=article.revisions.get())
+    publishing.bring_back(article=article)
     assert Article.objects.at_hand().get() == article
     assert shown(article) is None, "nothing comes back onto the site by itself"
 
 
-@pytest.mark.parametrize("put_away", [services.archive, services.delete])
-@pytest.mark.parametrize("again", [services.archive, services.delete])
+@pytest.mark.parametrize("put_away", [publishing.archive, publishing.delete])
+@pytest.mark.parametrize("again", [publishing.archive, publishing.delete])
 def test_what_is_put_away_stays_where_it_lies_until_it_is_brought_back(put_away, again):
     article = make_published(title="A")
     seen_before = Article.objects.get(pk=article.pk)
     put_away(article=article)
     lies = Article.objects.values("archived_at", "deleted_at", "deleted_by").get()
-    with pytest.raises(services.NotAtHand):
+    with pytest.raises(publishing.NotAtHand):
         again(article=seen_before)
     assert Article.objects.values("archived_at", "deleted_at", "deleted_by").get() == lies
-    services.bring_back(article=seen_before)
+    publishing.bring_back(article=seen_before)
     again(article=seen_before)
     assert not Article.objects.at_hand().exists(), "control: brought back, it can be put away again"
 
 
 def test_what_is_at_hand_cannot_be_brought_back():
     article = make_article(title="A")
-    services.archive(article=article)
+    publishing.archive(article=article)
     seen_before = Article.objects.get(pk=article.pk)
-    services.bring_back(article=article)
-    with pytest.raises(services.NotPutAway):
-        services.bring_back(article=seen_before)
+    publishing.bring_back(article=article)
+    with pytest.raises(publishing.NotPutAway):
+        publishing.bring_back(article=seen_before)
     assert Article.objects.at_hand().exists()
 
 
 def test_a_deleted_draft_lies_in_the_bin_for_30_days_and_comes_back_whole(clock):
     article = make_article(title="A")
-    services.save_revision(article=article)
-    services.delete(article=article)
+    saving.save_revision(article=article)
+    publishing.delete(article=article)
     clock(29)
-    assert services.empty_bin() == (0, 0)
+    assert publishing.empty_bin() == (0, 0)
     assert Article.objects.in_bin().get() == article
-    services.bring_back(article=article)
+    publishing.bring_back(article=article)
     clock(60)
-    assert services.empty_bin() == (0, 0)
+    assert publishing.empty_bin() == (0, 0)
     assert article.revisions.count() == 1 and Section.objects.filter(parent=article).exists()
 
 
 def test_after_30_days_a_draft_is_destroyed(clock):
     article = make_article(title="A")
-    sign(services.save_revision(article=article))
-    services.delete(article=article)
+    sign(saving.save_revision(article=article))
+    publishing.delete(article=article)
     clock(30)
-    assert services.empty_bin() == (1, 0)
+    assert publishing.empty_bin() == (1, 0)
     assert not Article.objects.exists() and not Revision.objects.exists()
 
 
 def test_after_30_days_what_visitors_have_read_goes_to_the_archive(clock):
     article = make_published(title="A")
     clock(1)
-    services.delete(article=article)
+    publishing.delete(article=article)
     assert shown(article) is None
     clock(31)
-    assert services.empty_bin() == (0, 1)
+    assert publishing.empty_bin() == (0, 1)
     article.refresh_from_db()
     assert article.archived_at and not article.deleted_at
     assert article.revisions.count() == 1

@@ -1,0 +1,154 @@
+"""What staff are told, and when: that something waits, and where to sign in. Sent by the worker, never in a request.
+
+The team hears of everything at once. When nobody has looked for 15 minutes of duty time the second contact hears of it,
+and after an hour, or when a promised time has passed, whoever is on call. One mail stands for all that waits: to each
+of them goes at most one in 5 minutes, as long as nobody looks.
+
+What the website took for junk wakes nobody, and may be a person all the same: the team is told at once, then at most
+once an hour, and again each day until somebody has opened it.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core import mail
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from admissions.alerts import transports
+from admissions.models import Alert
+from admissions.models.alert import SKEW
+from admissions.models.duty import DutyCalendar
+from admissions.scheduling import slots
+
+log = logging.getLogger(__name__)
+
+ALARMS = {Alert.To.WEBHOOK: timedelta(0), Alert.To.SECOND: timedelta(minutes=15), Alert.To.ON_CALL: timedelta(hours=1)}
+AGAIN = timedelta(hours=1)  # of duty time, until whoever is on call hears of it once more
+REFUSALS_A_ROUND = 10
+
+SUBJECTS = {
+    Alert.To.TEAM: "Something is waiting for you",
+    Alert.To.WEBHOOK: "Something is waiting for you",
+    Alert.To.SECOND: "Still waiting: nobody has looked for 15 minutes",
+    Alert.To.ON_CALL: "Urgent: something is waiting, and nobody has looked",
+    Alert.To.TRAY: "Please look through the junk tray: a person may be waiting in it",
+    Alert.To.PROBE: "The website tests its alerts: nothing to do",
+}
+TEXT = """The subject of this message is all that it can say. To see what waits, sign in:
+
+{address}
+
+This text is always the same. It never says who wrote, or what.
+"""
+
+
+@dataclass(frozen=True)
+class StaffAlert:
+    """All that an alert can say. There is no field for a person's data, and there must never be one."""
+
+    alert_id: uuid.UUID
+    to: Alert.To
+
+    @property
+    def text(self) -> str:
+        return TEXT.format(address=f"{settings.STAFF_URL}/admin/")
+
+    def as_email(self) -> mail.EmailMessage:
+        """Always the same text to one address. Sent twice after a crash, it has the same Message-ID."""
+        domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost"
+        return mail.EmailMessage(
+            subject=SUBJECTS[self.to],
+            body=self.text,
+            from_email=settings.DEFAULT_FROM_EMAIL,
+            to=[address_of(self.to)],
+            headers={"Message-ID": f"<{self.alert_id}@{domain}>", "Auto-Submitted": "auto-generated"},
+        )
+
+    def as_json(self) -> dict[str, str]:
+        """For a webhook: chat programs show `text`."""
+        return {"text": f"{SUBJECTS[self.to]}\n\n{self.text}"}
+
+
+def address_of(to: str) -> str:
+    return {
+        Alert.To.TEAM: settings.STAFF_ALERT_EMAIL,
+        Alert.To.WEBHOOK: settings.ALERT_WEBHOOK_URL,
+        Alert.To.SECOND: settings.SECOND_CONTACT_EMAIL,
+        Alert.To.ON_CALL: settings.ON_CALL_EMAIL,
+        Alert.To.TRAY: settings.STAFF_ALERT_EMAIL,
+        Alert.To.PROBE: settings.PROBE_EMAIL,
+    }[Alert.To(to)]
+
+
+def raise_alarms() -> None:
+    """Forget the alerts that somebody has seen to, and raise the alarms of the others as their time comes."""
+    Alert.objects.over().delete()
+    if not Alert.objects.exists():
+        return
+    now = timezone.now()
+    calendar = DutyCalendar.read(since=now - slots.HORIZON)
+    on_call_again = slots.on_duty_since(calendar, AGAIN, now=now)
+    old = Q(delivered_at__lte=on_call_again) | Q(delivered_at__gt=now + SKEW)  # or of a clock that ran ahead
+    Alert.objects.filter(old, to=Alert.To.ON_CALL).delete()  # raised below, as a new alert
+    Alert.objects.tell_again_of_tray(now)
+    for to, patience in ALARMS.items():
+        if not address_of(to):
+            Alert.objects.undelivered().filter(to=to).delete()  # of when there was one
+            continue
+        raised = Exists(Alert.objects.filter(to=to, inquiry=OuterRef("inquiry")))
+        unseen = Q(created__lte=slots.on_duty_since(calendar, patience, now=now))
+        broken = Q(inquiry__promised_by__lte=now, inquiry__promise_withdrawn_on=None)
+        late = set(Alert.objects.filter(unseen | broken, ~raised, to=Alert.To.TEAM).values_list("inquiry", flat=True))
+        Alert.objects.bulk_create(
+            [Alert(inquiry_id=inquiry_id, to=to) for inquiry_id in late], batch_size=500, ignore_conflicts=True
+        )
+
+
+class Round(NamedTuple):
+    sent: int
+    postponed: int
+
+
+def deliver_due(*, stop: Callable[[], bool] = lambda: False) -> Round:
+    """Tell everybody who has to be told now. A mail server that is away is not asked again in this round.
+
+    A crash between the server's yes and our note of it sends the same mail once more, after its lease.
+    """
+    sent = postponed = 0
+    mail_is_away = False
+    for to in Alert.To:
+        if mail_is_away and to != Alert.To.WEBHOOK:
+            continue
+        for _ in range(REFUSALS_A_ROUND):
+            if stop() or (alert := Alert.objects.take(to)) is None:
+                break
+            outcome = _send(StaffAlert(alert.id, to))
+            if not outcome.error:
+                alert.batch.delivered()
+                sent += 1
+                break
+            log.warning("alert to %s postponed: %s, try %s", to.value, outcome.error, alert.tries)
+            postponed += 1
+            if outcome.refused_for_good:  # of this one: another may pass
+                alert.refuse(outcome.error)
+                continue
+            alert.batch.postpone(error=outcome.error, wait=alert.wait)
+            mail_is_away = mail_is_away or (outcome.server_away and to != Alert.To.WEBHOOK)
+            break
+    return Round(sent, postponed)
+
+
+def _send(alert: StaffAlert) -> transports.Outcome:
+    try:
+        if alert.to == Alert.To.WEBHOOK:
+            return transports.post(settings.ALERT_WEBHOOK_URL, alert.as_json())
+        message = alert.as_email()
+    except Exception as error:  # noqa: BLE001 reason=one alert that cannot be built must not hold up the others
+        return transports.Outcome(type(error).__name__, refused_for_good=True)
+    return transports.send_mail(message)

@@ -1,0 +1,163 @@
+"""A message of the website's own, through the public form, every 15 minutes. Its silence is the alarm.
+
+It goes the way of every message: page, form, sealing, database, outbox, mail server. Only when all of that worked is
+ALARM_PING_URL called; whoever listens there notices when the calls cease, also when this worker is what died. Each call
+brings the head of the log of looks there: from then on a cut of what came before shows (`verify_disclosures --kept`).
+
+The worker has no key and opens nothing. It knows its own message by the hash of its form token. The form knows it by a
+mark that only holders of SECRET_KEY can make, so that it is in no list and no figure and calls nobody; then it is
+destroyed like any other.
+"""
+
+import contextlib
+import hashlib
+import http.client
+import logging
+import re
+import urllib.parse
+from datetime import timedelta
+from http.cookies import SimpleCookie
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from admissions.alerts import transports
+from admissions.crypto import return_code
+from admissions.crypto.form_token import FormToken
+from admissions.models import Alert, Inquiry
+from admissions.services import audit_log, retention
+
+log = logging.getLogger(__name__)
+
+EVERY, AGAIN = timedelta(minutes=15), timedelta(minutes=1)  # when all was well, and when it was not
+PATIENCE = timedelta(minutes=10)  # for the mail
+LEFT_BEHIND = timedelta(hours=2)  # `created` is cut to the hour
+MOST_BYTES = 1_000_000  # of a page
+
+
+class ChainBroken(Exception):
+    """The words name the part that did not work; nothing else is in them."""
+
+
+class Probe:
+    """One test after another. `step` does what there is to do now, and is called at every round of the worker."""
+
+    def __init__(self) -> None:
+        self.next_at = self.sent_at = timezone.now()
+        self.token_hash = b""
+
+    def step(self) -> None:
+        if not settings.ALARM_PING_URL:
+            return
+        now = timezone.now()
+        try:
+            if self.token_hash:
+                self.see_whether_its_mail_left()
+            elif not now < self.next_at <= now + EVERY:  # later than that was said by a clock that ran ahead
+                self.sent_at = now
+                destroy_left_behind()
+                self.send()
+        except ChainBroken as broken:
+            log.error("the website's test of itself failed: %s", broken)
+            self.end(wait=AGAIN)
+        except Exception as error:  # noqa: BLE001 reason=whatever it is, it must not ask the website in every round
+            log.error("the website's test of itself failed: %s", type(error).__name__)
+            self.end(wait=AGAIN)
+
+    def send(self) -> None:
+        """Raises `ChainBroken`."""
+        try:
+            browser = Browser(settings.PUBLIC_URL)
+            page = browser.open("GET", reverse("admissions:contact"), 200)
+            token = FormToken.read(hidden(page, "form_token"))
+            if token is None:
+                raise ChainBroken("the form has no token that this worker can read")
+            self.token_hash = hashlib.sha256(token.secret).digest()
+            browser.open("POST", reverse("admissions:contact"), 303, filled(page, token))
+            page = browser.open("GET", reverse("admissions:received"), 200)
+        except (OSError, http.client.HTTPException) as error:
+            raise ChainBroken(f"the website did not answer: {type(error).__name__}") from error
+        if return_code.for_form(token.secret) not in page:
+            raise ChainBroken("the code was not shown")
+        inquiry = self.own().first()
+        if inquiry is None or inquiry.kind != Inquiry.Kind.PROBE:
+            raise ChainBroken("the message was not stored as what it is")
+        if not inquiry.messages.filter(number=1, key__isnull=False).exists():
+            raise ChainBroken("the message was stored without its text or its key")
+
+    def see_whether_its_mail_left(self) -> None:
+        """Raises `ChainBroken`."""
+        if Alert.objects.filter(inquiry__in=self.own(), to=Alert.To.PROBE).exclude(delivered_at=None).exists():
+            self.end(wait=EVERY)
+            outcome = transports.ping(settings.ALARM_PING_URL, f"Newest look: {audit_log.newest()}\n")
+            if outcome.error:
+                log.error("the alarm outside was not reached: %s", outcome.error)
+                self.next_at = timezone.now() + AGAIN  # it rings when it hears nothing for long
+        elif abs(timezone.now() - self.sent_at) > PATIENCE:
+            raise ChainBroken("its mail did not leave")
+
+    def own(self) -> Any:
+        return Inquiry.objects.filter(token_hash=self.token_hash)
+
+    def end(self, *, wait: timedelta) -> None:
+        self.next_at = self.sent_at + wait if wait == EVERY else timezone.now() + wait
+        own, self.token_hash = self.own(), b""
+        destroy(own)
+
+
+def destroy_left_behind() -> None:
+    """What a worker that was killed could not take away."""
+    destroy(Inquiry.objects.filter(kind=Inquiry.Kind.PROBE, created__lt=timezone.now() - LEFT_BEHIND))
+
+
+def destroy(inquiries: Any) -> None:
+    for inquiry in inquiries:
+        with transaction.atomic():
+            retention.destroy(inquiry)
+
+
+def filled(page: str, token: FormToken) -> dict[str, str]:
+    return {
+        "csrfmiddlewaretoken": hidden(page, "csrfmiddlewaretoken"),
+        "form_token": str(token),
+        "probe": token.probe_mark,
+        "reach_by": "return_code",
+        "message": "The website tests itself. Nobody wrote this.",
+        "consent": "on",
+    }
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]+)"', page)
+    if found is None:
+        raise ChainBroken(f"the form has no {name}")
+    return found[1]
+
+
+class Browser:
+    """As much of one as the form needs: cookies, and where the form came from."""
+
+    def __init__(self, site: str) -> None:
+        self.site, self.cookies = urllib.parse.urlsplit(site), SimpleCookie()
+
+    def open(self, method: str, path: str, expected: int, data: dict[str, str] | None = None) -> str:
+        """The page's text. Raises `ChainBroken` on another status than `expected`, else what `http.client` raises."""
+        kind = http.client.HTTPSConnection if self.site.scheme == "https" else http.client.HTTPConnection
+        connection = kind(self.site.hostname or "", self.site.port, timeout=transports.TIMEOUT)
+        headers = {"Cookie": "; ".join(f"{name}={morsel.value}" for name, morsel in self.cookies.items())}
+        if data is not None:
+            headers["Origin"] = f"{self.site.scheme}://{self.site.netloc}"
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        body = None if data is None else urllib.parse.urlencode(data).encode()
+        with transports.limited(), contextlib.closing(connection):
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            text = answer.read(MOST_BYTES).decode("utf-8", "replace")
+        for cookie in answer.headers.get_all("Set-Cookie", []):
+            self.cookies.load(cookie)
+        if answer.status != expected:
+            raise ChainBroken(f"{method} {path} was answered with {answer.status}")
+        return text

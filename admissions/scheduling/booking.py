@@ -1,0 +1,173 @@
+"""Promises made against the database, and taken back: the calendar and the queue are read here, and nowhere else.
+
+The public process needs the duty tables and the view `admissions_load` for it, and no row of an inquiry.
+"""
+
+import datetime
+import logging
+import random
+from typing import NamedTuple
+
+from django.core.cache import caches
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from admissions.models import Inquiry
+from admissions.models.duty import DutyCalendar
+from admissions.scheduling import slots
+from admissions.scheduling.slots import PARTS, Load, Window
+from admissions.scheduling.wording import span, when, where, zone_of
+
+log = logging.getLogger(__name__)
+
+TURN = 5_320_771  # any number, so long as no other advisory lock has it
+LONGEST_WAIT = "1s"
+SNAPSHOT = "load-of-promises"
+LASTS = (20 * 60, 30 * 60)  # seconds
+
+
+def load() -> Load:
+    """How many calls are promised in each window."""
+    if connection.vendor != "postgresql":
+        return Inquiry.objects.load()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT promised_by, inquiries FROM admissions_load")
+        return dict(cursor.fetchall())
+
+
+def load_snapshot() -> Load | None:
+    """How many calls were promised at some moment of the last half hour: all that may show before anything is sent.
+
+    Who looks at a form again and again would else learn in which minute somebody else wrote, or destroyed what they
+    had written. All processes have the same snapshot. None while the store is away; raises `DatabaseError`.
+    """
+    try:
+        store = caches["counters"]
+        if store.get(SNAPSHOT) is None:
+            counts = [[end and end.isoformat(), inquiries] for end, inquiries in load().items()]
+            store.add(SNAPSHOT, counts, timeout=random.randint(*LASTS))  # noqa: S311 reason=no secret
+        stored = store.get(SNAPSHOT)
+    except DatabaseError:
+        raise
+    except Exception as error:  # noqa: BLE001 reason=whatever the store raises, the form is shown
+        log.warning("no snapshot of the queue: %s", type(error).__name__)
+        return None
+    if stored is None:
+        return None
+    return {end and datetime.datetime.fromisoformat(end): inquiries for end, inquiries in stored}
+
+
+def load_without(inquiry: Inquiry) -> Load:
+    """As `load`, if this inquiry did not wait."""
+    taken = dict(load())
+    place = None if inquiry.promise_withdrawn_on else inquiry.promised_by
+    if inquiry.status not in Inquiry.DONE and taken.get(place):
+        taken[place] -= 1
+    return taken
+
+
+def suits(inquiry: Inquiry, wishes: dict[str, str]) -> bool:
+    """The time that it was named still stands, lies ahead, and is a good one by these wishes."""
+    if inquiry.promised_by is None or is_overdue(inquiry):
+        return False
+    part, zone = wishes.get("call_window", "any"), zone_of(wishes.get("time_zone"))
+    return Window.ending(inquiry.promised_by).is_in(part, zone)
+
+
+def is_overdue(inquiry: Inquiry) -> bool:
+    """It was named a time that is over or was taken back, and so comes first."""
+    end = inquiry.promised_by
+    return end is not None and (inquiry.promise_withdrawn_on is not None or end <= timezone.now())
+
+
+def promised_now(*, zone_key: str | None = None) -> dict[str, Window | None]:
+    """What the form can say to whoever sends it now, for each part of the day. Raises `DatabaseError`.
+
+    The calendar is that of this moment, so that nobody is shown a time at which we are closed. The queue is not.
+    """
+    snapshot = load_snapshot()
+    if snapshot is None:
+        return dict.fromkeys(PARTS)
+    return slots.promises(DutyCalendar.read(), snapshot, now=timezone.now(), zone=zone_of(zone_key))
+
+
+class Outlook(NamedTuple):
+    """What follows from the calendar at this moment, in words, on the centre's own clocks."""
+
+    promise: str
+    parts: list[tuple[str, str]]
+    obstacle: str
+    gaps: list[str]
+
+
+def outlook() -> Outlook:
+    """For whoever keeps the calendar: what the forms say now, or why they name no time, and where nobody is on duty."""
+    calendar, now = DutyCalendar.read(), timezone.now()
+    found = slots.promises(calendar, load(), now=now)
+    in_words = {part: window and when(window, calendar.zone, now=now) for part, window in found.items()}
+    missing = slots.gaps(calendar, now=now) if calendar.hours else []
+    return Outlook(
+        promise=f"{in_words['any']} {where(calendar.zone, is_theirs=False)}" if in_words["any"] else "",
+        parts=[(part, in_words[part] or "nobody is on duty then") for part in PARTS if part != "any"],
+        obstacle=obstacle(calendar) if not in_words["any"] else "",
+        gaps=[span(window, calendar.zone, now=now) for window in missing],
+    )
+
+
+def obstacle(calendar: DutyCalendar) -> str:
+    if not calendar.hours:
+        return "There are no opening hours yet. Enter the hours in which you call people."
+    if not calendar.shifts:
+        return "Nobody is on duty. Enter at least one shift."
+    return "In the next two weeks every half hour within the opening hours is closed, paused, unstaffed or taken."
+
+
+def promised_by(body: dict[str, str], *, moves: Inquiry | None = None) -> datetime.datetime | None:
+    """By when to call whoever typed `body`; None when no time can be named. Call it in the transaction that stores it.
+
+    `moves`: the stored inquiry whose place in the queue becomes free. Whatever fails costs the promise alone.
+    """
+    try:
+        with transaction.atomic():
+            calendar = DutyCalendar.read()
+            wait_for_turn()
+            window = slots.promise(
+                calendar,
+                load() if moves is None else load_without(moves),
+                now=timezone.now(),
+                part=body.get("call_window", "any"),
+                zone=zone_of(body.get("time_zone")),
+            )
+    except Exception as error:  # noqa: BLE001 reason=whatever fails here, what was written has to be stored
+        log.error("no promise could be made: %s", type(error).__name__)
+        return None
+    return window.end if window else None
+
+
+def wait_for_turn() -> None:
+    """Keep two who send at once from both getting the last place. Raises `DatabaseError` after `LONGEST_WAIT`.
+
+    Whoever came first has the first turn. SQLite has one writer at a time anyway.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+
+
+def keep_watch() -> tuple[int, int]:
+    """Count the promises whose time is over, and take back those that nobody will be there to keep.
+
+    Returns how many of each. Cheap when nothing is promised: the worker does it in every round.
+    """
+    now = timezone.now()
+    broken = Inquiry.objects.break_promises(now)
+    standing = Inquiry.objects.promised().filter(promised_by__gt=now).values_list("pk", "promised_by")
+    ahead = [((key, end), end) for key, end in standing if end]
+    left = slots.not_kept(DutyCalendar.read(), ahead, now=now) if ahead else []
+    withdrawn = Inquiry.objects.withdraw_promises(left, now) if left else 0
+    if broken or withdrawn:
+        log.warning("promises broken: %s, taken back: %s", broken, withdrawn)
+    return broken, withdrawn

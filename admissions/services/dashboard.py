@@ -1,0 +1,61 @@
+"""What waits for the admissions team beside the queue, and for its lead: shown on the staff's start page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import Q
+from django.template.defaultfilters import pluralize
+from django.urls import reverse
+from django.utils import timezone
+
+from admissions.models import Alert, Inquiry, Shift
+from admissions.models.duty import DutyCalendar
+from admissions.scheduling import slots
+from admissions.scheduling.wording import span
+
+
+@dataclass(frozen=True)
+class Task:
+    count: int
+    words: str
+    url: str
+
+
+def tasks(user: Any) -> list[Task]:
+    """Everything that this account should know of. Whoever may see none of it costs no query."""
+    found: list[Task] = []
+    if user.has_perm("admissions.view_inquiry"):
+        words = "alert{s} that could not be delivered: look at the queue yourself, and tell whoever runs the site"
+        shown = "alert" if user.has_perm("admissions.view_alert") else "inquiry"
+        found.append(Task(Alert.objects.late().count(), words, reverse(f"admin:admissions_{shown}_changelist")))
+        junk = Inquiry.objects.unread_junk()
+        words = "message{s} that looked like junk and that nobody has opened: a person may be waiting there"
+        found.append(Task(junk.count(), words, f"{reverse('admin:admissions_inquiry_changelist')}?status=junk"))
+        outside = Inquiry.objects.queue().filter(outside_calendar=True, status=Inquiry.Status.NEW)
+        words = "message{s} outside the calendar: many came from one place, so nobody there was named a time"
+        url = f"{reverse('admin:admissions_inquiry_changelist')}?promise=outside"
+        found.append(Task(outside.count(), words, url))
+    if user.has_perm("admissions.change_shift"):
+        found += of_promises()
+    return [replace(task, words=task.words.format(s=pluralize(task.count))) for task in found if task.count]
+
+
+def of_promises() -> Iterator[Task]:
+    """Promises that were not kept, and holes in the calendar."""
+    today, now, calendar = timezone.localdate(), timezone.now(), DutyCalendar.read()
+    queue, shifts = reverse("admin:admissions_inquiry_changelist"), reverse("admin:admissions_shift_changelist")
+    people = Inquiry.objects.from_people()
+    broken = people.filter(promise_broken_on__gte=today.replace(day=1)).count()
+    yield Task(broken, "promise{s} broken this month", f"{queue}?status=all&promise=broken")
+    taken_back = people.queue().filter(promise_withdrawn_on__isnull=False).count()
+    words = "promised time{s} taken back: call as soon as you can"
+    yield Task(taken_back, words, f"{queue}?promise=taken")
+    if gaps := slots.gaps(calendar, now=now):
+        first = span(gaps[0], calendar.zone, now=now)
+        words = f"time{{s}} in the next 7 days when you are open and nobody is on duty; the first: {first}"
+        yield Task(len(gaps), words, shifts)
+    left = Shift.objects.filter(Q(last_day=None) | Q(last_day__gte=today), person__is_active=False).count()
+    yield Task(left, "shift{s} of people whose account is closed", shifts)
+    if calendar.is_empty:
+        yield Task(1, "duty calendar to fill: it is empty, so the forms cannot name a time", shifts)

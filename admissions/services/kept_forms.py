@@ -1,0 +1,188 @@
+"""What staff typed and did not send yet, sealed like a note: for the one who typed it, until it is sent or a week old.
+
+Every form of the staff site is kept here, whatever it is about, so nobody has to decide which of them are secret.
+"""
+
+import hashlib
+import hmac
+import logging
+import re
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple, Self
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Q
+from django.http import QueryDict
+from django.urls import Resolver404, ResolverMatch, resolve
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from admissions.crypto import keys, sealing
+from admissions.crypto.envelope import Place
+from admissions.errors import CannotOpen
+from admissions.models import Inquiry, KeptForm, KeptFormKey
+from admissions.services.retention import UNSENT_FOR
+from admissions.services.team import may_open
+
+log = logging.getLogger(__name__)
+
+LONGEST_SENDING = timedelta(seconds=60)  # whoever began to send longer ago was cut off
+LONGEST_WAIT = 5.0  # seconds that a second press waits for the first
+NAME = re.compile(r"[a-z0-9-]{0,100}")
+PAGE = re.compile(r"/[\w/.-]{0,299}", re.ASCII)
+
+
+class FormOfTab(NamedTuple):
+    """Which form, in which tab: what a form of the staff site carries in its field `staff_form`."""
+
+    tab: uuid.UUID
+    name: str
+    page: str
+
+    @classmethod
+    def read(cls, value: str) -> Self | None:
+        """None for what no page of ours has written."""
+        head, slash, path = value.partition("/")
+        tab, _, name = head.partition(".")
+        page = slash + path
+        try:
+            form = cls(uuid.UUID(tab), name, page)
+        except ValueError:
+            return None
+        return form if NAME.fullmatch(name) and PAGE.fullmatch(page) and _match(page) else None
+
+    def __str__(self) -> str:
+        return f"{self.tab}.{self.name}{self.page}"
+
+    def key(self, user: User) -> uuid.UUID:
+        return uuid.uuid5(self.tab, f"{user.pk}.{self.name}")
+
+
+@dataclass(frozen=True)
+class KeptText:
+    form: FormOfTab
+    pk: uuid.UUID
+    at: datetime
+    fields: QueryDict  # as the browser sent them
+
+
+@sensitive_variables()
+def keep(*, user: User, form: FormOfTab, fields: QueryDict) -> datetime:
+    """Keep `fields` in place of what was kept of this form before. Returns the time of it.
+
+    Raises `CannotSeal`, or `TooLong` for more than four megabytes.
+    """
+    now, pk = timezone.now(), form.key(user)
+    content = {"at": now.isoformat(), "fields": fields.urlencode()}
+    sealed = sealing.seal(content, place=_place(pk, user), team=keys.team_public(), is_long=True)
+    with transaction.atomic():
+        row = _row(user, form)
+        KeptFormKey.objects.update_or_create(form=row, defaults={"team_wrap": sealed.team_wrap})
+        KeptForm.objects.filter(pk=pk).update(payload=sealed.payload, used_at=now)
+    return now
+
+
+@sensitive_variables()
+def kept_texts(*, user: User, page: str) -> list[KeptText]:
+    """What this person typed on this page and did not send, newest first. Nobody else's is ever handed out."""
+    rows = KeptForm.objects.filter(
+        user=user, page=page, payload__isnull=False, used_at__gte=timezone.now() - UNSENT_FOR
+    )
+    rows = rows.exclude(inquiry__status=Inquiry.Status.DESTROYED).select_related("key")
+    texts = []
+    for row in rows:
+        if row.inquiry_id and not may_open(user):
+            continue
+        try:
+            content = sealing.open_sealed(
+                bytes(row.payload or b""), row.key.team_wrap, place=_place(row.pk, user), key=keys.team_private()
+            ).reveal()
+        except (CannotOpen, KeptFormKey.DoesNotExist):
+            log.error("a kept form does not open")
+            continue
+        form = FormOfTab(row.tab, row.name, row.page)
+        texts.append(KeptText(form, row.pk, datetime.fromisoformat(content["at"]), QueryDict(content["fields"])))
+    return texts
+
+
+def begin_to_send(*, user: User, form: FormOfTab, sent: bytes) -> Literal["first", "taken", "under way"]:
+    """Whether this is the first time that `sent` is sent, or it was taken already, or is being sent at this moment.
+
+    A second press waits for the end of the first, at most `LONGEST_WAIT` seconds.
+    """
+    row = _row(user, form)
+    until = time.monotonic() + LONGEST_WAIT
+    while True:
+        if row.sent is not None and hmac.compare_digest(bytes(row.sent), sent):
+            return "taken"
+        now = timezone.now()
+        is_free = Q(sending_since=None) | Q(sending_since__lt=now - LONGEST_SENDING)
+        if KeptForm.objects.filter(is_free, pk=row.pk).exclude(sent=sent).update(sending_since=now, used_at=now):
+            return "first"
+        if time.monotonic() > until:
+            return "under way"
+        time.sleep(0.1)
+        row = _row(user, form)
+
+
+def taken(*, user: User, form: FormOfTab, sent: bytes) -> None:
+    """What was sent is stored: nothing of it is kept here any more, and the same again counts once."""
+    with transaction.atomic():
+        KeptFormKey.objects.filter(form=form.key(user)).delete()
+        KeptForm.objects.filter(pk=form.key(user)).update(sending_since=None, sent=sent, payload=None)
+
+
+def not_taken(*, user: User, form: FormOfTab) -> None:
+    """What was sent was refused, or broke off."""
+    KeptForm.objects.filter(pk=form.key(user)).update(sending_since=None)
+
+
+def throw_away(*, user: User, pk: uuid.UUID) -> bool:
+    """Whether there was such a text of this person."""
+    if not KeptForm.objects.filter(user=user, pk=pk, payload__isnull=False).exists():
+        return False
+    with transaction.atomic():
+        KeptFormKey.objects.filter(form=pk).delete()
+        KeptForm.objects.filter(pk=pk).update(payload=None)
+    return True
+
+
+@sensitive_variables()
+def digest(words: str) -> bytes:
+    """What stands for a form that was sent, so that the same can be told from a changed one."""
+    return hmac.digest(hashlib.sha256(f"staff form {settings.SECRET_KEY}".encode()).digest(), words.encode(), "sha256")
+
+
+def _row(user: User, form: FormOfTab) -> KeptForm:
+    words = {"user": user, "tab": form.tab, "name": form.name, "page": form.page, "inquiry_id": _inquiry(form.page)}
+    return KeptForm.objects.get_or_create(pk=form.key(user), defaults=words)[0]
+
+
+def _match(page: str) -> ResolverMatch | None:
+    """Where a page of the staff site leads; None for any other path."""
+    try:
+        match = resolve(page)
+    except Resolver404:
+        return None
+    return match if match.namespace == "admin" and match.url_name else None
+
+
+def _inquiry(page: str) -> uuid.UUID | None:
+    """The inquiry that a page is about: what is typed there is destroyed with it."""
+    match = _match(page)
+    if match is None or match.url_name != "admissions_inquiry_change":
+        return None
+    try:
+        pk = uuid.UUID(match.kwargs["object_id"])
+    except ValueError:
+        return None
+    return pk if Inquiry.objects.filter(pk=pk).exists() else None
+
+
+def _place(pk: uuid.UUID, user: User) -> Place:
+    return Place(pk, f"adm.kept/1|{pk}|{user.pk}".encode())

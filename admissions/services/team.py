@@ -1,0 +1,345 @@
+"""What the site does with inquiries: a row *and* the outside world (key files, the log, other tables).
+
+What a visitor does who comes back with the code is in `returning`.
+"""
+
+import hashlib
+import hmac
+import json
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.db import DatabaseError, Error, IntegrityError, transaction
+from django.utils import timezone
+
+from admissions.crypto import keys, sealing
+from admissions.crypto import return_code as return_codes
+from admissions.errors import (
+    AlreadyClaimed,
+    CannotOpen,
+    CannotSeal,
+    ChangedRepeat,
+    Destroyed,
+    NotAllowed,
+    NotStored,
+    OutcomeUnknown,
+    ThreadDamaged,
+)
+from admissions.models import Alert, Disclosure, Inquiry, Message, StaffNote
+from admissions.scheduling import booking
+from admissions.services import audit_log, integrity, row_security, threads
+from admissions.services.threads import Thread, fits
+from admissions.typed_text import Needle, is_blank
+
+__all__ = [
+    "Receipt",
+    "SearchResult",
+    "Thread",
+    "add_note",
+    "can_take_messages",
+    "claim",
+    "fits",
+    "may_open",
+    "may_release",
+    "move",
+    "open_thread",
+    "receive",
+    "release",
+    "reply",
+    "search",
+]
+
+log = logging.getLogger(__name__)
+
+FORM_VERSION = 1  # raise it when fields are added, renamed or change their meaning
+LEAD, TEAM = ("admissions_lead", "admissions")  # the groups that may open threads; no other right counts
+
+
+@dataclass(frozen=True)
+class Receipt:
+    inquiry: Inquiry
+    return_code: str = field(repr=False)
+    repeated: bool
+
+
+class SearchResult(NamedTuple):
+    """`damaged`: what could not be looked through, or only in part, whether it was found or not."""
+
+    found: list[Inquiry]
+    damaged: list[Inquiry]
+
+
+# What visitors do
+
+
+def can_take_messages() -> bool:
+    """Is there a usable public key at this moment?"""
+    try:
+        keys.team_public()
+    except CannotSeal:
+        return False
+    return True
+
+
+def receive(
+    *, kind: str, form_token: bytes, body: dict[str, str], doubts: Sequence[str] = (), crowd: Sequence[str] = ()
+) -> Receipt:
+    """Seal and store what a visitor sent, with its alert, in one transaction. Idempotent by `form_token`.
+
+    `doubts`: why it is probably junk. Such a message waits in a tray of its own until somebody has opened it, in case
+    it was a person after all. `crowd`: why it takes no place in the calendar, though it waits in the queue like all
+    others. Neither is named a time, and staff read why in a note.
+
+    Raises `CannotSeal`, `NotStored`, `OutcomeUnknown` (the commit broke: send again) or `ChangedRepeat` (this token
+    already brought another body). In none of these cases is this body stored, save perhaps at `OutcomeUnknown`.
+    """
+    if kind not in Inquiry.Kind.values or len(form_token) != 32:
+        raise ValueError("An inquiry needs a known kind and a form token of 32 bytes.")
+    team, code = keys.team_public(), return_codes.for_form(form_token)
+    visitor = return_codes.visitor_keys(code)
+    visitor_public = visitor.private.public_key()
+    inquiry = Inquiry(
+        kind=kind,
+        kid=sealing.key_id(team),
+        form_version=FORM_VERSION,
+        token_hash=hashlib.sha256(form_token).digest(),
+        body_hmac=_body_hmac(form_token, kind, body),
+        return_hash=visitor.return_hash,
+        visitor_public_key=sealing.public_bytes(visitor_public),
+        outside_calendar=bool(doubts or crowd),
+    )
+    rows: list[Any] = [Alert(inquiry=inquiry, to=_told_of(kind, doubts))]
+    if doubts:
+        inquiry.status, inquiry.handled_on = Inquiry.Status.JUNK, timezone.localdate()
+    if doubts or crowd:
+        text = "\n".join(["Put here by the website:" if doubts else "Named no time by the website:", *doubts, *crowd])
+        rows += threads.new_note(inquiry=inquiry, number=1, by="the website", text=text, team=team)
+    message, key = threads.new_message(
+        inquiry=inquiry, author=Message.Author.VISITOR, number=1, body=body, team=team, visitor=visitor_public
+    )
+    committing = False
+    try:
+        with transaction.atomic(durable=True):
+            row_security.present(bytes(inquiry.token_hash))  # rows are added to a thread in sight alone
+            if kind != Inquiry.Kind.PROBE and not inquiry.outside_calendar:
+                inquiry.promised_by = booking.promised_by(body)
+            for row in (inquiry, message, key, *rows):
+                row.save(force_insert=True)
+            committing = True
+    except IntegrityError as error:
+        if committing:
+            raise OutcomeUnknown from error
+        return _repeated(inquiry, code)
+    except Error as error:
+        log.error("receive failed: %s, during commit: %s", type(error).__name__, committing)
+        raise (OutcomeUnknown if committing else NotStored) from error
+    return Receipt(inquiry, code, repeated=False)
+
+
+# What the admissions team does
+
+
+def open_thread(*, inquiry: Inquiry, actor: Any) -> Thread:
+    """Record the look, then open. Raises `NotAllowed`, `Destroyed`, `DisclosureNotWritten` or `CannotOpen`."""
+    role = _role(actor)
+    with transaction.atomic(durable=True):
+        stored = _stored(inquiry)
+        if stored.is_destroyed:
+            raise Destroyed
+        is_unchanged, state = integrity.compare(stored)
+        audit_log.record(actor=actor, role=role, action=Disclosure.Action.OPENED, record=inquiry.pk, thread_state=state)
+    thread = threads.opened_by_team(stored, keys.team_private())
+    if not is_unchanged:
+        thread.message_problems.append("Something that one of us has read before was changed or taken away since.")
+    for problem in (*thread.message_problems, *thread.note_problems):
+        log.error("%s: %s", inquiry, problem)
+    return thread
+
+
+def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
+    """Seal a reply for team and visitor. A new inquiry is open from then on.
+
+    It keeps the promise to whoever comes back with the code alone. Who asked to be called or written to is still to be:
+    nothing here is mailed, and nobody told them to look behind the code.
+
+    Raises `NotAllowed`, `AlreadyClaimed`, `Destroyed`, `ChangedMeanwhile`, `CannotOpen`, `ThreadDamaged`, `TooLong` or
+    `WrongVisitorKey`; read `inquiry` again after any of them.
+    """
+    role = _role(actor)
+    _refuse_if_destroyed(inquiry)
+    _refuse_if_held_by_other(inquiry, actor)
+    if is_blank(text):
+        raise ValueError("A reply needs a text.")
+    team, private = keys.team_public(), keys.team_private()
+    with transaction.atomic(durable=True):
+        changes = {"status": Inquiry.Status.OPEN} if inquiry.status == Inquiry.Status.NEW else {}
+        stored = _stored(inquiry)
+        thread = threads.opened_by_team(stored, private)
+        wishes = threads.newest_wishes(thread.messages)
+        if threads.waits_behind_code(inquiry, wishes):
+            changes |= inquiry.promise_answered()
+        inquiry.change(**changes)
+        if thread.message_problems or not integrity.compare(stored).is_unchanged:
+            raise ThreadDamaged
+        message, key = threads.new_message(
+            inquiry=inquiry,
+            author=Message.Author.TEAM,
+            number=threads.next_number(inquiry.messages),
+            body={"message": text},
+            team=team,
+            visitor=threads.visitor_key(stored, thread),
+        )
+        message.save(force_insert=True)
+        key.save(force_insert=True)
+        state = integrity.compare(inquiry).state
+        audit_log.record(
+            actor=actor, role=role, action=Disclosure.Action.REPLIED, record=inquiry.pk, thread_state=state
+        )
+    return message
+
+
+def add_note(*, inquiry: Inquiry, actor: Any, text: str) -> StaffNote:
+    """Seal a note for the team only. Raises `NotAllowed`, `Destroyed`, `ChangedMeanwhile` or `TooLong`."""
+    role = _role(actor)
+    _refuse_if_destroyed(inquiry)
+    if is_blank(text):
+        raise ValueError("A note needs a text.")
+    team = keys.team_public()
+    with transaction.atomic(durable=True):
+        inquiry.change()  # whoever writes a second note at the same moment is told so
+        number = threads.next_number(inquiry.notes)
+        note, key = threads.new_note(inquiry=inquiry, number=number, by=actor.get_username(), text=text, team=team)
+        note.save(force_insert=True)
+        key.save(force_insert=True)
+        state = integrity.compare(inquiry).state
+        audit_log.record(actor=actor, role=role, action=Disclosure.Action.NOTED, record=inquiry.pk, thread_state=state)
+    return note
+
+
+def move(*, inquiry: Inquiry, actor: Any, to: str) -> None:
+    """Change the status. Raises `NotAllowed`, `AlreadyClaimed`, `IllegalMove` or `ChangedMeanwhile`."""
+    role = _role(actor)
+    _refuse_if_held_by_other(inquiry, actor)
+    before = inquiry.status
+    with transaction.atomic(durable=True):
+        inquiry.move_to(to)
+        audit_log.record(
+            actor=actor, role=role, action=Disclosure.Action.MOVED, record=inquiry.pk, detail=f"{before} to {to}"
+        )
+
+
+def may_open(actor: Any) -> bool:
+    """Does `actor` belong to a group that opens threads?"""
+    try:
+        _role(actor)
+    except NotAllowed:
+        return False
+    return True
+
+
+def may_release(*, inquiry: Inquiry, actor: Any) -> bool:
+    """Somebody holds it, and `actor` is that person or a lead."""
+    if inquiry.claimed_by_id is None:
+        return False
+    return inquiry.claimed_by_id == actor.pk or _role(actor) == LEAD
+
+
+def claim(*, inquiry: Inquiry, actor: Any) -> None:
+    """Take an inquiry for 30 minutes, or for 30 more. Raises `NotAllowed`, `Destroyed` or `AlreadyClaimed`."""
+    _role(actor)
+    _refuse_if_destroyed(inquiry)
+    inquiry.claim(actor)
+
+
+def release(*, inquiry: Inquiry, actor: Any) -> None:
+    """Give it back; a lead may give back anybody's. Raises `NotAllowed` or `AlreadyClaimed`."""
+    inquiry.release(actor, even_of_others=_role(actor) == LEAD)
+
+
+def search(*, actor: Any, needle: str) -> SearchResult:
+    """Inquiries whose thread or notes hold `needle`, however it is spelled (`typed_text`).
+
+    Opens everything in memory and keeps nothing. One entry in the log for each inquiry found, before it is returned.
+    A thread that does not open, in whole or in part, is named in the result. Raises `NotAllowed`,
+    `DisclosureNotWritten` or `CannotOpen`: there is no key.
+    """
+    role, private = _role(actor), keys.team_private()
+    result = SearchResult([], [])
+    if not needle.strip():
+        return result
+    wanted = Needle(needle)
+    there = Inquiry.objects.from_people().exclude(status=Inquiry.Status.DESTROYED)
+    for inquiry in there.prefetch_related("messages__key", "notes__key"):
+        try:
+            thread = threads.opened_by_team(inquiry, private)
+        except CannotOpen:
+            thread = Thread([], [], ["It does not open."], [])
+        if thread.mentions(wanted):
+            result.found.append(inquiry)
+        if not thread.is_whole:
+            result.damaged.append(inquiry)
+            log.error("%s does not open, or only in part", inquiry)
+    with transaction.atomic(durable=True):
+        records: list[uuid.UUID | None] = [inquiry.pk for inquiry in result.found]
+        for record in records or [None]:
+            audit_log.record(actor=actor, role=role, action=Disclosure.Action.FOUND, record=record)
+    return result
+
+
+# How
+
+
+def _role(actor: Any) -> str:
+    """The group by which `actor` may, asked of the database each time. `is_superuser` counts for nothing."""
+    groups = set(actor.groups.values_list("name", flat=True)) if actor.is_active and actor.is_authenticated else set()
+    for role in (LEAD, TEAM):
+        if role in groups:
+            return role
+    raise NotAllowed("Only the admissions team may do this.")
+
+
+def _stored(inquiry: Inquiry) -> Inquiry:
+    """The inquiry and its whole thread, read once: what is compared is what is opened. Raises `CannotOpen`."""
+    stored = Inquiry.objects.prefetch_related("messages__key", "notes__key").filter(pk=inquiry.pk).first()
+    if stored is None:
+        raise CannotOpen(f"{inquiry} is gone.")
+    return stored
+
+
+def _refuse_if_held_by_other(inquiry: Inquiry, actor: Any) -> None:
+    if inquiry.is_held_by_other(actor):
+        raise AlreadyClaimed(f"{inquiry} is with a colleague.")
+
+
+def _refuse_if_destroyed(inquiry: Inquiry) -> None:
+    if inquiry.is_destroyed:
+        raise Destroyed
+
+
+def _told_of(kind: str, doubts: Sequence[str]) -> Alert.To:
+    if kind == Inquiry.Kind.PROBE:
+        return Alert.To.PROBE
+    return Alert.To.TRAY if doubts else Alert.To.TEAM
+
+
+def _body_hmac(form_token: bytes, kind: str, body: dict[str, str]) -> bytes:
+    canonical = json.dumps([kind, body], sort_keys=True, separators=(",", ":"))  # in ASCII: takes any text there is
+    return hmac.digest(form_token, canonical.encode("ascii"), hashlib.sha256)
+
+
+def _repeated(inquiry: Inquiry, code: str) -> Receipt:
+    """What to say when the token was there already: the same again is a success, another body is not stored."""
+    try:
+        with row_security.presented(bytes(inquiry.token_hash)):
+            first = Inquiry.objects.filter(token_hash=inquiry.token_hash).first()
+    except DatabaseError as error:
+        raise OutcomeUnknown from error
+    if first is None:
+        raise NotStored
+    receipt = Receipt(first, code, repeated=True)
+    if not hmac.compare_digest(bytes(first.body_hmac), inquiry.body_hmac):
+        raise ChangedRepeat(receipt)
+    return receipt

@@ -1,0 +1,150 @@
+"""A visit to one's own thread: for fifteen idle minutes after the right code, a cookie opens what the server kept.
+
+The cookie holds 32 random bytes. The server keeps, encrypted with those bytes, the secret that follows from the code;
+in memory, under a name that follows from the bytes too. So what the server keeps opens nothing without the browser, the
+browser holds nothing without the server, and after the last of the fifteen minutes neither is of any use.
+"""
+
+import base64
+import json
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import caches
+from django.http import HttpRequest, HttpResponse
+
+from admissions.crypto import sealing
+from admissions.errors import CannotOpen, VisitsAway
+from admissions.services.visitor import Certificate
+
+log = logging.getLogger(__name__)
+
+COOKIE = settings.VISITOR_COOKIES["return"]
+IDLE = 15 * 60  # seconds
+PURPOSE = b"return"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """`said`: what was done a moment ago, for the next page to say. `certificate`: what this visit destroyed."""
+
+    secret: bytes
+    said: str = ""
+    certificate: Certificate | None = None
+
+    def __repr__(self) -> str:
+        return "[sealed]"
+
+
+def begin(request: HttpRequest, response: HttpResponse, *, secret: bytes) -> None:
+    """Under a new cookie; a visit that was still open ends. Raises `VisitsAway`."""
+    forget(request)
+    cookie = secrets.token_bytes(32)
+    _keep(cookie, Visit(secret))
+    response.set_cookie(
+        COOKIE,
+        base64.urlsafe_b64encode(cookie).decode(),
+        httponly=True,
+        secure=settings.COOKIES_SECURE,
+        samesite="Strict",
+    )
+
+
+def of(request: HttpRequest) -> Visit | None:
+    """The visit that this browser is on, if it was here in the last fifteen minutes; they begin anew.
+
+    Raises `VisitsAway`.
+    """
+    cookie = _cookie(request)
+    visit = _kept(cookie)
+    if visit is None:
+        return None
+    if visit.said:
+        _keep(cookie, replace(visit, said=""))
+    with _store() as store:
+        store.touch(_name(cookie), IDLE)  # never written anew: a page on its way must not revive what was just ended
+    return visit
+
+
+def say(request: HttpRequest, what: str) -> None:
+    """Have the next page say what was done. It was done, so nothing is raised when the store is away just now."""
+    cookie = _cookie(request)
+    with suppress(VisitsAway):
+        visit = _kept(cookie)
+        if visit:
+            _keep(cookie, replace(visit, said=what))
+
+
+def remember(request: HttpRequest, certificate: Certificate) -> None:
+    """For the rest of this visit: what was destroyed. What opened it is forgotten. Raises nothing, like `say`."""
+    cookie = _cookie(request)
+    with suppress(VisitsAway):
+        _keep(cookie, Visit(b"", certificate=certificate))
+
+
+def end(request: HttpRequest, response: HttpResponse) -> None:
+    """Forget it on both sides. Ending what is no visit does nothing."""
+    forget(request)
+    if COOKIE in request.COOKIES:
+        response.delete_cookie(COOKIE, samesite="Strict")
+
+
+def forget(request: HttpRequest) -> None:
+    """This server's part of it. While the store is away it goes by itself, at the latest after fifteen minutes."""
+    cookie = _cookie(request)
+    if cookie:
+        with suppress(VisitsAway), _store() as store:
+            store.delete(_name(cookie))
+
+
+def _keep(cookie: bytes, visit: Visit) -> None:
+    kept = {
+        "secret": visit.secret.hex(),
+        "said": visit.said,
+        "certificate": visit.certificate and visit.certificate.as_json(),
+    }
+    boxed = sealing.box(json.dumps(kept).encode(), secret=cookie, purpose=PURPOSE)
+    with _store() as store:
+        store.set(_name(cookie), boxed, IDLE)
+
+
+def _kept(cookie: bytes) -> Visit | None:
+    if not cookie:
+        return None
+    with _store() as store:
+        boxed = store.get(_name(cookie))
+    if not isinstance(boxed, bytes):  # nothing, or nothing of ours
+        return None
+    try:
+        kept = json.loads(sealing.unbox(boxed, secret=cookie, purpose=PURPOSE))
+    except CannotOpen:
+        return None
+    certificate = kept["certificate"] and Certificate.from_json(kept["certificate"])
+    return Visit(bytes.fromhex(kept["secret"]), kept["said"], certificate)
+
+
+@contextmanager
+def _store() -> Iterator[Any]:
+    try:
+        yield caches["visits"]
+    except Exception as error:  # noqa: BLE001 reason=each store has errors of its own
+        log.error("visits are away: %s", type(error).__name__)
+        raise VisitsAway from None
+
+
+def _cookie(request: HttpRequest) -> bytes:
+    """What the browser holds, or nothing."""
+    try:
+        cookie = base64.urlsafe_b64decode(request.COOKIES.get(COOKIE, ""))
+    except ValueError:
+        return b""
+    return cookie if len(cookie) == 32 else b""
+
+
+def _name(cookie: bytes) -> str:
+    return sealing.derive(cookie, b"adm.return.visit/1", 16).hex()

@@ -1,0 +1,53 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from content.admin.retry_on_conflict import LooksAgain
+from content.delivery import page_cache
+
+
+class LiveAdmin(LooksAgain):
+    """For what visitors see as soon as it is saved: the finished pages are made anew."""
+
+    def changed(self) -> None:
+        """Called in the transaction of the change."""
+        page_cache.content_changed()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        self.changed()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        self.changed()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        super().delete_queryset(request, queryset)
+        self.changed()
+
+
+class SluggedAdmin(LiveAdmin):
+    """For what has one page at its slug. The name no longer changes the slug once the page exists; an editor may."""
+
+    readonly_fields = ("former",)
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else super().get_prepopulated_fields(request, obj)
+
+    @admin.display(description="addresses it had")
+    def former(self, row: Any) -> str:
+        """They lead here, and stay this row's own."""
+        slugs = [former.slug for former in row.former_slugs.all()] if row.pk else []
+        return ", ".join(slugs) or "none"
+
+
+class FixedAddressAdmin(LiveAdmin):
+    """For what is found by its slug: chosen once, with the first save, because others link to it."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*super().get_readonly_fields(request, obj), *(("slug",) if obj else ()))
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else super().get_prepopulated_fields(request, obj)

@@ -1,0 +1,418 @@
+"""A revision's snapshot to the page that readers see: anchors, numbered citations, contents, review line."""
+
+import datetime
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from django.utils import timezone
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from content.languages import long_date, said
+from content.models import Article, LicenceKind, Reviewer, Revision, SignOff, Source, Topic
+from content.models.article import FIRST_ABOUT, Voice
+from content.rendering.glossary import Glossary
+from content.text import readability, rich_text
+from content.text.internal_links import OwnAddress, own_address
+
+WORDS_A_MINUTE = 200
+ANCHOR = re.compile(r'<h3 id="([^"]+)">')
+SUBHEADING = re.compile(r"<h3>(.*?)</h3>", re.DOTALL)
+# Headings that every article page has after its text, in the order of the page.
+FIXED_HEADINGS = (
+    ("related", gettext_lazy("Related articles")),
+    ("help-now", gettext_lazy("Get help now")),
+    ("sources", gettext_lazy("Sources")),
+    ("disclaimer", gettext_lazy("Medical disclaimer")),
+    ("reviewer", gettext_lazy("Who checks this page")),
+)
+
+
+@dataclass
+class Reference:
+    """A source as this page numbers it, with a link back to every place that cites it."""
+
+    number: int
+    citation: str
+    url: str
+    opened_on: datetime.date
+    has_expired: bool = False
+    backlinks: list[dict[str, str]] = field(default_factory=list)
+
+
+class Citations:
+    """Numbers sources in the order in which they first appear on one page."""
+
+    def __init__(self, sources: dict[str, Source]) -> None:
+        self.sources = sources
+        self.references: dict[str, Reference] = {}
+
+    def link(self, html: str) -> SafeString:
+        """`html`, cleaned, with markers turned into links; a marker without a source is left out."""
+        parts = rich_text.TAG.split(rich_text.shown(html))
+        parts[::2] = (rich_text.CITATION.sub(self._anchor, words) for words in parts[::2])  # never inside a tag
+        return mark_safe("".join(parts))  # noqa: S308 reason=cleaned; what goes between its tags is made by format_html
+
+    def _anchor(self, match: re.Match[str]) -> str:
+        source = self.sources.get(match[1])
+        if source is None:
+            return ""
+        reference = self.references.setdefault(
+            source.key,
+            Reference(len(self.references) + 1, source.citation, source.address, source.opened_on, source.has_expired),
+        )
+        place = f"cite-{reference.number}-{len(reference.backlinks) + 1}"
+        reference.backlinks.append({"href": f"#{place}", "label": str(len(reference.backlinks) + 1)})
+        return format_html(
+            '<sup><a id="{}" href="#source-{}" aria-label="{} {}">[{}]</a></sup>',
+            place,
+            reference.number,
+            _("Source"),
+            reference.number,
+            reference.number,
+        )
+
+
+@dataclass(frozen=True)
+class Review:
+    """What the page may say about its clinical review today."""
+
+    state: str  # reviewed | awaited | edited | overdue | expired
+    line: str
+    reviewer: Reviewer | None
+    signed_on: datetime.date | None = None
+    due_on: datetime.date | None = None
+    signed_by: str = ""
+
+
+def render(
+    revision: Revision,
+    *,
+    today: datetime.date,
+    begun_at: datetime.datetime | None = None,
+    is_preview: bool = False,
+    voice: str = Voice.ME,
+    topic: Topic | None = None,
+    words: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Everything that `content/article_detail.html` shows of one revision.
+
+    Three queries, however long the text: sources, the articles that it leads to, sign-offs. The revision's article and
+    reviewer should be joined by the caller; `words` are those that lead to the glossary; `begun_at` is when the article
+    was first published, if that was not with this text.
+    """
+    article, whole = revision.article, revision.snapshot
+    snapshot = as_read(whole, voice)
+    citations = Citations(Source.objects.by_key(snapshot["citations"]))
+    beside = Beside.of(article, snapshot, topic)
+    blocks, contents = page_blocks(followed(snapshot["blocks"], article, beside), citations, Glossary(words or {}))
+    related = related_articles(snapshot["related"], article, beside) or articles_about(topic, beside)
+    text = snapshot_text(snapshot)
+    review = review_of(revision, sources=list(citations.sources.values()), today=today)
+    present = {
+        "related": bool(related),
+        "sources": bool(citations.references),
+        "reviewer": review.reviewer is not None,
+    }
+    contents += [
+        {"anchor": anchor, "heading": str(heading)} for anchor, heading in FIXED_HEADINGS if present.get(anchor, True)
+    ]
+    changed_on = timezone.localdate(revision.published_at or revision.created_at)
+    begun_at = begun_at or revision.published_at
+    return {
+        "title": snapshot["title"],
+        "byline": _("By the editorial team"),
+        "short_answer": snapshot["short_answer"],
+        "meta_description": snapshot["meta_description"],
+        "kind": snapshot["kind"],
+        "language": snapshot["language"],
+        "url": article.get_absolute_url(),
+        "slug": article.slug,
+        "voice": voice,
+        "voices": voices_of(article, whole, is_preview=is_preview),
+        "topic": topic,
+        "is_preview": is_preview,
+        "is_indexed": not is_preview and voice == Voice.ME,
+        "revision_number": revision.number,
+        "minutes": minutes(text),
+        "grade": readability.grade(text, language=snapshot["language"]),
+        "published_on": timezone.localdate(begun_at) if begun_at else None,
+        "changed_on": changed_on,
+        "review": review,
+        "contents": contents,
+        "blocks": blocks,
+        "has_table": any("<table" in block.get("html", "") for block in blocks),
+        "related": related,
+        "sources": list(citations.references.values()),
+        "counterpart": page_of(beside.edition, voice) if beside.edition else "",
+    }
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The other articles that a page may lead to, as they are now."""
+
+    by_key: dict[int, Article]
+    by_address: dict[tuple[str, str], Article]
+    about: list[Article]
+    edition: Article | None  # in the other language
+
+    @classmethod
+    def of(cls, article: Article, snapshot: dict[str, Any], topic: Topic | None) -> "Beside":
+        """One query."""
+        keys = [entry["article"] for entry in snapshot["related"]]
+        addresses = {(own.language, own.slug) for own in own_addresses(snapshot["blocks"]).values()}
+        found: list[Any] = list(Article.objects.beside(article, keys=keys, addresses=addresses, topic=topic))
+        by_key = {row.pk: row for row in found}
+        readable = [row for row in by_key.values() if row.is_published and row.pk != article.pk]
+        editions = (
+            row
+            for row in readable
+            if row.language != article.language
+            and (row.translation_of_id == article.pk or row.pk == article.translation_of_id)
+        )
+        return cls(
+            by_key=by_key,
+            by_address={(row.former_language, row.former_slug): row for row in found if row.former_slug}
+            | {(row.language, row.slug): row for row in found},
+            about=[row for row in readable if row.is_about and row.language == article.language],
+            edition=next(editions, None),
+        )
+
+
+def page_of(article: Article, voice: str) -> str:
+    """The address of a published article in this voice, or its one address."""
+    assert article.published_revision
+    has_this_voice = voice == Voice.LOVED_ONE and is_voiced(article.published_revision.snapshot)
+    return article.loved_one_url() if has_this_voice else article.get_absolute_url()
+
+
+def as_read(snapshot: dict[str, Any], voice: str = Voice.ME) -> dict[str, Any]:
+    """The snapshot with the blocks that a reader of this voice meets."""
+    blocks = [block for block in snapshot["blocks"] if block.get("voice", voice) == voice]
+    return snapshot | {"blocks": blocks}
+
+
+def is_voiced(snapshot: dict[str, Any]) -> bool:
+    """Whether the article has two voices."""
+    return any(block.get("voice") == Voice.LOVED_ONE for block in snapshot["blocks"])
+
+
+def voices_of(article: Article, snapshot: dict[str, Any], *, is_preview: bool) -> list[dict[str, str]]:
+    """The page's two addresses; none for an article with one voice. The preview has one address and a query."""
+    if not is_voiced(snapshot):
+        return []
+    for_me, for_someone = ("?", f"?{Voice.LOVED_ONE}")
+    if not is_preview:
+        for_me, for_someone = (article.get_absolute_url(), article.loved_one_url())
+    return [
+        {"voice": Voice.ME, "name": _("For me"), "url": for_me},
+        {"voice": Voice.LOVED_ONE, "name": _("For someone I love"), "url": for_someone},
+    ]
+
+
+def own_addresses(blocks: list[dict[str, Any]]) -> dict[str, OwnAddress]:
+    """The links of the text that lead to articles of ours."""
+    found = {address for block in blocks for address in rich_text.addresses(block.get("text", ""))}
+    return {address: own for address in found if (own := own_address(address))}
+
+
+def followed(blocks: list[dict[str, Any]], article: Article, beside: Beside) -> list[dict[str, Any]]:
+    """The blocks with links to articles of ours leading to where these are today.
+
+    Of a link to an article that visitors cannot open only the words stay. `article` is the one they stand in.
+    """
+    owns = own_addresses(blocks)
+    if not owns:
+        return blocks
+
+    def leads_to(address: str) -> str:
+        if (own := owns.get(address)) is None:
+            return address
+        target = beside.by_address.get((own.language, own.slug))
+        shown = target is not None and (target == article or target.is_published)
+        return own.below(target.get_absolute_url()) if target and shown else ""
+
+    return [
+        block | {"text": rich_text.relinked(block["text"], leads_to)} if block.get("text") else block
+        for block in blocks
+    ]
+
+
+def page_blocks(
+    blocks: list[dict[str, Any]], citations: Citations, glossary: Glossary
+) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """The blocks as the template shows them, consecutive steps as one group, and the page's headings so far."""
+    shown: list[dict[str, Any]] = []
+    contents: list[dict[str, str]] = []
+
+    def html_of(block: dict[str, Any], prefix: str) -> SafeString:
+        return anchored(glossary.link(citations.link(block.get("text", ""))), prefix)
+
+    for kind, run in groupby(blocks, key=lambda block: block["type"]):
+        if kind == "step":
+            steps = [step | {"html": html_of(step, f"step-{step['number']}")} for step in run]
+            shown.append(
+                {
+                    "type": "steps",
+                    "anchor": "the-twelve-steps",
+                    "heading": _("The twelve steps"),
+                    "steps": steps,
+                }
+            )
+            contents.append({"anchor": "the-twelve-steps", "heading": _("The twelve steps")})
+            continue
+        for block in run:
+            prefix = block.get("anchor") or kind.replace("_", "-")
+            shown.append(block | {"html": html_of(block, prefix)})
+            if kind == "section":
+                contents.append({"anchor": block["anchor"], "heading": block["heading"]})
+            elif kind == "call_panel":
+                contents.append({"anchor": "questions", "heading": block["heading"]})
+    return shown, contents
+
+
+def anchored(html: SafeString, prefix: str) -> SafeString:
+    """`html` with an id on every smaller heading, made from the section's anchor and the heading's words."""
+    taken: dict[str, int] = {}
+
+    def with_id(match: re.Match[str]) -> str:
+        words = slugify(rich_text.plain_text(match[1])) or "part"
+        taken[words] = taken.get(words, 0) + 1
+        suffix = f"-{taken[words]}" if taken[words] > 1 else ""
+        return f'<h3 id="{escape(prefix)}-{words}{suffix}">{match[1]}</h3>'
+
+    return mark_safe(SUBHEADING.sub(with_id, html))  # noqa: S308 reason=clean text, and an escaped prefix with a slug
+
+
+def anchors(snapshot: dict[str, Any]) -> set[str]:
+    """Every place of the text that a link can lead to."""
+    shown, contents = page_blocks(snapshot["blocks"], Citations({}), Glossary({}))
+    parts = [*shown, *(step for block in shown for step in block.get("steps", []))]
+    inner = [anchor for part in parts for anchor in ANCHOR.findall(part.get("html", ""))]
+    steps = [f"step-{block['number']}" for block in snapshot["blocks"] if block["type"] == "step"]
+    fixed = [anchor for anchor, _heading in FIXED_HEADINGS]
+    return {entry["anchor"] for entry in contents} | {*inner, *steps, *fixed}
+
+
+def related_articles(related: list[dict[str, Any]], article: Article, beside: Beside) -> list[dict[str, str]]:
+    """Those of the editor's choice that are published now and in this language, in the editor's order."""
+    chosen = [(beside.by_key.get(entry["article"]), entry["reason"]) for entry in related]
+    return [
+        {"title": title_of(other), "url": other.get_absolute_url(), "reason": reason}
+        for other, reason in chosen
+        if other and other.is_published and other.language == article.language
+    ]
+
+
+def articles_about(topic: Topic | None, beside: Beside) -> list[dict[str, str]]:
+    """The first others about the topic, for an article without an editor's choice that is published."""
+    if topic is None:
+        return []
+    return [
+        {
+            "title": title_of(other),
+            "url": other.get_absolute_url(),
+            "reason": _("Also about: %(topic)s.") % {"topic": said(topic, "name")},
+        }
+        for other in beside.about[:FIRST_ABOUT]
+    ]
+
+
+def review_of(revision: Revision, *, sources: list[Source], today: datetime.date) -> Review:
+    """The review of exactly this text. It is one query: all sign-offs of the article.
+
+    "Reviewed" appears only for a sign-off whose hash is this revision's hash, while the signer's licence is valid and
+    since no cited source has changed. A review whose next date is past says that it is overdue.
+    """
+    reviewer = revision.article.reviewer
+    sign_offs = list(
+        SignOff.objects.filter(revision__article_id=revision.article_id).select_related("reviewer", "full")
+    )
+    ours = next((signed for signed in sign_offs if signed.sha256 == revision.sha256), None)
+    name = reviewer.name if reviewer else _("a reviewer")
+    if ours is None:
+        if not sign_offs:
+            return Review("awaited", _("Clinical review by %(name)s is awaited.") % {"name": name}, reviewer)
+        line = _("Edited since review. Clinical review of this text by %(name)s is awaited.") % {"name": name}
+        return Review("edited", line, reviewer)
+    signed: dict[str, Any] = {"signed_on": ours.reviewed_on, "due_on": ours.next_due, "signed_by": ours.reviewer_name}
+    if ours.reviewer.licence_has_expired(today):
+        assert ours.reviewer.licence_expires
+        line = _(
+            "The license of the person who checked this text ran out on %(day)s. A new clinical review is awaited."
+        ) % {"day": long_date(ours.reviewer.licence_expires)}
+        return Review("expired", line, reviewer, **signed)
+    line = signed_line(ours)
+    if ours.next_due < today:
+        overdue = _("Review overdue: the next one was due on %(day)s.") % {"day": long_date(ours.next_due)}
+        return Review("overdue", f"{line} {overdue}", reviewer, **signed)
+    if any(source.changed_at > ours.reviewed_at for source in sources):
+        line = _("A source has changed since review. A new clinical review by %(name)s is awaited.") % {"name": name}
+        return Review("edited", line, reviewer, **signed)
+    next_review = _("Next review by %(day)s.") % {"day": long_date(ours.next_due)}
+    return Review("reviewed", f"{line} {next_review}", reviewer, **signed)
+
+
+def signed_line(signed: SignOff) -> str:
+    """Who checked the text, with which licence and when."""
+    if signed.licence_kind == LicenceKind.MEDICAL:
+        line = _("Medically reviewed by %(who)s, on %(day)s.")
+    else:
+        line = _("Clinically reviewed by %(who)s, on %(day)s.")
+    return line % {"who": signed.who, "day": long_date(signed.reviewed_on)}
+
+
+def card(article: Article) -> dict[str, Any]:
+    """A published article as lists show it. The caller prefetches `topics`."""
+    assert article.published_revision
+    snapshot = article.published_revision.snapshot
+    return {
+        "title": snapshot["title"],
+        "url": article.get_absolute_url(),
+        "short_answer": snapshot["short_answer"],
+        "summary": snapshot["meta_description"] or snapshot["short_answer"],
+        "topic_names": [name for topic in article.topics.all() if (name := said(topic, "name"))],
+        "minutes": minutes(snapshot_text(as_read(snapshot))),
+    }
+
+
+def cards(keys: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Published articles as lists show them, in this order, by key. Whoever sorts and cuts does it with keys: whole
+    rows would carry every article's text along. One that has left the site since is not there."""
+    wanted = list(keys)
+    found = Article.objects.published().prefetch_related("topics").in_bulk(wanted)
+    return {key: card(found[key]) for key in wanted if key in found}
+
+
+def title_of(article: Article) -> str:
+    """The title that visitors see of a published article."""
+    assert article.published_revision
+    return article.published_revision.snapshot["title"]
+
+
+def steps_of(article: Article) -> list[dict[str, Any]]:
+    """The steps that visitors see of a published article, in order; most articles have none."""
+    assert article.published_revision
+    return [block for block in article.published_revision.snapshot["blocks"] if block["type"] == "step"]
+
+
+def minutes(text: str) -> int:
+    """How long it takes to read."""
+    return max(1, math.ceil(len(text.split()) / WORDS_A_MINUTE))
+
+
+def snapshot_text(snapshot: dict[str, Any]) -> str:
+    """All words of an article, for search and for the reading time."""
+    parts = [snapshot["title"], snapshot["short_answer"]]
+    for block in snapshot["blocks"]:
+        parts += [block.get(name, "") for name in ("heading", "principle", "meaning", "caption", "alt")]
+        parts.append(rich_text.plain_text(block.get("text", "")))
+    return "\n".join(part for part in parts if part)

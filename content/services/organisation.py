@@ -1,0 +1,91 @@
+"""What stands on every page: the centre, help lines and notices; and the readers' answers to pages."""
+
+import datetime
+import logging
+from typing import Any
+
+from django.core.cache import caches
+from django.db import transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from content.delivery import organisation, page_cache
+from content.models import Article, HouseChange, Notice, ReaderAnswer
+from content.models.reader_answer import A_DAY, A_DAY_FROM_ONE_PLACE
+
+log = logging.getLogger(__name__)
+
+
+def publish_notice(*, kind: str, language: str, title: str, text: str) -> Notice:
+    """A new version of a notice, whatever the one before it is. The old versions stay as they are."""
+    newest = Notice.objects.filter(kind=kind, language=language).first()
+    version = newest.version + 1 if newest else 1
+    return store_notice(notice=Notice(kind=kind, language=language, title=title, text=text, version=version))
+
+
+@transaction.atomic
+def store_notice(*, notice: Notice) -> Notice:
+    """Store a new version. Raises `IntegrityError` when somebody else has stored that version meanwhile."""
+    notice.save(force_insert=True)
+    house_changed()
+    return notice
+
+
+@transaction.atomic
+def change_house(*, row: Model, actor: Any) -> None:
+    """Store the centre's record or a help line, with what it was before and who changed it."""
+    stored = type(row)._default_manager.select_for_update().filter(pk=row.pk).first()
+    before = HouseChange.values_of(stored) if stored else None
+    row.save()
+    row.refresh_from_db()
+    after = HouseChange.values_of(row)
+    if before != after:
+        note_change(row, before=before, after=after, actor=actor)
+    house_changed()
+
+
+@transaction.atomic
+def remove_from_house(*, row: Model, actor: Any) -> None:
+    """Take a help line away. What it was stays in the history."""
+    note_change(row, before=HouseChange.values_of(row), after=None, actor=actor)
+    row.delete()
+    house_changed()
+
+
+def note_change(row: Model, *, before: dict[str, Any] | None, after: dict[str, Any] | None, actor: Any) -> None:
+    HouseChange.objects.create(
+        kind=HouseChange.kind_of(row), target=row.pk, name=str(row), before=before, after=after, changed_by=actor
+    )
+
+
+@transaction.atomic
+def keep_answer(*, article: Article, was_helpful: bool, text: str, place: str) -> bool:
+    """Keep a reader's answer for the editors; False when this article has had as many today as it takes.
+
+    `place` is a keyed hash of where the reader is. It is counted in memory and never stored with the answer.
+    """
+    today = timezone.localdate()
+    if ReaderAnswer.objects.filter(article=article, answered_on=today).count() >= A_DAY:
+        return False
+    if answers_from(place, article=article, day=today) > A_DAY_FROM_ONE_PLACE:
+        return False
+    ReaderAnswer.objects.create(article=article, was_helpful=was_helpful, text=text)
+    return True
+
+
+def answers_from(place: str, *, article: Article, day: datetime.date) -> int:
+    """Count one more answer from there about this article. 0 while the counters are away."""
+    key = f"reader-answers-{article.pk}-{day}-{place}"
+    try:
+        counters = caches["counters"]
+        counters.add(key, 0, timeout=24 * 60 * 60)
+        return counters.incr(key)
+    except Exception:
+        log.warning("counters are away", exc_info=True)
+        return 0
+
+
+def house_changed() -> None:
+    """Say that the centre, a help line or a notice has changed: the lifeboat follows once that is committed."""
+    transaction.on_commit(organisation.keep_lifeboat, robust=True)
+    page_cache.content_changed()

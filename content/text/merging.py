@@ -1,0 +1,124 @@
+"""Two people's texts of one article put together part by part, seen from the text that both began with.
+
+What only one of the two has changed is settled by that; what both have changed, somebody chooses.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from content.text.diff import Piece, compared, joined, matched, name_of, text_of
+
+MINE, THEIRS = "mine", "theirs"
+FIELDS = (
+    ("title", "Title"),
+    ("short_answer", "Short answer"),
+    ("meta_description", "Sentence for search engines"),
+    ("kind", "Kind of article"),
+    ("language", "Language"),
+    ("related", "Related articles"),
+    ("slug", "Address"),
+    ("topics", "Topics"),
+    ("reviewer", "Reviewer"),
+    ("translation_of", "Original"),
+)
+NOTHING: dict[str, Any] = {"blocks": []}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A field or a block as it is in both texts. A block that is not in a text is None there."""
+
+    field: str  # "" for a block
+    name: str
+    mine: Any
+    theirs: Any
+    choice: str  # mine, theirs, or empty when both have changed it
+
+    @property
+    def differs(self) -> bool:
+        return self.mine != self.theirs
+
+
+def parts(base: dict[str, Any], theirs: dict[str, Any], mine: dict[str, Any]) -> list[Part]:
+    """Everything that the article is made of, in the order of the text that comes of it."""
+    fields = [
+        Part(name, label, mine[name], theirs[name], settled(base.get(name), theirs[name], mine[name]))
+        for name, label in FIELDS
+    ]
+    return fields + blocks(base["blocks"], theirs["blocks"], mine["blocks"])
+
+
+def settled(base: Any, theirs: Any, mine: Any) -> str:
+    if mine == theirs or base == theirs:
+        return MINE
+    return THEIRS if base == mine else ""
+
+
+def blocks(base: list[Any], theirs: list[Any], mine: list[Any]) -> list[Part]:
+    """The order is mine when I changed it, else theirs. A block of one text alone stands after the same neighbor."""
+    together = matched(theirs, mine)  # place in mine to place in theirs
+    from_base = {MINE: matched(base, mine), THEIRS: matched(base, theirs)}
+
+    def before(side: str, at: int | None) -> Any:
+        return base[from_base[side][at]] if at in from_base[side] else None
+
+    pairs = [(at, together.get(at)) for at in range(len(mine))]
+    alone = [(None, at) for at in range(len(theirs)) if at not in together.values()]
+    found: list[tuple[int | None, int | None]]
+    if [from_base[MINE][at] for at in sorted(from_base[MINE])] == sorted(from_base[MINE].values()):
+        there = {at: (own, at) for own, at in together.items()}
+        skeleton: list[tuple[int | None, int | None]] = [there.get(at, (None, at)) for at in range(len(theirs))]
+        found = put_in(skeleton, [(own, at) for own, at in pairs if at is None], side=0)
+    else:
+        found = put_in(list(pairs), alone, side=1)
+    return [
+        block_part(
+            None if own is None else mine[own],
+            None if at is None else theirs[at],
+            before(MINE, own) or before(THEIRS, at),
+        )
+        for own, at in found
+    ]
+
+
+def put_in(
+    skeleton: list[tuple[int | None, int | None]], alone: Iterable[tuple[int | None, int | None]], *, side: int
+) -> list[tuple[int | None, int | None]]:
+    """Each of `alone` behind the one that is before it in its own text."""
+    found = list(skeleton)
+    for entry in alone:
+        place = entry[side]
+        assert place is not None
+        at = next((i for i, other in enumerate(found) if other[side] == place - 1), None)
+        found.insert(0 if at is None else at + 1, entry)
+    return found
+
+
+def block_part(mine: Any, theirs: Any, base: Any) -> Part:
+    return Part("", name_of(mine or theirs), mine, theirs, settled(base, theirs, mine))
+
+
+def put_together(found: list[Part], choices: dict[int, str]) -> dict[str, Any]:
+    """The text that the choices make. What is not chosen is as it is settled."""
+    text: dict[str, Any] = {"blocks": []}
+    for number, part in enumerate(found):
+        chosen = part.theirs if choices.get(number, part.choice) == THEIRS else part.mine
+        if part.field:
+            text[part.field] = chosen
+        elif chosen is not None:
+            text["blocks"].append(chosen)
+    return text
+
+
+def sides(mine: str, theirs: str) -> tuple[list[Piece], list[Piece]]:
+    """Both texts whole, each with the words marked that the other does not have."""
+    pieces = list(joined(compared(mine.splitlines(keepends=True), theirs.splitlines(keepends=True))))
+    return (
+        [piece for piece in pieces if piece.kind != "added"],
+        [piece for piece in pieces if piece.kind != "removed"],
+    )
+
+
+def words_of(block: dict[str, Any] | None) -> str:
+    return text_of(block) if block else ""
