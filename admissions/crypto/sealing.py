@@ -1,6 +1,6 @@
 """The envelope of every message. The only module that imports `cryptography`.
 
-Suite 0x01, fixed for good (stored bytes depend on it; tests/admissions/vectors/ holds examples with their keys):
+Suite 0x01, fixed for good (stored bytes depend on it; tests/admissions/crypto/vectors/ holds examples with their keys):
 
     payload      0x01 | nonce(12) | AES-256-GCM(DEK, nonce, padded JSON, aad = the place)
     team wrap    0x01 | kid(8) | HPKE(DEK, team public key,    info = "adm.dek/1|"   + kid + "|" + uuid)
