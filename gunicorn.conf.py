@@ -70,5 +70,5 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    if keep_up := getattr(worker.wsgi, "keep_up", None):  # a benchmark's application has none
-        threading.Thread(target=keep_up, daemon=True).start()
+    if refresh_forever := getattr(worker.wsgi, "refresh_forever", None):  # a benchmark's application has none
+        threading.Thread(target=refresh_forever, daemon=True).start()

@@ -29,12 +29,12 @@ class Request(WSGIRequest):
         self._stream = WholeBody(environ["wsgi.input"], self._stream.limit)  # type: ignore[assignment,attr-defined]
 
 
-def finished_pages_around_django():
+def page_cache_around_django():
     django = get_wsgi_application()
     django.request_class = Request
-    from content.delivery.page_cache import FinishedPages  # it reads the settings, which must be named first
+    from content.delivery.page_cache import PageCache  # it reads the settings, which must be named first
 
-    return FinishedPages(django)
+    return PageCache(django)
 
 
-application = finished_pages_around_django()
+application = page_cache_around_django()

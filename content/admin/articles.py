@@ -19,7 +19,7 @@ from content.admin.checklist import checklist_urls, tell
 from content.admin.editor import RichTextAdmin
 from content.admin.invalidates_pages import SluggedAdmin
 from content.admin.retry_on_conflict import LooksAgain
-from content.delivery import page_cache
+from content.delivery import content_version
 from content.models import (
     Article,
     CallPanel,
@@ -314,7 +314,7 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        page_cache.content_changed()  # address, topics and reviewer are no part of a revision
+        content_version.invalidate_pages()  # address, topics and reviewer are no part of a revision
         form.instance.saved_revision = saving.save_revision(
             article=form.instance,
             author=request.user,

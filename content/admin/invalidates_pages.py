@@ -5,15 +5,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from content.admin.retry_on_conflict import LooksAgain
-from content.delivery import page_cache
+from content.delivery import content_version
 
 
 class LiveAdmin(LooksAgain):
-    """For what visitors see as soon as it is saved: the finished pages are made anew."""
+    """For what visitors see as soon as it is saved: the cached pages are rendered again."""
 
     def changed(self) -> None:
         """Called in the transaction of the change."""
-        page_cache.content_changed()
+        content_version.invalidate_pages()
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -28,7 +28,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from content import languages
-from content.delivery import page_cache
+from content.delivery import cached_page, content_version
 from content.languages import ENGLISH, LANGUAGES, long_date, said
 from content.models import Centre, HelpLine
 from content.models.centre import TEXTED
@@ -138,17 +138,17 @@ def house(request: HttpRequest) -> dict[str, Any]:
 
 
 def house_for(request: HttpRequest) -> House:
-    """The house for one request. Behind the finished pages it is read once per content version and day."""
+    """The house for one request. Behind the page cache it is read once per content version and day."""
     try:
-        version = request.META.get(page_cache.VERSION)
+        version = request.META.get(content_version.VERSION)
         return house_of(version, languages.current())
     except DatabaseError:
-        page_cache.not_finished(request)
+        cached_page.do_not_cache(request)
         return lifeboat()
 
 
-@page_cache.read_once
-def house_of(version: page_cache.ContentVersion | None, language: str) -> House:
+@content_version.read_once
+def house_of(version: content_version.ContentVersion | None, language: str) -> House:
     return house_from_database()
 
 

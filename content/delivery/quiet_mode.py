@@ -3,15 +3,22 @@
 It is asked for by the address alone, so that nothing has to be remembered: `?quiet`.
 """
 
+import re
 from typing import Any
 
 from django.http import HttpRequest
 
-from content.delivery.page_cache import asks_for_quiet
+QUIET = "quiet"  # the only query that a cached page knows; all others change nothing on it
+_ASKS_FOR_QUIET = re.compile(rf"(?:^|[&;]){QUIET}(?:[=&;]|$)", re.IGNORECASE)
+
+
+def asks_for_quiet(query: str) -> bool:
+    """Whether the name stands in it, with or without a value: apps add words of their own to an address they copy."""
+    return _ASKS_FOR_QUIET.search(query) is not None
 
 
 def is_quiet(request: HttpRequest) -> bool:
-    """The same answer as finished pages give, also for pages that are never kept."""
+    """The same answer as the page cache gives, also for pages that are never cached."""
     return asks_for_quiet(request.META.get("QUERY_STRING", ""))
 
 

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Announcement(models.Model):
-    """A change of what visitors see that the finished pages were not told of yet. Stored with the change itself."""
+    """A pending invalidation of the cached pages. Stored with the change itself."""
 
     withdrawn = models.BooleanField()
 

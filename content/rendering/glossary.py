@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from content.delivery.page_cache import ContentVersion, read_once
+from content.delivery.content_version import ContentVersion, read_once
 from content.models import Term
 from content.text import rich_text
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from content.delivery import organisation, page_cache
+from content.delivery import content_version, organisation
 from content.models import Article, HouseChange, Notice, ReaderAnswer
 from content.models.reader_answer import A_DAY, A_DAY_FROM_ONE_PLACE
 
@@ -88,4 +88,4 @@ def answers_from(place: str, *, article: Article, day: datetime.date) -> int:
 def house_changed() -> None:
     """Say that the centre, a help line or a notice has changed: the lifeboat follows once that is committed."""
     transaction.on_commit(organisation.keep_lifeboat, robust=True)
-    page_cache.content_changed()
+    content_version.invalidate_pages()

@@ -12,7 +12,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from content.checklist import Finding, findings
-from content.delivery import page_cache
+from content.delivery import content_version
 from content.models import Article, Revision
 from content.rendering import references
 from content.search import engine
@@ -191,4 +191,4 @@ def announce(article: Article, *, withdrawn: bool = False) -> None:
     article.forget_publication()
     engine.index(article)
     references.record(article)
-    page_cache.content_changed(withdrawn=withdrawn)
+    content_version.invalidate_pages(withdrawn=withdrawn)

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from content.delivery import page_cache
+from content.delivery import content_version
 from content.models import Handover, Revision, SignOff
 from content.services import separation_of_duties, workflow
 from content.text import typo_only
@@ -78,7 +78,7 @@ def sign(revision: Revision, *, actor: Any, next_due: datetime.date, full: SignO
     )
     signed.full_clean()
     signed.save()
-    page_cache.content_changed()
+    content_version.invalidate_pages()
     if Handover.objects.signed().filter(revision__article=revision.article_id).exists():
         workflow.tell(workflow.publishers(), besides=actor)
     return signed

@@ -7,7 +7,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from content import languages
-from content.delivery.page_cache import VERSION, ContentVersion, finished, read_once
+from content.delivery.cached_page import cached_page
+from content.delivery.content_version import VERSION, ContentVersion, read_once
 from content.models import Article, Notice, Revision, SearchEntry, Topic
 from content.models.article import Voice
 from content.rendering import article as article_rendering
@@ -18,7 +19,7 @@ ON_THE_FRONT_PAGE, OF_A_TOPIC = 9, 4  # articles
 LEAD_ARTICLES = {languages.ENGLISH: "12-step-program", languages.SPANISH: "programa-de-12-pasos"}
 
 
-@finished
+@cached_page
 def home(request: HttpRequest) -> HttpResponse:
     language = languages.current()
     articles = Article.objects.published().filter(language=language)
@@ -33,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "content/home.html", context)
 
 
-@finished
+@cached_page
 def article_list(request: HttpRequest) -> HttpResponse:
     """The first articles of every topic; the topic's own page has them all."""
     language = languages.current()
@@ -54,10 +55,10 @@ def article_list(request: HttpRequest) -> HttpResponse:
     return render(request, "content/article_list.html", {"topics": topics})
 
 
-@finished
+@cached_page
 @at_former_addresses
 def article_detail(request: HttpRequest, slug: str, voice: str = Voice.ME) -> HttpResponse:
-    """An article, in one of its voices. Of the two addresses the finished pages keep, search engines hear one."""
+    """An article, in one of its voices. Of the two addresses that the page cache knows, search engines hear one."""
     version, language = request.META.get(VERSION), languages.current()
     texts = Revision.objects.on_the_site().with_first_topic(language).with_first_publication()
     texts = texts.select_related("article__reviewer__picture")
@@ -86,7 +87,7 @@ def disclaimer(version: ContentVersion | None, language: str) -> Notice | None:
     return Notice.objects.filter(kind=Notice.Kind.MEDICAL_DISCLAIMER, language=language).first()
 
 
-@finished
+@cached_page
 @at_former_addresses
 def article_card(request: HttpRequest, slug: str) -> HttpResponse:
     """The steps of a published article on one sheet without our name, to print and keep in a pocket."""

@@ -9,8 +9,8 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
 from content import languages
-from content.delivery.page_cache import QUIET, finished
-from content.delivery.quiet_mode import is_quiet
+from content.delivery.cached_page import cached_page
+from content.delivery.quiet_mode import QUIET, is_quiet
 from content.forms import HelpfulForm
 from content.models import Article
 from content.rendering.article import title_of
@@ -43,7 +43,7 @@ def article_helpful(request: HttpRequest, slug: str) -> HttpResponse:
     return show(request, "content/article_helpful.html", context, status=status)
 
 
-@finished
+@cached_page
 @at_former_addresses
 def article_helpful_thanks(request: HttpRequest, slug: str) -> HttpResponse:
     article = published(slug)

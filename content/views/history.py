@@ -7,14 +7,14 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from content import languages
-from content.delivery.page_cache import finished
+from content.delivery.cached_page import cached_page
 from content.languages import long_date
 from content.models import Article, Revision, SignOff, Source
 from content.text.diff import difference
 from content.views.moved import at_former_addresses
 
 
-@finished
+@cached_page
 @at_former_addresses
 def article_history(request: HttpRequest, slug: str, number: str | None = None) -> HttpResponse:
     """Every publication as one line; below the chosen one, or the newest, what changed in it word by word.

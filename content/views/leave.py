@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from content.delivery.page_cache import finished
+from content.delivery.cached_page import cached_page
 
 ELSEWHERE = "https://www.weather.gov/"  # what anybody may have been looking at
 
@@ -27,6 +27,6 @@ def leave(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@finished
+@cached_page
 def leaving(request: HttpRequest) -> HttpResponse:
     return render(request, "content/leaving.html")

@@ -5,31 +5,31 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from content import languages
-from content.delivery.page_cache import finished
+from content.delivery.cached_page import cached_page
 from content.models import Notice, Term
 
 
-@finished
+@cached_page
 def help_now(request: HttpRequest) -> HttpResponse:
     return render(request, "content/help_now.html")
 
 
-@finished
+@cached_page
 def what_to_say(request: HttpRequest) -> HttpResponse:
     return render(request, "content/what_to_say.html")
 
 
-@finished
+@cached_page
 def stored(request: HttpRequest) -> HttpResponse:
     return render(request, "content/stored.html")
 
 
-@finished
+@cached_page
 def glossary(request: HttpRequest) -> HttpResponse:
     return render(request, "content/glossary.html", {"terms": Term.objects.filter(language=languages.current())})
 
 
-@finished
+@cached_page
 def notice_detail(request: HttpRequest, kind: str) -> HttpResponse:
     """The version that holds today, with the way to all others."""
     versions, others = versions_of(kind)
@@ -39,7 +39,7 @@ def notice_detail(request: HttpRequest, kind: str) -> HttpResponse:
     return render(request, "content/notice_detail.html", context)
 
 
-@finished
+@cached_page
 def notice_version(request: HttpRequest, kind: str, number: str) -> HttpResponse:
     """One version as it stood, for whoever agreed to it. Each language counts its own."""
     versions, _others = versions_of(kind)

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
 
-from content.delivery.page_cache import finished
+from content.delivery.cached_page import cached_page
 from content.languages import ENGLISH, LANGUAGES, SPANISH
 from content.models import Article, Notice, Reviewer, Topic
 
@@ -113,9 +113,9 @@ def in_languages(codes: list[str], name: str, *args: str) -> dict[str, str]:
     return paths
 
 
-@finished
+@cached_page
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """All of it at one address. Django's own view takes a page number from the query, which no finished page knows."""
+    """All of it at one address. Django's own view takes a page number from the query, which no cached page knows."""
     urls = [url for part in (PageSitemap(), ArticleSitemap()) for url in part.get_urls()]
     response = render(request, "sitemap.xml", {"urlset": urls}, content_type="application/xml")
     response.headers["X-Robots-Tag"] = "noindex"  # the list itself is no answer to a search

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from content import languages
-from content.delivery.page_cache import finished
+from content.delivery.cached_page import cached_page
 from content.models import Article, Reviewer, SearchEntry, Topic
 from content.rendering import article
 from content.views.moved import at_former_slugs
@@ -19,7 +19,7 @@ from content.views.moved import at_former_slugs
 CARDS, TITLES = 24, 100  # on a page
 
 
-@finished
+@cached_page
 @at_former_slugs(Topic)
 def topic_detail(request: HttpRequest, slug: str, number: str = "1") -> HttpResponse:
     language = languages.current()
@@ -40,7 +40,7 @@ def topic_detail(request: HttpRequest, slug: str, number: str = "1") -> HttpResp
     return render(request, "content/topic_detail.html", context)
 
 
-@finished
+@cached_page
 @at_former_slugs(Reviewer)
 def reviewer_detail(request: HttpRequest, slug: str, number: str = "1") -> HttpResponse:
     reviewer = get_object_or_404(Reviewer.objects.select_related("picture"), slug=slug)
@@ -57,7 +57,7 @@ def reviewer_detail(request: HttpRequest, slug: str, number: str = "1") -> HttpR
     return render(request, "content/reviewer_detail.html", context)
 
 
-@finished
+@cached_page
 def article_a_z(request: HttpRequest, number: str = "1") -> HttpResponse:
     entries = SearchEntry.objects.shown(languages.current())
     page = page_of(entries.values_list("article", "letter"), TITLES, number)

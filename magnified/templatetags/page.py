@@ -8,7 +8,7 @@ from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
 from django.utils.safestring import SafeString, mark_safe
 
-from content.delivery.page_cache import QUIET
+from content.delivery.quiet_mode import QUIET
 from magnified.styles import STYLE_OF_THE_PAGE
 from magnified.styles import page_script as whole_script
 from magnified.styles import page_style as joined_style

@@ -1,4 +1,4 @@
-"""The site without finished pages: every request renders its page. The content version is known, as behind them.
+"""The site without cached pages: every request renders its page. The content version is known, as behind them.
 
 So what all pages share is read once, as it is for the second page that is made anew after a publication.
 """
@@ -10,7 +10,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "magnified.settings")
 django = get_wsgi_application()
 
-from content.delivery.page_cache import VERSION, VersionWatch  # noqa: E402 reason=it reads the settings, which must be named first
+from content.delivery.content_version import VERSION, VersionWatch  # noqa: E402 reason=it reads the settings, which must be named first
 
 watch = VersionWatch()
 

@@ -128,7 +128,7 @@ def test_while_the_database_is_stopped_pages_are_read_and_forms_say_not_sent(sit
 
 
 def oldest_copy(site):
-    """When the oldest finished page on the disk was made."""
+    """When the oldest cached page on the disk was made."""
     made = []
     for copy in (site.folder / "var/finished").iterdir():
         with contextlib.suppress(FileNotFoundError):  # a new one took its place just now

@@ -39,7 +39,7 @@ for article in Article.objects.published():
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The site as `make run` serves it, with finished pages, of a centre that has filled in its record."""
+    """The site as `make run` serves it, with cached pages, of a centre that has filled in its record."""
     port, folder = free_port(), tmp_path_factory.mktemp("site")
     run = start(folder, port)
     try:

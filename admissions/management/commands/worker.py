@@ -44,7 +44,7 @@ class Nightly:
 
 class Command(BaseCommand):
     help = (
-        "Send alerts from the outbox and raise alarms, announce changes that readers' pages missed, tell editors what "
+        "Send alerts from the outbox and raise alarms, invalidate pages that missed a change, tell editors what "
         "waits, send a test message through the public form every 15 minutes when ALARM_PING_URL is set, watch over "
         "the promises; once a day purge, empty the articles' bin and start the nightly checks. Ends cleanly on SIGTERM "
         "and Ctrl-C. Needs no key."
@@ -85,7 +85,7 @@ class Command(BaseCommand):
     def work(self) -> list[Exception]:
         """One round; the team hears first. What fails keeps nothing else from being done. Returns what was raised."""
         urgent = (outbox.raise_alarms, self.tell_team, booking.keep_watch)
-        editors = (self.announce_changes, self.tell_editors)
+        editors = (self.apply_pending_invalidations, self.tell_editors)
         others = (*editors, self.test_website, self.purge, self.empty_bin, self.start_nightly)
         errors = [attempt(step) for step in urgent]
         errors += [attempt(step) for step in others if not self.stopping.is_set()]
@@ -94,9 +94,9 @@ class Command(BaseCommand):
     def tell_team(self) -> None:
         outbox.deliver_due(stop=self.stopping.is_set)
 
-    def announce_changes(self) -> None:
+    def apply_pending_invalidations(self) -> None:
         with transports.limited():
-            call_command("announce_changes", verbosity=0)
+            call_command("apply_pending_invalidations", verbosity=0)
 
     def tell_editors(self) -> None:
         with transports.limited():

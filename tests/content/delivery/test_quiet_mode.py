@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from content.delivery.page_cache import asks_for_quiet
+from content.delivery.quiet_mode import asks_for_quiet
 from tests.content.factories import make_centre, make_notice, make_published
 
 pytestmark = pytest.mark.django_db
@@ -81,5 +81,5 @@ def test_control_another_name_is_not_taken_for_it(client, query):
 
 
 @pytest.mark.parametrize("query", ["quiet=", "quiet&fbclid=x", "QUIET"])
-def test_a_finished_page_is_quiet_by_the_same_rule(query):
+def test_a_cached_page_is_quiet_by_the_same_rule(query):
     assert asks_for_quiet(query) and not asks_for_quiet(f"q={query}".replace("&", "%26"))
