@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from content.models import Usage
-from content.models.article import BLOCKS
+from content.models.blocks import BLOCKS
 
 MODELS = {model.type: model for model in BLOCKS}
 # Where the editor has what a finding of the checklist calls so.
@@ -36,9 +36,9 @@ def usage_table(usages: Iterable[Usage]) -> SafeString | str:
     snapshots: dict[int, list[dict[str, Any]]] = {}
     for usage in usages:
         blocks = snapshots.setdefault(usage.revision_id, usage.revision.snapshot["blocks"])
-        link = editor_link(usage.article.pk, blocks, usage.block)
+        link = editor_link(usage.revision.article.pk, blocks, usage.block)
         state = "on the site" if usage.is_live else "newest revision, not on the site"
-        rows.append((usage.article, link, usage.place, state))
+        rows.append((usage.revision.article, link, usage.place, state))
     if not rows:
         return "Nowhere."
     return format_html(

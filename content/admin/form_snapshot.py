@@ -9,7 +9,7 @@ from typing import Any
 from django.http import QueryDict
 
 from content.models import Article, Picture, RelatedArticle
-from content.models.article import BLOCKS, Block, PictureBlock
+from content.models.blocks import BLOCKS, Block, PictureBlock
 from content.models.fields import RichTextField
 from content.services.editing import beside
 from content.text import rich_text

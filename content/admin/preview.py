@@ -22,7 +22,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from content.admin import article_pages, concurrent_editing, form_snapshot
 from content.languages import LANGUAGES
 from content.models import Article, Reviewer, Revision, ShareLink, Topic
-from content.models.article import Voice
+from content.models.blocks import Voice
 from content.models.revision import canonical
 from content.services import sharing as sharing_service
 from content.services.preview import draft_page

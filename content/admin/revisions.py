@@ -20,7 +20,7 @@ from content.admin import article_pages
 from content.admin.history import compared
 from content.checklist import findings
 from content.models import Article, Revision, SignOff
-from content.models.article import Voice
+from content.models.blocks import Voice
 from content.services import reviewing, separation_of_duties
 from content.services.preview import draft_page
 from content.text.typo_only import RULE

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from content.models import Article, Centre, HelpLine, Link, Revision, Source
-from content.models.article import Voice
+from content.models.blocks import Voice
 from content.models.centre import NEVER_TAKEN_DOWN
 from content.rendering.article import is_voiced
 from content.rendering.references import place_of

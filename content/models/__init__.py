@@ -1,15 +1,6 @@
 from content.models.announcement import Announcement
-from content.models.article import (
-    Article,
-    CallPanel,
-    CareCard,
-    FormerTopicSlug,
-    PictureBlock,
-    RelatedArticle,
-    Section,
-    Step,
-    Topic,
-)
+from content.models.article import Article, RelatedArticle
+from content.models.blocks import CallPanel, CareCard, PictureBlock, Section, Step
 from content.models.centre import Centre, HelpLine, Notice
 from content.models.former_address import FormerAddress
 from content.models.house_change import HouseChange, HouseChangeIsFinal
@@ -24,6 +15,7 @@ from content.models.search_entry import SearchEntry, SearchWord
 from content.models.share_link import ShareLink, ShareOpening
 from content.models.source import Source
 from content.models.term import Term
+from content.models.topic import FormerTopicSlug, Topic
 from content.models.usage import Usage
 from content.models.waiver import Waiver
 from content.models.workflow import Comment, Handover, StaffMail

@@ -1,15 +1,15 @@
 """The working copy that editors change. Visitors never read it: they read the published revision (`revision.py`)."""
 
 import datetime
+import hashlib
 from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 from content_editor.models import Region
-from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -17,69 +17,20 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from content.languages import ENGLISH, LANGUAGES, SPANISH, other, said
-from content.models.fields import CharField, RichTextField, TextField
-from content.models.picture import Picture
+from content.models.blocks import BLOCKS, Block
+from content.models.fields import CharField, TextField
+from content.models.former_address import FormerAddress
 from content.models.reviewer import Reviewer
-from content.models.slugged import AddressTaken, FormerSlug, Slugged, SluggedQuerySet
+from content.models.revision import Revision, SignOff, canonical
+from content.models.slugged import AddressTaken
+from content.models.source import Source
+from content.models.topic import Topic, published_links
+from content.models.usage import Usage
 from content.text import rich_text
-
-if TYPE_CHECKING:
-    from content.models.revision import Revision
 
 DAYS_IN_BIN = 30
 RESERVED_SLUGS = {"a-z", "feed", "history"}
 FIRST_ABOUT = 3  # related articles of a page without an editor's choice
-
-
-class TopicQuerySet(SluggedQuerySet):
-    def shown(self, language: str) -> "TopicQuerySet":
-        """Those with an article published in this language, and with a name in it."""
-        links = published_links(language).filter(topic=OuterRef("pk"))  # for each topic the first one that is found
-        named = self.exclude(name_es="") if language == SPANISH else self
-        return named.filter(Exists(links))
-
-
-def published_links(language: str) -> Any:
-    """What joins topics to their articles in this language that visitors can read: the rule of `published`."""
-    texts: Any = apps.get_model("content", "Revision")._default_manager
-    shown = texts.on_the_site().filter(article=OuterRef("article"))
-    return Article.topics.through.objects.filter(Exists(shown), article__language=language)
-
-
-class Topic(Slugged):
-    slug = models.SlugField(
-        unique=True, help_text="The address of the topic's page. If you change it, the old one leads here."
-    )
-    name = CharField(max_length=60)
-    intro = CharField(
-        max_length=200,
-        help_text="One sentence under the heading in the list of articles.",
-    )
-    name_es = CharField("name in Spanish", max_length=60, blank=True, help_text="Empty: not on Spanish pages.")
-    intro_es = CharField("intro in Spanish", max_length=200, blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
-
-    objects = TopicQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["position", "name"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(name_es="", intro_es="") | ~(Q(name_es="") | Q(intro_es="")),
-                name="content_topic_spanish_whole",
-                violation_error_message="Enter both the name and the intro in Spanish, or neither.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("content:topic_detail", kwargs={"slug": self.slug})
-
-
-class FormerTopicSlug(FormerSlug):
-    owner = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="former_slugs")
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -96,8 +47,8 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
         Needs `with_published_revision`.
         """
-        today, all_sign_offs = timezone.localdate(), apps.get_model("content", "SignOff").objects
-        of_text = all_sign_offs.filter(
+        today = timezone.localdate()
+        of_text = SignOff.objects.filter(
             revision__article=OuterRef("pk"), sha256=OuterRef("published_revision__sha256")
         ).order_by("-signed_at")
         return (
@@ -110,7 +61,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
                 review_state=Case(
                     When(published_revision=None, then=Value("")),
                     When(
-                        Q(review_due=None) & Exists(all_sign_offs.filter(revision__article=OuterRef("pk"))),
+                        Q(review_due=None) & Exists(SignOff.objects.filter(revision__article=OuterRef("pk"))),
                         then=Value("edited"),
                     ),
                     When(review_due=None, then=Value("awaited")),
@@ -137,9 +88,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def published(self) -> "ArticleQuerySet":
         """The one verb for visibility: views, sitemap, feed, search and related articles all use it."""
-        texts: Any = apps.get_model("content", "Revision")._default_manager
         # Not the joined table: asked of each article in turn, the first ones of a list are found without all others.
-        return self.with_published_revision().filter(Exists(texts.on_the_site().filter(article=OuterRef("pk"))))
+        return self.with_published_revision().filter(
+            Exists(Revision.objects.on_the_site().filter(article=OuterRef("pk")))
+        )
 
     def at_hand(self) -> "ArticleQuerySet":
         """What staff work with: neither in the archive nor in the bin."""
@@ -154,7 +106,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def with_review_time(self) -> "ArticleQuerySet":
         """Adds `reviewed_at`: when the published text, exactly as it is, was last signed; None without a sign-off."""
-        sign_offs = apps.get_model("content", "SignOff").objects.filter(
+        sign_offs = SignOff.objects.filter(
             revision__article=OuterRef("pk"), sha256=OuterRef("published_revision__sha256")
         )
         read_at = sign_offs.order_by("-signed_at").values(read_at=Coalesce("full__signed_at", "signed_at"))
@@ -173,7 +125,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         found = {(article.language, article.slug): article for article in here}
         if missing := asked - found.keys():
             slugs = {slug for _, slug in missing}
-            former = apps.get_model("content", "FormerAddress").objects.filter(slug__in=slugs)
+            former = FormerAddress.objects.filter(slug__in=slugs)
             addresses = {(row.language, row.slug): row.article_id for row in former}
             moved = self.in_bulk(addresses.values()) if addresses else {}
             found |= {address: moved[key] for address, key in addresses.items() if key in moved}
@@ -212,10 +164,8 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
 def cites_corrected_source() -> Exists:
     """Asks it of articles with `published_key` and `reviewed_at`: was a source corrected since the text was read?"""
-    corrected = apps.get_model("content", "Source").objects.filter(
-        key=OuterRef("target"), changed_at__gt=OuterRef(OuterRef("reviewed_at"))
-    )
-    citing = apps.get_model("content", "Usage").objects.filter(kind="source", revision=OuterRef("published_key"))
+    corrected = Source.objects.filter(key=OuterRef("target"), changed_at__gt=OuterRef(OuterRef("reviewed_at")))
+    citing = Usage.objects.filter(kind="source", revision=OuterRef("published_key"))
     return Exists(citing.filter(Exists(corrected)))
 
 
@@ -344,10 +294,9 @@ class Article(models.Model):
             taken = f"This address leads to “{other.article}”, which had it before. Choose another one."
             raise ValidationError({"slug": taken})
 
-    def former_owners(self) -> Any:
+    def former_owners(self) -> models.QuerySet[FormerAddress]:
         """Who had this article's address before: at most one row."""
-        former = apps.get_model("content", "FormerAddress").objects
-        return former.filter(language=self.language, slug=self.slug)
+        return FormerAddress.objects.filter(language=self.language, slug=self.slug)
 
     def loved_one_url(self) -> str:
         """The page in its other voice. It is there for an article with two voices alone."""
@@ -375,12 +324,11 @@ class Article(models.Model):
             self.__dict__.pop(name, None)
 
     @cached_property
-    def published_revision(self) -> "Revision | None":
+    def published_revision(self) -> Revision | None:
         """What visitors read now. `ArticleQuerySet.published` and `with_published_revision` have it joined."""
         if self.__dict__.get("published_key", "not joined") is None:
             return None
-        revisions: Any = apps.get_model("content", "Revision").objects
-        return revisions.on_the_site().filter(article=self).first()
+        return Revision.objects.on_the_site().filter(article=self).first()
 
     @property
     def is_published(self) -> bool:
@@ -396,7 +344,7 @@ class Article(models.Model):
     def bin_ends_at(self) -> datetime.datetime | None:
         return self.deleted_at + datetime.timedelta(days=DAYS_IN_BIN) if self.deleted_at else None
 
-    def blocks(self) -> list["Block"]:
+    def blocks(self) -> list[Block]:
         """The blocks of the working copy, in order; one query for each kind of block."""
         found: list[Block] = []
         for model in BLOCKS:
@@ -420,188 +368,10 @@ class Article(models.Model):
             "citations": rich_text.cited_keys("".join(block.get("text", "") for block in blocks)),
         }
 
-
-class Block(models.Model):
-    """What all blocks have in common. `type` is the block's name in a snapshot and in the starter files.
-
-    `parent`, `region` and `ordering` are what django-content-editor asks of a block.
-    """
-
-    type: ClassVar[str]
-    fields: ClassVar[tuple[str, ...]] = ()
-
-    parent = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="%(app_label)s_%(class)s_set")
-    region = CharField(max_length=255)
-    ordering = models.IntegerField(default=0)
-
-    class Meta:
-        abstract = True
-        ordering = ["ordering"]
-
-    def __str__(self) -> str:
-        return getattr(self, "heading", "") or getattr(self, "principle", "") or str(self._meta.verbose_name)
-
-    def data(self) -> dict[str, Any]:
-        return {"type": self.type} | {name: getattr(self, name) for name in self.fields}
-
-    @classmethod
-    def of_data(cls, data: dict[str, Any]) -> "Block | None":
-        """The block that `data` was made of, not yet stored; None when something that it names is gone."""
-        return cls(**{name: data[name] for name in cls.fields})
-
-
-class Voice(models.TextChoices):
-    """Whom a block speaks to. An article has two voices when one of its blocks has one."""
-
-    EVERYBODY = "", "Everybody"
-    ME = "me", "Readers who ask for themselves"
-    LOVED_ONE = "loved_one", "Readers who ask for someone they love"
-
-
-class VoicedBlock(Block):
-    """A block that can be written twice, once for each voice. A reader meets one of the two."""
-
-    voice = CharField(
-        "for whom",
-        max_length=9,
-        choices=Voice,
-        default=Voice.EVERYBODY,
-        blank=True,
-        help_text="To say it differently, write the part twice: the same anchor, once for each kind of reader.",
-    )
-
-    class Meta(Block.Meta):
-        abstract = True
-
-    def data(self) -> dict[str, Any]:
-        """Without a voice the data, and so the hash of a text, are what they were before there were voices."""
-        return super().data() | ({"voice": self.voice} if self.voice else {})
-
-    @classmethod
-    def of_data(cls, data: dict[str, Any]) -> "Block | None":
-        return cls(voice=data.get("voice", Voice.EVERYBODY), **{name: data[name] for name in cls.fields})
-
-
-class Section(VoicedBlock):
-    type, fields = "section", ("heading", "anchor", "text")
-
-    heading = CharField(max_length=120)
-    anchor = models.SlugField(
-        max_length=80,
-        help_text="The part of the address after #. Other sites link to it: never change it once it is published.",
-        validators=[
-            RegexValidator(
-                r"^(?!(step|source|cite)-|top$|main$)",
-                "This word is used by the page. Choose another one.",
-            )
-        ],
-    )
-    text = RichTextField()
-
-    class Meta(VoicedBlock.Meta):
-        abstract = False
-        constraints = [
-            models.UniqueConstraint(
-                fields=["parent", "anchor", "voice"],
-                name="content_section_anchor_once",
-                violation_error_message="Two sections have the same anchor. Change one of them, or for whom it is.",
-            ),
-        ]
-
-
-class Step(Block):
-    type, fields = "step", ("number", "principle", "meaning", "text")
-
-    number = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(12)])
-    principle = CharField(max_length=40, help_text="The step's one word, like “Honesty”.")
-    meaning = CharField(max_length=160, help_text="One sentence of plain meaning.")
-    text = RichTextField()
-
-    class Meta(Block.Meta):
-        constraints = [
-            models.UniqueConstraint(
-                fields=["parent", "number"],
-                name="content_step_number_once",
-                violation_error_message="Two steps have the same number. There is one of each, from 1 to 12.",
-            ),
-            models.CheckConstraint(
-                condition=Q(number__gte=1, number__lte=12),
-                name="content_step_number_1_to_12",
-                violation_error_message="A step's number is from 1 to 12.",
-            ),
-        ]
-
-
-class CareCard(VoicedBlock):
-    type, fields = "care_card", ("kind", "heading", "text")
-
-    class Kind(models.TextChoices):
-        WITHDRAWAL = "withdrawal", "Withdrawal: stopping can be dangerous"
-        OVERDOSE = "overdose", "Overdose"
-        CRISIS = "crisis", "Thoughts of suicide"
-
-    kind = CharField(max_length=12, choices=Kind)
-    heading = CharField(max_length=120)
-    text = RichTextField()
-
-    class Meta(VoicedBlock.Meta):
-        abstract = False
-        verbose_name = "care card"
-
-
-class CallPanel(VoicedBlock):
-    type, fields = "call_panel", ("heading", "text")
-
-    heading = CharField(max_length=120, default="Questions about treatment?")
-    text = RichTextField(blank=True)
-
-    class Meta(VoicedBlock.Meta):
-        abstract = False
-        verbose_name = "call panel"
-
-
-class PictureBlock(Block):
-    type = "picture"
-
-    class Shape(models.TextChoices):
-        WHOLE = "whole", "the whole picture"
-        WIDE = "wide", "a wide band"
-
-    picture = models.ForeignKey(Picture, on_delete=models.PROTECT)
-    caption = CharField(max_length=200, blank=True)
-    shape = CharField(
-        max_length=5,
-        choices=Shape,
-        default=Shape.WHOLE,
-        help_text="A band keeps what the picture's focus names, and cuts away what lies above and below.",
-    )
-
-    class Meta(Block.Meta):
-        verbose_name = "picture"
-
-    def __str__(self) -> str:
-        return str(self.picture) if self.picture_id else "picture"
-
-    def data(self) -> dict[str, Any]:
-        picture = self.picture
-        return {
-            "type": self.type,
-            "picture": picture.pk,
-            "shape": self.shape,
-            **picture.shown(self.shape),
-            "alt": picture.alt,
-            "decorative": picture.decorative,
-            "caption": self.caption,
-        }
-
-    @classmethod
-    def of_data(cls, data: dict[str, Any]) -> "Block | None":
-        picture = Picture.objects.filter(pk=data["picture"]).first()
-        shape = data.get("shape", cls.Shape.WHOLE)  # older revisions name none
-        return cls(picture=picture, caption=data["caption"], shape=shape) if picture else None
-
-
-BLOCKS: tuple[type[Block], ...] = (Section, Step, CareCard, CallPanel, PictureBlock)
+    def new_revision(self) -> Revision:
+        """The working copy as a revision, not yet stored and without a number."""
+        text = canonical(self.snapshot())
+        return Revision(article=self, snapshot_json=text, sha256=hashlib.sha256(text.encode()).hexdigest())
 
 
 class RelatedArticle(models.Model):

@@ -1,7 +1,6 @@
 from django.db import models
 
 from content.languages import LANGUAGES
-from content.models.article import Article
 
 
 class FormerAddress(models.Model):
@@ -13,7 +12,7 @@ class FormerAddress(models.Model):
 
     language = models.CharField(max_length=2, choices=LANGUAGES)
     slug = models.SlugField(max_length=80)
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="former_addresses")
+    article = models.ForeignKey("content.Article", on_delete=models.CASCADE, related_name="former_addresses")
 
     class Meta:
         verbose_name_plural = "former addresses"

@@ -1,18 +1,15 @@
 """Every save of an article, for ever, and the clinical sign-offs bound to exactly one text."""
 
 import datetime
-import hashlib
 import json
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, Max, Min, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from content.languages import SPANISH, said
-from content.models.article import Article
+from content.languages import said
 from content.models.fields import CharField, TextField
 from content.models.reviewer import LicenceKind, Reviewer
 
@@ -49,13 +46,6 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         """What visitors read at `moment`, and what they will read later."""
         return self.filter(Q(published_until=None) | Q(published_until__gt=moment), published_at__isnull=False)
 
-    def with_first_topic(self, language: str) -> "RevisionQuerySet":
-        """Adds `topic_key`: which one is `Article.first_topic` on a page in this language."""
-        links: Any = Article.topics.through.objects.filter(article=OuterRef("article"))
-        if language == SPANISH:
-            links = links.exclude(topic__name_es="")
-        return self.annotate(topic_key=Subquery(links.order_by("topic__position", "topic__name").values("topic")[:1]))
-
     def coming(self) -> "RevisionQuerySet":
         """Publications with a date that is still to come, the next first."""
         return self.filter(published_at__gt=timezone.now()).order_by("published_at")
@@ -85,15 +75,8 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         raise RevisionIsFinal("A revision is never deleted.")
 
     def destroy_drafts(self) -> None:
-        """For the bin alone: what visitors could never read goes away, with what was said about it."""
-        drafts = models.QuerySet.filter(self, published_at=None)
-        SignOff.objects.filter(revision__in=drafts, full__isnull=False).delete()
-        SignOff.objects.filter(revision__in=drafts).delete()
-        comments, handovers = (apps.get_model("content", name).objects for name in ("Comment", "Handover"))
-        comments.filter(thread__revision__in=drafts).destroy()
-        comments.filter(revision__in=drafts).destroy()
-        handovers.filter(revision__in=drafts).destroy()
-        models.QuerySet.delete(drafts)
+        """For the bin alone: those that visitors could never read."""
+        models.QuerySet.delete(self.filter(published_at=None))
 
 
 class Revision(models.Model):
@@ -110,7 +93,7 @@ class Revision(models.Model):
         "published_by_its_writer",
     }
 
-    article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="revisions")
+    article = models.ForeignKey("content.Article", on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
     snapshot_json = TextField()
     sha256 = CharField(max_length=64)
@@ -184,16 +167,6 @@ class Revision(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise RevisionIsFinal("A revision is never deleted.")
-
-    @classmethod
-    def of(cls, article: Article) -> "Revision":
-        """The working copy of `article` as a new revision, not yet stored and without a number."""
-        text = canonical(article.snapshot())
-        return cls(
-            article=article,
-            snapshot_json=text,
-            sha256=hashlib.sha256(text.encode()).hexdigest(),
-        )
 
     @property
     def snapshot(self) -> dict[str, Any]:

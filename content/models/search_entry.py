@@ -8,8 +8,9 @@ from django.db import connection, models
 from django.db.models import Exists, OuterRef, Q, Value
 from django.utils import timezone
 
-from content.models.article import Article, Topic
+from content.models.article import Article
 from content.models.revision import Revision
+from content.models.topic import Topic
 
 # Title before short answer and headings, before text. FTS5's bm25 is the smaller, the better. PostgreSQL reads a row's
 # whole vector to rank it, so of a word that is everywhere it ranks some hundred rows, those with it in the title first.

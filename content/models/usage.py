@@ -1,14 +1,9 @@
-from typing import TYPE_CHECKING
-
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from content.models.link import LONGEST_ADDRESS
 from content.models.revision import Revision
-
-if TYPE_CHECKING:
-    from content.models.article import Article
 
 LONGEST_PLACE = 200
 
@@ -56,10 +51,6 @@ class Usage(models.Model):
 
     def __str__(self) -> str:
         return self.place
-
-    @property
-    def article(self) -> "Article":
-        return self.revision.article
 
     @property
     def is_live(self) -> bool:

@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy
 
 from content.languages import long_date, said
 from content.models import Article, LicenceKind, Reviewer, Revision, SignOff, Source, Topic
-from content.models.article import FIRST_ABOUT, Voice
+from content.models.article import FIRST_ABOUT
+from content.models.blocks import Voice
 from content.rendering.glossary import Glossary
 from content.text import readability, rich_text
 from content.text.internal_links import OwnAddress, own_address

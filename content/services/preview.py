@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from content.models import Notice, Revision
-from content.models.article import Voice
+from content.models.blocks import Voice
 from content.services import saving
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from content.checklist import Finding, findings
 from content.delivery import content_version
-from content.models import Article, Revision
+from content.models import Article, Comment, Handover, Revision, SignOff
 from content.rendering import references
 from content.search import engine
 from content.services import saving, separation_of_duties
@@ -155,10 +155,21 @@ def empty_bin() -> tuple[int, int]:
             article.save(update_fields=["archived_at", "deleted_at", "deleted_by"])
             kept += 1
         else:
-            article.revisions.destroy_drafts()
+            destroy_drafts(article)
             article.delete()
             destroyed += 1
     return destroyed, kept
+
+
+def destroy_drafts(article: Article) -> None:
+    """What visitors could never read goes away, with what was said about it."""
+    drafts = article.revisions.filter(published_at=None)
+    SignOff.objects.filter(revision__in=drafts, full__isnull=False).delete()
+    SignOff.objects.filter(revision__in=drafts).delete()
+    Comment.objects.filter(thread__revision__in=drafts).destroy()
+    Comment.objects.filter(revision__in=drafts).destroy()
+    Handover.objects.filter(revision__in=drafts).destroy()
+    article.revisions.destroy_drafts()
 
 
 def locked(article: Article) -> Article:

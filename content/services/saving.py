@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from content.models import Article, FormerAddress, RelatedArticle, Revision
-from content.models.article import BLOCKS, Voice
+from content.models.blocks import BLOCKS, Voice
 from content.rendering import article as article_rendering
 from content.rendering import glossary, references
 
@@ -18,7 +18,7 @@ def save_revision(*, article: Article, author: Any = None, note: str = "", is_ne
     """Keep the working copy as a new immutable revision. A text equal to the newest one makes none, unless `is_new`."""
     Article.objects.select_for_update().get(pk=article.pk)
     newest = article.revisions.first()
-    revision = Revision.of(article)
+    revision = article.new_revision()
     if newest is not None and newest.sha256 == revision.sha256 and not is_new:
         return newest
     revision.number = newest.number + 1 if newest else 1

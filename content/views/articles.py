@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -10,7 +11,7 @@ from content import languages
 from content.delivery.cached_page import cached_page
 from content.delivery.content_version import VERSION, ContentVersion, read_once
 from content.models import Article, Notice, Revision, SearchEntry, Topic
-from content.models.article import Voice
+from content.models.blocks import Voice
 from content.rendering import article as article_rendering
 from content.rendering import glossary
 from content.views.moved import at_former_addresses
@@ -60,8 +61,9 @@ def article_list(request: HttpRequest) -> HttpResponse:
 def article_detail(request: HttpRequest, slug: str, voice: str = Voice.ME) -> HttpResponse:
     """An article, in one of its voices. Of the two addresses that the page cache knows, search engines hear one."""
     version, language = request.META.get(VERSION), languages.current()
-    texts = Revision.objects.on_the_site().with_first_topic(language).with_first_publication()
-    texts = texts.select_related("article__reviewer__picture")
+    texts = Revision.objects.on_the_site().with_first_publication()
+    named = Topic.objects.named(language).filter(articles=OuterRef("article"))
+    texts = texts.annotate(topic_key=Subquery(named.values("pk")[:1])).select_related("article__reviewer__picture")
     text: Any = get_object_or_404(texts, article__slug=slug, article__language=language)
     if voice != Voice.ME and not article_rendering.is_voiced(text.snapshot):
         raise Http404

@@ -29,7 +29,7 @@ from content.models import (
     Topic,
     Usage,
 )
-from content.models.article import BLOCKS, PictureBlock, Section
+from content.models.blocks import BLOCKS, PictureBlock, Section
 from content.models.reviewer import LicenceKind
 from content.rendering import references
 from content.search import engine

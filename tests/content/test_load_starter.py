@@ -248,7 +248,7 @@ def test_each_translation_is_complete_and_published():
         assert set(article.topics.all()) == set(article.translation_of.topics.all())
         assert article.related_articles.exists()
         assert {related.related.language for related in article.related_articles.all()} == {"es"}
-        assert findings(Revision.of(article)) == []
+        assert findings(article.new_revision()) == []
         assert article.is_published and article.revisions.get().note == "Primera versión"
     assert {article.slug for article in Article.objects.filter(language="es")} == set(TRANSLATED.values())
 

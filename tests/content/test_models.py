@@ -180,10 +180,10 @@ def test_a_revision_never_changes_and_is_never_deleted():
 
 def test_equal_texts_have_equal_hashes_and_another_text_another():
     article = make_article()
-    first = Revision.of(article).sha256
-    assert Revision.of(article).sha256 == first
+    first = article.new_revision().sha256
+    assert article.new_revision().sha256 == first
     article.title = "Another title"
-    assert Revision.of(article).sha256 != first
+    assert article.new_revision().sha256 != first
 
 
 def test_only_published_articles_are_visible():

@@ -28,7 +28,7 @@ from content.models import (
     Term,
     Topic,
 )
-from content.models.article import Block
+from content.models.blocks import Block
 from content.models.slugged import Slugged
 from content.rendering import references
 from content.search import engine

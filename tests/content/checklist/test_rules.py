@@ -17,7 +17,6 @@ from content.models import (
     PictureBlock,
     RelatedArticle,
     Reviewer,
-    Revision,
     Section,
     Source,
     Step,
@@ -450,7 +449,7 @@ def test_a_picture_is_described_and_large_enough(fields, rule):
 
 
 def test_a_picture_that_an_older_text_leaves_undescribed_is_found():
-    revision = Revision.of(picture_block())
+    revision = picture_block().new_revision()
     revision.number, revision.snapshot_json = 1, revision.snapshot_json.replace("A quiet room", "")
     revision.save()
     assert "picture-description" in {found.rule.id for found in report(revision)}
@@ -507,7 +506,7 @@ def test_every_rule_of_the_table_finds_a_fault_and_none_finds_one_in_a_text_in_o
     article.short_answer = ""
     article.save()
     found |= broken(article)
-    older = Revision.of(article)  # of when a picture could be kept without words
+    older = article.new_revision()  # of when a picture could be kept without words
     older.number, older.snapshot_json = 99, older.snapshot_json.replace('"alt":"The hall"', '"alt":""')
     older.save()
     found |= {finding.rule.id for finding in report(older)}

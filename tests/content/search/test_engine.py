@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from content.models import SearchEntry, SearchWord, Section, Topic
-from content.models.article import Voice
+from content.models.blocks import Voice
 from content.search.engine import distance, find, fold, index_all, words_of
 from content.search.vocabulary import DANGER
 from content.services import publishing, saving
