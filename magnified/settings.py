@@ -212,7 +212,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "content.delivery.organisation.house",
+                "content.delivery.organisation.template_context",
                 "content.delivery.quiet_mode.quiet",
                 "content.languages.language",
             ],

@@ -1,4 +1,4 @@
-"""The error pages. They show the phone number and the ladder from the lifeboat file: no database is asked."""
+"""The error pages. They show the phone number and the ladder from the fallback snapshot: no database is asked."""
 
 import sys
 from typing import Any
@@ -16,17 +16,18 @@ from django.views.decorators.gzip import gzip_page
 
 from admissions.views import csrf_failure as admissions_csrf_failure
 from content import languages
-from content.delivery.organisation import lifeboat
+from content.delivery.organisation import read_fallback_snapshot
 from magnified import keeping
 from magnified.middleware import is_staff_page
 from magnified.origin import is_from_our_own_pages
 
 
 def error_page(status: int) -> HttpResponse:
-    """The page for `status`, made from the lifeboat alone. It repeats no word that was sent: it may be compressed."""
-    house = lifeboat()
+    """The page for `status`. It repeats no word that was sent: it may be compressed."""
+    organisation = read_fallback_snapshot()
     html = render_to_string(
-        f"{status}.html", {"centre": house.centre, "help_lines": house.help_lines, "root": languages.root()}
+        f"{status}.html",
+        {"centre": organisation.centre, "help_lines": organisation.help_lines, "root": languages.root()},
     )
     response = HttpResponse(html, status=status)
     # Also below /admin/: the page has the public style, which the staff's policy does not know.

@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from playwright.sync_api import sync_playwright
 
-from content.delivery.organisation import lifeboat_path
+from content.delivery.organisation import fallback_snapshot_path
 from magnified import database_roles
 
 CHROMIUM_SWITCHES = [
@@ -98,10 +98,10 @@ def _nothing_counted():
 
 
 @pytest.fixture(autouse=True)
-def _lifeboat_goes_with_its_test():
+def _fallback_snapshot_goes_with_its_test():
     """Error pages show what it holds, and a test that commits may leave one behind."""
     yield
-    lifeboat_path().unlink(missing_ok=True)
+    fallback_snapshot_path().unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")

@@ -22,20 +22,20 @@ from content.text import rich_text
 from content.text.diff import Change, words
 
 
-class HouseAdmin(LooksAgain):
+class OrganisationAdmin(LooksAgain):
     """Every change reaches the error pages too, and is kept: who, when, and each field before and after."""
 
     kind: HouseChange.Kind
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        organisation.change_house(row=obj, actor=request.user)
+        organisation.change(row=obj, actor=request.user)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        organisation.remove_from_house(row=obj, actor=request.user)
+        organisation.remove(row=obj, actor=request.user)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         for row in queryset:
-            organisation.remove_from_house(row=row, actor=request.user)
+            organisation.remove(row=row, actor=request.user)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -46,7 +46,7 @@ class HouseAdmin(LooksAgain):
         row = self.get_object(request, object_id)
         removed = [gone for gone in changes.filter(after__isnull=True) if str(gone.target) != object_id]
         name = row or (ours[0].name if ours else None)
-        return history(self, request, name, "house", row=row, changes=ours, removed=removed)
+        return history(self, request, name, "record", row=row, changes=ours, removed=removed)
 
 
 def history(desk: admin.ModelAdmin, request: HttpRequest, name: Any, template: str, **context: Any) -> HttpResponse:
@@ -56,11 +56,11 @@ def history(desk: admin.ModelAdmin, request: HttpRequest, name: Any, template: s
     if name is None:
         raise Http404
     shown = desk.admin_site.each_context(request) | {"opts": desk.opts, "title": f"History of “{name}”"} | context
-    return TemplateResponse(request, f"admin/content/house/{template}_history.html", shown)
+    return TemplateResponse(request, f"admin/content/organisation/{template}_history.html", shown)
 
 
 @admin.register(Centre)
-class CentreAdmin(HouseAdmin):
+class CentreAdmin(OrganisationAdmin):
     kind = HouseChange.Kind.CENTRE
     list_display = ("name", "phone", "licence_number", "open_all_hours")
 
@@ -72,7 +72,7 @@ class CentreAdmin(HouseAdmin):
 
 
 @admin.register(HelpLine)
-class HelpLineAdmin(HouseAdmin):
+class HelpLineAdmin(OrganisationAdmin):
     kind = HouseChange.Kind.HELP_LINE
     list_display = ("name", "number", "hours", "last_checked", "state", "position")
     fieldsets = (
@@ -95,7 +95,7 @@ class HelpLineAdmin(HouseAdmin):
         changed = 0
         for line in queryset.exclude(last_checked=today):
             line.last_checked = today
-            organisation.change_house(row=line, actor=request.user)
+            organisation.change(row=line, actor=request.user)
             changed += 1
         skipped = len(request.POST.getlist("_selected_action")) - changed
         self.message_user(

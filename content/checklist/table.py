@@ -95,7 +95,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "sign-off",
         "A reviewer signed this very text",
-        "This house has decided to publish nothing that no reviewer has signed.",
+        "This center has decided to publish nothing that no reviewer has signed.",
         structure.sign_off,
         blocks=True,
         can_be_waived=False,

@@ -64,7 +64,7 @@ def is_cacheable(environ: WSGIEnvironment) -> bool:
 
 
 def do_not_cache(request: HttpRequest) -> None:
-    """This answer was made in need (from the lifeboat, say): nobody else may read it."""
+    """This answer was made in need (from the fallback snapshot, say): nobody else may read it."""
     request.META[VALIDITY] = None
 
 
@@ -87,7 +87,7 @@ def validity_of(request: HttpRequest) -> Validity:
             next_dated_change.cache_clear()
             dated = next_dated_change(version)
     except DatabaseError:
-        return Validity(midnight)  # whatever is rendered now comes from the lifeboat, and is not cached
+        return Validity(midnight)  # whatever is rendered now comes from the fallback snapshot, and is not cached
     return Validity(min(midnight, dated.valid_until), dated.good_until)
 
 

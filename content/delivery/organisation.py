@@ -1,8 +1,8 @@
-"""What every page shows of the house, in its language: the centre and the help ladder, also while the database is away.
+"""What every page shows of the organisation, in its language: the centre and the help ladder.
 
-Each change of either is written to the lifeboat, a small file, in the same step. Pages read the database and fall back
-to the file; error pages read the file alone. No change tells when a help line or the licence goes out of date: the file
-says until when each may be shown.
+Each change of either is written to the fallback snapshot, a small file, in the same step. Pages read the database, or
+the file while the database is away; error pages read the file alone. No change tells when a help line or the licence
+goes out of date: the file says until when each may be shown.
 """
 
 import contextlib
@@ -114,22 +114,22 @@ def last_resort() -> tuple[Rung, ...]:
 
 
 @dataclass(frozen=True)
-class House:
+class Organisation:
     centre: CentreCard = field(default_factory=CentreCard)
     help_lines: tuple[Rung, ...] = field(default_factory=last_resort)
 
-    def on(self, day: datetime.date) -> "House":
+    def on(self, day: datetime.date) -> "Organisation":
         """Without what went out of date before that day."""
         today, centre = day.isoformat(), self.centre
         if centre.licensed_until < today:
             centre = replace(centre, licence_number="", licence_expires="", licensed_until=FOREVER)
-        return House(centre, tuple(line for line in self.help_lines if line.shown_until >= today))
+        return Organisation(centre, tuple(line for line in self.help_lines if line.shown_until >= today))
 
 
-def house(request: HttpRequest) -> dict[str, Any]:
+def template_context(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `centre`, `help_lines` and those of them that answer danger for every template, read when
     first used."""
-    read_once = functools.cache(lambda: house_for(request))
+    read_once = functools.cache(lambda: organisation_for(request))
     return {
         "centre": SimpleLazyObject(lambda: read_once().centre),
         "help_lines": SimpleLazyObject(lambda: read_once().help_lines),
@@ -137,32 +137,32 @@ def house(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def house_for(request: HttpRequest) -> House:
-    """The house for one request. Behind the page cache it is read once per content version and day."""
+def organisation_for(request: HttpRequest) -> Organisation:
+    """The organisation for one request. Behind the page cache it is read once per content version and day."""
     try:
         version = request.META.get(content_version.VERSION)
-        return house_of(version, languages.current())
+        return organisation_at(version, languages.current())
     except DatabaseError:
         cached_page.do_not_cache(request)
-        return lifeboat()
+        return read_fallback_snapshot()
 
 
 @content_version.read_once
-def house_of(version: content_version.ContentVersion | None, language: str) -> House:
-    return house_from_database()
+def organisation_at(version: content_version.ContentVersion | None, language: str) -> Organisation:
+    return from_database()
 
 
-def current_house() -> House:
-    """The house as the database has it now, or the lifeboat when the database is away."""
+def current_organisation() -> Organisation:
+    """The organisation as the database has it now, or the fallback snapshot when the database is away."""
     try:
-        return house_from_database()
+        return from_database()
     except DatabaseError:
-        return lifeboat()
+        return read_fallback_snapshot()
 
 
-def house_from_database() -> House:
+def from_database() -> Organisation:
     centre = Centre.objects.filter(id=Centre.THE_ONE).first()
-    return House(
+    return Organisation(
         centre=centre_card(centre) if centre else CentreCard(),
         help_lines=with_last_resort([rung(line) for line in HelpLine.objects.shown()]),
     )
@@ -174,37 +174,37 @@ def with_last_resort(lines: list[Rung]) -> tuple[Rung, ...]:
     return (*(line for line in last_resort() if line.number not in there), *lines)
 
 
-def keep_lifeboat() -> None:
-    """Write the lifeboat anew. Called after every change of the house has been committed."""
-    saved = {language: as_saved(language) for language, _name in LANGUAGES}
-    target = lifeboat_path()
+def write_fallback_snapshot() -> None:
+    """Write the fallback snapshot anew. Called after every change of the organisation has been committed."""
+    saved = {language: serialized(language) for language, _name in LANGUAGES}
+    target = fallback_snapshot_path()
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=target.parent, delete=False) as file:
         json.dump(saved, file)
     os.replace(file.name, target)  # a reader sees the old file or the new one, never half of one
 
 
-def as_saved(language: str) -> dict[str, Any]:
+def serialized(language: str) -> dict[str, Any]:
     with translation.override(language):
-        current = house_from_database()
+        current = from_database()
     return {
         "centre": asdict(current.centre),
         "help_lines": [asdict(line) for line in current.help_lines],
     }
 
 
-def lifeboat() -> House:
-    """The house as last written down, as far as it is true today; 911 and 988 alone when the file cannot be read."""
+def read_fallback_snapshot() -> Organisation:
+    """The organisation as last written, as far as it is true today; 911 and 988 alone if the file cannot be read."""
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-        saved = json.loads(lifeboat_path().read_text())[languages.current()]
-        return House(
+        saved = json.loads(fallback_snapshot_path().read_text())[languages.current()]
+        return Organisation(
             centre=CentreCard(**saved["centre"]),
             help_lines=tuple(Rung(**line) for line in saved["help_lines"]),
         ).on(timezone.localdate())
-    return House()
+    return Organisation()
 
 
-def lifeboat_path() -> Path:
+def fallback_snapshot_path() -> Path:
     return settings.VAR_DIR / "pages" / "lifeboat.json"
 
 

@@ -18,7 +18,7 @@ class HouseChangeIsFinal(Exception):
 class HouseChange(models.Model):
     """One change of the centre's record or of a help line: who, when, and every field before and after.
 
-    `content.services.change_house` writes these rows in the transaction of the change.
+    `content.services.organisation.change` writes these rows in the transaction of the change.
     """
 
     class Kind(models.TextChoices):

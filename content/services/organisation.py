@@ -27,12 +27,12 @@ def publish_notice(*, kind: str, language: str, title: str, text: str) -> Notice
 def store_notice(*, notice: Notice) -> Notice:
     """Store a new version. Raises `IntegrityError` when somebody else has stored that version meanwhile."""
     notice.save(force_insert=True)
-    house_changed()
+    invalidate()
     return notice
 
 
 @transaction.atomic
-def change_house(*, row: Model, actor: Any) -> None:
+def change(*, row: Model, actor: Any) -> None:
     """Store the centre's record or a help line, with what it was before and who changed it."""
     stored = type(row)._default_manager.select_for_update().filter(pk=row.pk).first()
     before = HouseChange.values_of(stored) if stored else None
@@ -40,26 +40,26 @@ def change_house(*, row: Model, actor: Any) -> None:
     row.refresh_from_db()
     after = HouseChange.values_of(row)
     if before != after:
-        note_change(row, before=before, after=after, actor=actor)
-    house_changed()
+        record_change(row, before=before, after=after, actor=actor)
+    invalidate()
 
 
 @transaction.atomic
-def remove_from_house(*, row: Model, actor: Any) -> None:
+def remove(*, row: Model, actor: Any) -> None:
     """Take a help line away. What it was stays in the history."""
-    note_change(row, before=HouseChange.values_of(row), after=None, actor=actor)
+    record_change(row, before=HouseChange.values_of(row), after=None, actor=actor)
     row.delete()
-    house_changed()
+    invalidate()
 
 
-def note_change(row: Model, *, before: dict[str, Any] | None, after: dict[str, Any] | None, actor: Any) -> None:
+def record_change(row: Model, *, before: dict[str, Any] | None, after: dict[str, Any] | None, actor: Any) -> None:
     HouseChange.objects.create(
         kind=HouseChange.kind_of(row), target=row.pk, name=str(row), before=before, after=after, changed_by=actor
     )
 
 
 @transaction.atomic
-def keep_answer(*, article: Article, was_helpful: bool, text: str, place: str) -> bool:
+def store_answer(*, article: Article, was_helpful: bool, text: str, place: str) -> bool:
     """Keep a reader's answer for the editors; False when this article has had as many today as it takes.
 
     `place` is a keyed hash of where the reader is. It is counted in memory and never stored with the answer.
@@ -85,7 +85,7 @@ def answers_from(place: str, *, article: Article, day: datetime.date) -> int:
         return 0
 
 
-def house_changed() -> None:
-    """Say that the centre, a help line or a notice has changed: the lifeboat follows once that is committed."""
-    transaction.on_commit(organisation.keep_lifeboat, robust=True)
+def invalidate() -> None:
+    """The centre, a help line or a notice has changed: write the fallback snapshot once that is committed."""
+    transaction.on_commit(organisation.write_fallback_snapshot, robust=True)
     content_version.invalidate_pages()

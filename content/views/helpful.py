@@ -31,7 +31,7 @@ def article_helpful(request: HttpRequest, slug: str) -> HttpResponse:
     form = HelpfulForm(request.POST if request.method == "POST" else None)
     status, is_full = 200, False
     if form.is_bound and form.is_valid():
-        if organisation.keep_answer(article=article, place=str(getattr(request, "place", "")), **form.cleaned_data):
+        if organisation.store_answer(article=article, place=str(getattr(request, "place", "")), **form.cleaned_data):
             thanks = reverse("content:article_helpful_thanks", args=[slug])
             return SeeOther(f"{thanks}?{QUIET}" if is_quiet(request) else thanks)
         status, is_full = 429, True

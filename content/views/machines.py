@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 
-from content.delivery.organisation import current_house, lifeboat
+from content.delivery.organisation import current_organisation, read_fallback_snapshot
 from content.languages import LANGUAGES, current, long_date, root
 from content.models import Article, Revision, SignOff
 from content.rendering.article import title_of
@@ -73,7 +73,7 @@ class ArticleFeed(Feed):
         return _("Articles of %(name)s") % {"name": self.author_name()}
 
     def author_name(self) -> str:
-        return lifeboat().centre.name  # without a query
+        return read_fallback_snapshot().centre.name  # without a query
 
     def link(self) -> str:
         return settings.PUBLIC_URL + reverse("content:article_list")
@@ -154,7 +154,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 def security_txt(request: HttpRequest) -> HttpResponse:
     """How to report a hole (RFC 9116). The address is the centre's; without one the message form stands in."""
-    email = current_house().centre.email
+    email = current_organisation().centre.email
     expires = timezone.now().replace(microsecond=0) + datetime.timedelta(days=180)
     lines = [
         f"Contact: mailto:{email}" if email else f"Contact: {settings.PUBLIC_URL}{reverse('admissions:contact')}",

@@ -34,7 +34,7 @@ def _house(transactional_db, furnished):
         furnish()
         connection.connection.backup(furnished.database)
         furnished.is_made = True
-    organisation.keep_lifeboat()
+    organisation.write_fallback_snapshot()
 
 
 @pytest.fixture

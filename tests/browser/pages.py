@@ -329,7 +329,7 @@ def changed_help_line(page: Page) -> None:
     """The history of a line that was changed, with a table of what it said."""
     line = HelpLine.objects.get(number="988")
     line.tty = "711" if line.tty != "711" else "7-1-1"
-    organisation.change_house(row=line, actor=get_user_model().objects.get(username="publisher"))
+    organisation.change(row=line, actor=get_user_model().objects.get(username="publisher"))
     page.goto(reverse("admin:content_helpline_history", args=[line.pk]))
 
 

@@ -195,7 +195,7 @@ def test_a_get_neither_publishes_nor_withdraws(client):
     assert list(Article.objects.published()) == [article]
 
 
-def test_a_number_marked_as_dialled_today_reaches_the_lifeboat(
+def test_a_number_marked_as_dialled_today_reaches_the_fallback_snapshot(
     client, django_capture_on_commit_callbacks, settings, tmp_path
 ):
     settings.VAR_DIR = tmp_path
@@ -211,10 +211,10 @@ def test_a_number_marked_as_dialled_today_reaches_the_lifeboat(
         )
     assert "Marked: 1. Already marked today: 1." in page.content.decode()
     assert HelpLine.objects.get(pk=line.pk).last_checked
-    assert "last checked" in organisation.lifeboat().help_lines[-1].checked_line
+    assert "last checked" in organisation.read_fallback_snapshot().help_lines[-1].checked_line
 
 
-def test_a_new_phone_number_reaches_every_page_and_the_lifeboat(
+def test_a_new_phone_number_reaches_every_page_and_the_fallback_snapshot(
     client, django_capture_on_commit_callbacks, settings, tmp_path
 ):
     settings.VAR_DIR = tmp_path
@@ -232,7 +232,7 @@ def test_a_new_phone_number_reaches_every_page_and_the_lifeboat(
     with django_capture_on_commit_callbacks(execute=True):
         assert client.post(url, data).status_code == 302
     assert Centre.objects.get().phone.as_e164 == "+17145550199"
-    assert organisation.lifeboat().centre.phone_display == "714-555-0199"
+    assert organisation.read_fallback_snapshot().centre.phone_display == "714-555-0199"
 
 
 def test_an_empty_phone_number_is_refused(client):

@@ -96,7 +96,7 @@ def slug(model):
 
 
 @pytest.fixture
-def full_house():
+def full_site():
     """One row of everything that people type, each text as wide as it may be."""
     stored(widest(Centre, phone="+17145550142"))
     stored(widest(HelpLine, key=slug(Topic), number="1-800-662-4357", position=4))
@@ -157,9 +157,9 @@ def published(article, *, note):
     return revision
 
 
-def test_every_text_may_be_as_wide_as_its_form_lets_it_be(full_house, settings):
+def test_every_text_may_be_as_wide_as_its_form_lets_it_be(full_site, settings):
     settings.SMALL_TEAM = True
-    article, editor = full_house, make_user("publisher")
+    article, editor = full_site, make_user("publisher")
     revision = saving.save_revision(article=article, author=make_user("writer"), note=wide(200))
     workflow.hand_in(revision=revision, actor=editor, note=wide(300))
     workflow.comment(revision=revision, place=wide(80, "a"), text=wide(2000), actor=editor)
@@ -177,7 +177,7 @@ def test_every_text_may_be_as_wide_as_its_form_lets_it_be(full_house, settings):
     for model in (Centre, HelpLine):
         row = model.objects.get()
         row.hours = row.hours[::-1]
-        organisation.change_house(row=row, actor=editor)
+        organisation.change(row=row, actor=editor)
     saving.copy(article=article, author=editor)
     article.slug = "b" * 80
     article.save()
@@ -188,9 +188,9 @@ def test_every_text_may_be_as_wide_as_its_form_lets_it_be(full_house, settings):
 
 
 @pytest.mark.parametrize("length", [139, 140, 141, 190, 200])
-def test_a_caption_may_be_as_long_as_its_field(client, full_house, length):
+def test_a_caption_may_be_as_long_as_its_field(client, full_site, length):
     client.force_login(make_user(username="boss", is_superuser=True))
-    url, data = article_form(client, full_house)
+    url, data = article_form(client, full_site)
     data["content_pictureblock_set-0-caption"] = wide(length, "w")
     data["_continue"] = "on"
     assert client.post(url, data).status_code == 302
@@ -198,8 +198,8 @@ def test_a_caption_may_be_as_long_as_its_field(client, full_house, length):
     assert too_wide() == []
 
 
-def test_a_long_address_is_asked_whole_or_not_at_all(full_house):
-    published(full_house, note="")
+def test_a_long_address_is_asked_whole_or_not_at_all(full_site):
+    published(full_site, note="")
     link_checker.note_links()
     lengths = {len(address) for address in Link.objects.values_list("address", flat=True)}
     assert 700 in lengths
@@ -212,7 +212,7 @@ def test_a_place_that_does_not_fit_ends_with_an_ellipsis():
     assert place.endswith("w…")
 
 
-def test_values_that_are_too_wide_would_be_seen(full_house):
+def test_values_that_are_too_wide_would_be_seen(full_site):
     """The control: the comparison of widths finds what does not fit."""
     field = Topic._meta.get_field("name")
     width, field.max_length = field.max_length, 59

@@ -357,14 +357,14 @@ def test_an_english_article_translates_nothing_and_each_has_one_translation(both
 # Beside the pages
 
 
-def test_the_lifeboat_holds_each_language_and_the_same_numbers(both, settings, tmp_path):
+def test_the_fallback_snapshot_holds_each_language_and_the_same_numbers(both, settings, tmp_path):
     settings.VAR_DIR = tmp_path
-    organisation.keep_lifeboat()
+    organisation.write_fallback_snapshot()
     kept = {}
     for language in ("en", "es"):
         with override(language):
-            kept[language] = organisation.lifeboat()
-            assert kept[language].help_lines == organisation.house_from_database().help_lines
+            kept[language] = organisation.read_fallback_snapshot()
+            assert kept[language].help_lines == organisation.from_database().help_lines
     assert kept["en"].centre.hours == "Weekdays" and kept["es"].centre.hours == "Días laborables"
     for name in ("number", "tty", "url", "danger"):
         assert [getattr(line, name) for line in kept["en"].help_lines] == [

@@ -66,7 +66,7 @@ def test_the_feed_tells_new_corrected_and_reviewed_articles_apart(client):
 
 def test_the_feed_names_its_author_and_shows_what_looks_like_markup_as_words(client):
     make_centre(name="Example House")
-    organisation.keep_lifeboat()
+    organisation.write_fallback_snapshot()
     article = make_published(title="First")
     article.title = "Second"
     article.save()

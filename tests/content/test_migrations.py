@@ -1,4 +1,4 @@
-"""A house that was in use is brought up to date: what visitors read stays, on SQLite and on PostgreSQL."""
+"""A site that was in use is brought up to date: what visitors read stays, on SQLite and on PostgreSQL."""
 
 import datetime
 import hashlib
@@ -98,17 +98,17 @@ class Before:
 
 
 def test_a_database_with_rows_comes_from_before_dates_to_now(database):
-    house = Before(migrate(database, BEFORE_DATES))
-    house.article("one-text", 9, shown=1)
-    house.article("three-texts", 9, 6, 3, shown=3, drafts=1)
-    house.article("an-older-one-again", 9, 6, shown=1)
-    house.article("withdrawn", 9, 6)
-    house.article("draft", drafts=2)
-    house.add("SearchWord", language="en", word="sponsors", articles=3)
+    before = Before(migrate(database, BEFORE_DATES))
+    before.article("one-text", 9, shown=1)
+    before.article("three-texts", 9, 6, 3, shown=3, drafts=1)
+    before.article("an-older-one-again", 9, 6, shown=1)
+    before.article("withdrawn", 9, 6)
+    before.article("draft", drafts=2)
+    before.add("SearchWord", language="en", word="sponsors", articles=3)
     for alt in ("A room", ""):
-        house.add("Picture", file=f"{len(alt):032d}.webp", alt=alt, width=800, height=600)
+        before.add("Picture", file=f"{len(alt):032d}.webp", alt=alt, width=800, height=600)
     for version in (1, 2):
-        house.add("Notice", kind="privacy", language="en", version=version, title="Privacy", text=f"<p>{version}</p>")
+        before.add("Notice", kind="privacy", language="en", version=version, title="Privacy", text=f"<p>{version}</p>")
 
     migrate(database)
 
@@ -145,8 +145,8 @@ def test_a_database_with_rows_comes_from_before_dates_to_now(database):
 
 def test_going_back_behind_the_dates_keeps_what_visitors_read(database):
     """The way back, should a release have to be undone."""
-    house = Before(migrate(database, BEFORE_DATES))
-    house.article("three-texts", 9, 6, 3, shown=3)
+    before = Before(migrate(database, BEFORE_DATES))
+    before.article("three-texts", 9, 6, 3, shown=3)
     migrate(database)
     apps = migrate(database, BEFORE_DATES)
     article = apps.get_model("content", "Article").objects.get()

@@ -37,7 +37,7 @@ def test_the_words_beside_the_number_lead_to_who_answers_it(client, settings, tm
     make_centre()
     for language in ("en", "es"):
         make_notice(kind="consent", language=language)
-    organisation.keep_lifeboat()
+    organisation.write_fallback_snapshot()
     page = client.get(path).content.decode()
     assert len(re.findall(r'<a href="#us">(?:Who answers|¿Quién contesta)', page)) == links
     assert page.count('id="us"') == 1

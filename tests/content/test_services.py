@@ -192,10 +192,12 @@ def test_withdrawing_takes_the_article_from_the_site_and_keeps_its_revisions():
     assert article.revisions.count() == 1
 
 
-def test_the_lifeboat_follows_a_change_once_it_is_committed(django_capture_on_commit_callbacks, settings, tmp_path):
+def test_the_fallback_snapshot_follows_a_change_once_it_is_committed(
+    django_capture_on_commit_callbacks, settings, tmp_path
+):
     settings.VAR_DIR = tmp_path
     make_centre()
-    assert organisation.lifeboat().centre.phone == "", "control: nothing is kept yet"
+    assert organisation.read_fallback_snapshot().centre.phone == "", "control: nothing is kept yet"
     with django_capture_on_commit_callbacks(execute=True):
-        organisation_service.house_changed()
-    assert organisation.lifeboat().centre.phone_href == "tel:+17145550142"
+        organisation_service.invalidate()
+    assert organisation.read_fallback_snapshot().centre.phone_href == "tel:+17145550142"

@@ -181,7 +181,7 @@ ANSWERED_AT_ANY_TIME = re.compile(
 
 def ours(client, path):
     """A page about reaching us, without what it says of the lines of others."""
-    organisation.keep_lifeboat()
+    organisation.write_fallback_snapshot()
     return re.sub("<dt>(?:Hours|Horario)</dt><dd>(?:day and night|de día y de noche)</dd>", "", text_of(client, path))
 
 

@@ -137,9 +137,9 @@ def oldest_copy(site):
 
 
 WITHDRAW = """
-from content import services
+from content.services import publishing
 from content.models import Article
-services.withdraw(article=Article.objects.published().get())
+publishing.withdraw(article=Article.objects.published().get())
 """
 
 

@@ -21,7 +21,7 @@ def site():
     make_centre()
     make_help_line()
     make_notice(kind="consent", title="Consent", text="<p>What you agree to.</p>")
-    organisation.keep_lifeboat()
+    organisation.write_fallback_snapshot()
 
 
 @pytest.fixture

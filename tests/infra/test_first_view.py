@@ -22,18 +22,18 @@ RETURNS = {"/return/", "/es/return/"}
 # What a centre says of itself, and what its reviewer says of the texts, stands on every page beside what is shipped.
 FILLED = """
 import datetime
-from content import services
+from content.services import organisation, reviewing
 from content.models import Article, Centre, Reviewer
 centre = Centre.objects.get()
 centre.address, centre.licence_number = "100 Example Avenue, Suite 1000\\nIrvine, CA 92612", "300123AP"
 centre.licence_expires = datetime.date.today() + datetime.timedelta(days=400)
 centre.hours = "Monday to Friday, 8 a.m. to 6 p.m. (Pacific)"
 centre.hours_es = "De lunes a viernes, de 8 a. m. a 6 p. m. (hora del Pacífico)"
-services.change_house(row=centre, actor=None)
+organisation.change(row=centre, actor=None)
 Reviewer.objects.update(licence_number="C-1234567", licence_expires=centre.licence_expires)
 due = datetime.date.today() + datetime.timedelta(days=365)
 for article in Article.objects.published():
-    services.sign_off(revision=article.published_revision, actor=article.reviewer.user, next_due=due)
+    reviewing.sign_off(revision=article.published_revision, actor=article.reviewer.user, next_due=due)
 """
 
 

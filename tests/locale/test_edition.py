@@ -81,7 +81,7 @@ def english_in(html):
 def every_page():
     """Every page and state that a Spanish reader can meet, by name."""
     call_command("load_starter", stdout=io.StringIO())
-    organisation.keep_lifeboat()
+    organisation.write_fallback_snapshot()
     client = Client(raise_request_exception=False)
     answers = reading(client)
     put_on_duty(starts="08:00", ends="18:00")

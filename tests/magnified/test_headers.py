@@ -130,7 +130,7 @@ def test_error_pages_show_phone_and_ladder_without_the_database(
     from magnified import views
 
     settings.VAR_DIR = tmp_path
-    organisation.keep_lifeboat()
+    organisation.write_fallback_snapshot()
     page = {
         400: views.bad_request,
         403: views.permission_denied,

@@ -30,7 +30,7 @@ def site(settings, tmp_path):
     for kind in ("consent", "privacy"):
         make_notice(kind=kind)
         make_notice(kind=kind, language="es", title="Aviso", text="<p>En español.</p>")
-    organisation.keep_lifeboat()
+    organisation.write_fallback_snapshot()
 
 
 def language_of(response):
@@ -142,21 +142,21 @@ def test_a_forged_host_and_a_missing_page_under_es_are_told_in_spanish(client):
     assert 'href="/es/articles/"' in text and 'href="/es/contact/"' in text
 
 
-def test_a_spanish_page_falls_back_to_the_spanish_lifeboat(client, monkeypatch):
+def test_a_spanish_page_falls_back_to_the_spanish_fallback_snapshot(client, monkeypatch):
     def away():
         raise DatabaseError
 
-    monkeypatch.setattr(organisation, "house_from_database", away)
+    monkeypatch.setattr(organisation, "from_database", away)
     text = client.get("/es/help-now/").content.decode()
     assert "Línea de prueba" in text and "Personas que escuchan" in text
     assert "Test line" in client.get("/help-now/").content.decode(), "control"
 
 
 @pytest.mark.parametrize("content", ["", '{"centre": {}, "help_lines": []}'])
-def test_without_a_readable_lifeboat_the_last_two_numbers_are_named_in_spanish(content):
-    organisation.lifeboat_path().write_text(content)
+def test_without_a_readable_fallback_snapshot_the_last_two_numbers_are_named_in_spanish(content):
+    organisation.fallback_snapshot_path().write_text(content)
     with override("es"):
-        assert [(line.name, line.number) for line in organisation.lifeboat().help_lines] == [
+        assert [(line.name, line.number) for line in organisation.read_fallback_snapshot().help_lines] == [
             ("Vida en peligro", "911"),
             ("Suicidio y crisis", "988"),
         ]

@@ -43,13 +43,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with transaction.atomic():
-            self.load_house()
+            self.load_organisation()
             self.load_rows("topics", Topic, "slug")
             self.load_rows("terms", Term, "slug", "language")
             self.load_rows("reviewers", Reviewer, "slug")
             for file in sorted((STARTER / "sources").glob("*.toml")):
                 self.load_rows(f"sources/{file.stem}", Source, "key", table="sources")
-            organisation.house_changed()
+            organisation.invalidate()
         files = [read(file) for file in texts("articles")]
         for number, data in enumerate(files, start=1):
             self.report(f"article {number} of {len(files)}", data["slug"], self.load_text(data))
@@ -67,7 +67,7 @@ class Command(BaseCommand):
         self.verbosity_is_high = options["verbosity"] > 1
         return super().execute(*args, **options)
 
-    def load_house(self) -> None:
+    def load_organisation(self) -> None:
         _centre, is_new = Centre.objects.get_or_create(
             id=Centre.THE_ONE, defaults=read(STARTER / "centre.toml")["centre"]
         )
@@ -105,7 +105,7 @@ class Command(BaseCommand):
         for name, text in words.items():
             setattr(row, name, text)
         if isinstance(row, HelpLine):
-            organisation.change_house(row=row, actor=None)
+            organisation.change(row=row, actor=None)
         else:
             row.save(update_fields=list(words))
         return True

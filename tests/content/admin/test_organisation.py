@@ -71,7 +71,7 @@ def test_a_help_line_is_added_changed_dialled_and_removed_and_all_of_it_is_kept(
 
 
 def test_adding_and_removing_several_is_kept_too(client, publisher):
-    organisation.change_house(row=HelpLine(key="a", name="A", number="211", position=9), actor=publisher)
+    organisation.change(row=HelpLine(key="a", name="A", number="211", position=9), actor=publisher)
     assert HouseChange.objects.get().before is None
     chosen = {"action": "delete_selected", "_selected_action": [HelpLine.objects.get().pk], "post": "yes"}
     client.post(reverse("admin:content_helpline_changelist"), chosen)
@@ -79,10 +79,10 @@ def test_adding_and_removing_several_is_kept_too(client, publisher):
 
 
 def test_what_was_written_down_never_changes():
-    organisation.change_house(row=make_centre(), actor=None)
+    organisation.change(row=make_centre(), actor=None)
     centre = Centre.objects.get()
     centre.name = "Another name"
-    organisation.change_house(row=centre, actor=None)
+    organisation.change(row=centre, actor=None)
     change = HouseChange.objects.get()
     for alter in (change.save, change.delete):
         with pytest.raises(HouseChangeIsFinal):

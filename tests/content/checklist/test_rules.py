@@ -210,7 +210,7 @@ TEXTS = {  # rule: texts that break it, texts that keep it
 
 
 @pytest.fixture
-def house(settings):
+def centre(settings):
     """What the texts above lead to."""
     settings.PUBLIC_URL = "https://www.example.com"
     now = timezone.now()
@@ -248,12 +248,12 @@ def cases(which):
 
 
 @pytest.mark.parametrize(("rule", "text"), cases(0))
-def test_a_rule_finds_its_fault(house, rule, text):
+def test_a_rule_finds_its_fault(centre, rule, text):
     assert rule in broken(make_article(text=text))
 
 
 @pytest.mark.parametrize(("rule", "text"), cases(1))
-def test_a_rule_keeps_quiet_beside_it(house, rule, text):
+def test_a_rule_keeps_quiet_beside_it(centre, rule, text):
     assert rule not in broken(make_article(text=text))
 
 
@@ -284,7 +284,7 @@ SPANISH = {
     ("rule", "text", "is_found"),
     [(rule, text, at == 0) for rule, texts in SPANISH.items() for at in (0, 1) for text in texts[at]],
 )
-def test_the_rules_read_spanish_too(house, rule, text, is_found):
+def test_the_rules_read_spanish_too(centre, rule, text, is_found):
     article = make_article(text=text, language="es")
     assert (rule in broken(article)) is is_found
 
@@ -360,7 +360,7 @@ def test_a_reviewer_is_named_and_may_practise():
     assert "reviewer" in broken(article)
 
 
-def test_a_sign_off_is_asked_for_where_the_house_wants_one(settings):
+def test_a_sign_off_is_asked_for_where_the_centre_wants_one(settings):
     article = make_article()
     assert "sign-off" not in broken(article)
     settings.REQUIRE_SIGN_OFF = True
@@ -471,7 +471,7 @@ def test_no_reader_meets_two_sections_with_one_anchor():
 
 
 def article_in_order(**fields):
-    """Nothing to find in it, whatever the house asks for."""
+    """Nothing to find in it, whatever the centre asks for."""
     description = "What happens in the first week, and who is there to help."
     return make_article(
         **{"title": "The first week", "short_answer": "You can rest. " * 10, "meta_description": description} | fields
@@ -498,7 +498,7 @@ def article_with_every_fault():
     return article
 
 
-def test_every_rule_of_the_table_finds_a_fault_and_none_finds_one_in_a_text_in_order(house, settings):
+def test_every_rule_of_the_table_finds_a_fault_and_none_finds_one_in_a_text_in_order(centre, settings):
     assert broken(article_in_order(slug="good")) == set(), "control"
     article = article_with_every_fault()
     settings.REQUIRE_SIGN_OFF = True
@@ -531,7 +531,7 @@ def test_stale_numbers_cost_no_query_where_no_number_stands(django_assert_max_nu
 @pytest.mark.parametrize(
     ("said", "words", "letters"), [("I", "1 word.", "1 letter."), ("So so", "2 words.", "5 letters.")]
 )
-def test_a_finding_counts_one_and_more_in_the_right_words(house, said, words, letters):
+def test_a_finding_counts_one_and_more_in_the_right_words(centre, said, words, letters):
     article = make_article(short_answer=said, meta_description=said)
     reasons = {found.reason for found in report(saving.save_revision(article=article))}
     assert {f"It has {words}", f"It has {letters}"} <= reasons

@@ -100,7 +100,7 @@ def test_another_worker_takes_the_page_from_the_disk(worker):
 @pytest.mark.parametrize("spoil", [lambda stored: stored[:-1], lambda stored: b"", lambda stored: b"{}\n" + stored])
 def test_a_spoilt_copy_on_the_disk_is_made_anew(worker, spoil, caplog):
     worker.ask("/articles/a/")
-    (copy,) = (organisation.lifeboat_path().parent.parent / "finished").iterdir()
+    (copy,) = (organisation.fallback_snapshot_path().parent.parent / "finished").iterdir()
     copy.write_bytes(spoil(copy.read_bytes()))
     other = Worker()
     assert b"First title" in other.ask("/articles/a/")["body"]
@@ -323,7 +323,7 @@ ODD_REQUESTS = {
 
 
 def copy_on_disk():
-    (copy,) = (organisation.lifeboat_path().parent.parent / "finished").iterdir()
+    (copy,) = (organisation.fallback_snapshot_path().parent.parent / "finished").iterdir()
     return cached_page.CachedPage.from_bytes(copy.read_bytes())
 
 
@@ -427,11 +427,11 @@ def test_a_withdrawn_article_never_comes_back_as_a_last_good_copy(worker, articl
     assert worker.site.memory == {}
 
 
-def test_a_page_made_from_the_lifeboat_is_not_kept(worker, monkeypatch):
+def test_a_page_made_from_the_fallback_snapshot_is_not_kept(worker, monkeypatch):
     def away():
         raise DatabaseError
 
-    monkeypatch.setattr(organisation, "house_from_database", away)
+    monkeypatch.setattr(organisation, "from_database", away)
     assert worker.ask("/help-now/")["status"] == 200
     worker.ask("/help-now/")
     assert worker.renderings == 2
@@ -444,7 +444,10 @@ def test_a_cold_article_takes_few_queries_whatever_its_size(worker):
         Section.objects.create(parent=big, region="main", heading="More", anchor=f"more-{number}", text="<p>Words.</p>")
     publish(big)
     worker.look_again()
-    for path in ("/help-now/", "/articles/a/"):  # the house and the glossary's words are read once a content version
+    for path in (
+        "/help-now/",
+        "/articles/a/",
+    ):  # the organisation and the glossary's words are read once a content version
         worker.ask(path)
     with CaptureQueriesContext(connection) as queries:
         assert worker.ask("/articles/big/")["status"] == 200

@@ -31,7 +31,7 @@ PAGES = [
 
 
 @pytest.fixture(autouse=True)
-def _house():
+def _centre():
     make_centre()
     make_published()
     for kind in ("privacy", "consent"):

@@ -36,7 +36,7 @@ def due(role="publisher"):
     return found
 
 
-def test_a_house_in_order_has_nothing_due():
+def test_a_site_in_order_has_nothing_due():
     make_centre(licence_number="190123AP", licence_expires=days(60), phone="714-555-2142")
     make_help_line(last_checked=days(-30))
     make_source(expires_on=days(1))

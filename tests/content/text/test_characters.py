@@ -115,7 +115,7 @@ def test_no_field_of_the_article_form_takes_the_feed_down(client, bad):
     assert bad not in revision.snapshot["title"]
     publishing.publish(revision=revision)
     sign(revision)
-    organisation.keep_lifeboat()
+    organisation.write_fallback_snapshot()
     assert_every_page_answers(client, article)
 
 
@@ -141,7 +141,7 @@ def test_what_was_stored_before_takes_nothing_down(client):
     article.refresh_from_db()
     assert "\x0b" in article.title
     assert "\x0b" in article.published_revision.snapshot["short_answer"]
-    organisation.keep_lifeboat()
+    organisation.write_fallback_snapshot()
     assert_every_page_answers(client, article)
 
 

@@ -25,7 +25,7 @@ PAGES = ["", "history/", "history/1/", "card/", "helpful/", "helpful/thanks/"]
 
 
 @pytest.fixture(autouse=True)
-def _house():
+def _centre():
     make_centre()
 
 
