@@ -36,10 +36,10 @@ def get_article(pk: int) -> Article:
 
 
 def tabs(request: HttpRequest, article: Article, here: str) -> list[Tab]:
-    """The ways from here. The editor is for those who write, and for articles that are at hand."""
+    """The ways from here. The editor is for those who write, and for active articles."""
     names = ("change", "checklist", "review", "revisions", "publishing")
     pages = list(zip(("Write", "Checklist", "Review", "Revisions", "On the site"), names, strict=True))
-    if not (may(request, "change_article") and article.is_at_hand):
+    if not (may(request, "change_article") and article.is_active):
         del pages[0]
     return [
         Tab(label, reverse(f"admin:content_article_{name}", args=[article.pk]), name == here) for label, name in pages

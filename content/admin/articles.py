@@ -168,9 +168,9 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
         "reviewer",
     )
     search_fields = ("title", "slug", "short_answer")
-    show_full_result_count = False  # what is put away is never in the list, so it would count everything each time
+    show_full_result_count = False  # what is archived is never in the list, so it would count everything each time
     save_on_top = True
-    actions = ("hand_in_chosen", "copy_chosen", "archive_chosen", "bring_back_chosen")
+    actions = ("hand_in_chosen", "copy_chosen", "archive_chosen", "restore_chosen")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         newest = Revision.objects.filter(article=OuterRef("pk")).order_by("-number").values("number")[:1]
@@ -190,11 +190,11 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
         )
 
     def has_change_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
-        """What is put away is brought back before anybody writes in it."""
-        return super().has_change_permission(request, obj) and (obj is None or obj.is_at_hand)
+        """What is archived or in the trash is restored before anybody writes in it."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.is_active)
 
     def has_delete_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
-        return False  # an article goes into the bin, from its page “On the site”
+        return False  # an article goes into the trash, from its page “On the site”
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -239,7 +239,9 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
             workflow_service.hand_in(revision=revision, actor=request.user)
             return True
 
-        self.do_with_each(request, queryset, hand_in, "Handed in", "put away, published already, or handed in already")
+        self.do_with_each(
+            request, queryset, hand_in, "Handed in", "archived or in the trash, published already, or handed in already"
+        )
 
     @admin.action(description="Make a copy of the chosen articles", permissions=["add"])
     def copy_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
@@ -250,22 +252,22 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
         def archive(article: Article) -> bool:
             try:
                 publishing_service.archive(article=article)
-            except publishing_service.NotAtHand:
+            except publishing_service.NotActive:
                 return False
             return True
 
-        self.do_with_each(request, queryset, archive, "Put into the archive", "in the archive or the bin already")
+        self.do_with_each(request, queryset, archive, "Put into the archive", "in the archive or the trash already")
 
-    @admin.action(description="Bring the chosen articles back", permissions=["publish"])
-    def bring_back_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        def bring_back(article: Article) -> bool:
+    @admin.action(description="Restore the chosen articles", permissions=["publish"])
+    def restore_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        def restore(article: Article) -> bool:
             try:
-                publishing_service.bring_back(article=article)
-            except publishing_service.NotPutAway:
+                publishing_service.restore(article=article)
+            except publishing_service.AlreadyActive:
                 return False
             return True
 
-        self.do_with_each(request, queryset, bring_back, "Brought back", "at hand already")
+        self.do_with_each(request, queryset, restore, "Restored", "active already")
 
     def do_with_each(
         self, request: HttpRequest, articles: Any, act: Callable[[Article], Any], done: str, why_not: str = ""
@@ -346,8 +348,8 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
             sentence = "Revision {} is saved. You wrote it, so somebody else publishes it: hand it in here."
             self.message_user(request, sentence.format(revision.number), messages.WARNING)
             return HttpResponseRedirect(workflow.address(article))
-        except publishing_service.NotAtHand:
-            sentence = "Revision {} is saved. The article was put away meanwhile: bring it back first."
+        except publishing_service.NotActive:
+            sentence = "Revision {} is saved. The article was archived or deleted meanwhile: restore it first."
             self.message_user(request, sentence.format(revision.number), messages.WARNING)
             return HttpResponseRedirect(reverse("admin:content_article_publishing", args=[article.pk]))
         return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[article.pk]))
@@ -375,7 +377,7 @@ class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
         if not self.has_view_permission(request):
             raise PermissionDenied
         found, _ = self.get_search_results(
-            request, Article.objects.with_published_revision().at_hand(), request.GET.get("q", "")[:100]
+            request, Article.objects.with_published_revision().active(), request.GET.get("q", "")[:100]
         )
         return JsonResponse({"found": [self.entry(article) for article in found[:MAX_FOUND]]})
 

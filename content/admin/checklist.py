@@ -85,7 +85,7 @@ def checklist(request: HttpRequest, pk: int) -> HttpResponse:
             ("Worth a look", entries(lambda found: not found.rule.blocks and found.waiver is None)),
             ("Waived as a false alarm", entries(lambda found: found.waiver is not None)),
         ],
-        may_write=article_pages.may(request, "change_article") and revision.article.is_at_hand,
+        may_write=article_pages.may(request, "change_article") and revision.article.is_active,
         may_take_back=request.user.has_perm("content.delete_waiver"),
         rules_read=len(RULES),
     )

@@ -48,7 +48,7 @@ def writable(request: HttpRequest, pk: int | None) -> Article | None:
         article_pages.require(request, "add_article")
         return None
     article_pages.require(request, "change_article")
-    return get_object_or_404(Article.objects.at_hand(), pk=pk)
+    return get_object_or_404(Article.objects.active(), pk=pk)
 
 
 def address(name: str, pk: int | None) -> str:
@@ -62,7 +62,7 @@ def form_address(pk: int | None) -> str:
 def context(request: HttpRequest, article: Article | None) -> dict[str, Any]:
     """What the form shows of colleagues, and of what was kept."""
     may = article_pages.may(request, "change_article" if article else "add_article")
-    if not may or (article and not article.is_at_hand):
+    if not may or (article and not article.is_active):
         return {}
     pk = article.pk if article else None
     shown: dict[str, Any] = {

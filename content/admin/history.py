@@ -46,7 +46,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
         new=new,
         publication=compared(old, new),
         newest=article.revisions.latest(),
-        may_restore=article_pages.may(request, "change_article") and article.is_at_hand,
+        may_restore=article_pages.may(request, "change_article") and article.is_active,
     )
 
 
@@ -70,8 +70,8 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
     article_pages.require(request, "change_article")
     revision = get_object_or_404(Revision.objects.select_related("article"), pk=pk)
     back = HttpResponseRedirect(reverse("admin:content_article_revisions", args=[revision.article_id]))
-    if not revision.article.is_at_hand:
-        messages.error(request, "The article is in the archive or in the bin. Bring it back first.")
+    if not revision.article.is_active:
+        messages.error(request, "The article is in the archive or in the trash. Restore it first.")
         return back
     newest = revision.article.revisions.latest()
     note = request.POST.get("note", "").strip()[:200]
@@ -79,7 +79,7 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
     if restored.number <= newest.number:
         messages.info(request, f"The newest text is the same as revision {revision.number}: nothing was changed.")
         return back
-    article_pages.log(request, revision.article, f"Brought back the text of revision {revision.number}.")
+    article_pages.log(request, revision.article, f"Restored the text of revision {revision.number}.")
     messages.success(
         request,
         f"Revision {restored.number} is a new draft with the text of revision {revision.number}. "

@@ -134,7 +134,7 @@ def sharing(request: HttpRequest, pk: int) -> HttpResponse:
     revisions = article.revisions.defer("snapshot_json")
     revision = get_object_or_404(revisions, number=chosen) if chosen.isdecimal() else revisions.first()
     do = request.POST.get("do", "")
-    if do == "share" and revision and article.is_at_hand:
+    if do == "share" and revision and article.is_active:
         sharing_service.share(revision=revision, actor=request.user)
         article_pages.log(
             request, article, f"Made a link to revision {revision.number} for somebody without an account."

@@ -22,7 +22,7 @@ from content.services import publishing as publishing_service
 from content.services import saving, separation_of_duties
 
 LAST_MOMENT = datetime.datetime(2200, 1, 1, tzinfo=datetime.UTC)
-PUT_AWAY_ALREADY = "The article is put away already. Bring it back first."
+REMOVED_ALREADY = "The article is in the archive or the trash already. Restore it first."
 
 
 class DateForm(forms.Form):
@@ -62,7 +62,7 @@ def publishing(request: HttpRequest, pk: int) -> HttpResponse:
         else article.revisions.select_related("article__reviewer").first()
     )
     do = request.POST.get("do", "")
-    form = DateForm(request.POST if do in {"publish", "withdraw"} else None)
+    form = DateForm(request.POST if do in {"publish", "unpublish"} else None)
     if request.method == "POST":
         check_rights(request, article, do)
         if not form.is_bound or form.is_valid():
@@ -79,9 +79,9 @@ def publishing(request: HttpRequest, pk: int) -> HttpResponse:
         coming=list(article.revisions.coming()),
         leaves_at=leaves_at(article),
         publish_form=form if do == "publish" else DateForm(auto_id="publish_%s"),
-        withdraw_form=form if do == "withdraw" else DateForm(auto_id="withdraw_%s"),
+        unpublish_form=form if do == "unpublish" else DateForm(auto_id="unpublish_%s"),
         may_publish=article_pages.may(request, "publish_article"),
-        may_put_away=may_put_away(request, article),
+        may_remove=may_remove(request, article),
         may_copy=article_pages.may(request, "add_article"),
     )
 
@@ -92,15 +92,15 @@ def leaves_at(article: Article) -> datetime.datetime | None:
     return ends.published_until if ends else None
 
 
-def may_put_away(request: HttpRequest, article: Article) -> bool:
+def may_remove(request: HttpRequest, article: Article) -> bool:
     """Who writes may delete a draft. What visitors could ever read, a publisher decides about."""
     was_public = article.revisions.filter(published_at__isnull=False).exists()
     return article_pages.may(request, "publish_article" if was_public else "change_article")
 
 
 def check_rights(request: HttpRequest, article: Article, do: str) -> None:
-    if do in {"delete", "bring_back"}:
-        if not may_put_away(request, article):
+    if do in {"delete", "restore"}:
+        if not may_remove(request, article):
             raise PermissionDenied
     elif do == "copy":
         article_pages.require(request, "add_article")
@@ -123,69 +123,73 @@ def publish(request: HttpRequest, article: Article, revision: Revision | None, a
     except publishing_service.NotPublishable as error:
         for finding in error.findings:
             messages.error(request, str(finding))
-    except publishing_service.NotAtHand:
-        messages.error(request, "The article is in the archive or in the bin. Bring it back first.")
+    except publishing_service.NotActive:
+        messages.error(request, "The article is in the archive or in the trash. Restore it first.")
     except separation_of_duties.OwnText:
         messages.error(request, "You wrote this text, so somebody else publishes it.")
 
 
 def put_on_the_site(request: HttpRequest, revision: Revision, at: datetime.datetime | None = None) -> None:
-    """Publish, say it and record it. Raises what `services.publish` raises."""
+    """Publish, say it and record it. Raises what `publishing.publish` raises."""
     published = publishing_service.publish(revision=revision, actor=request.user, at=at)
-    done = f"Revision {published.number} " + (f"comes onto the site on {said(at)}." if at else "is now on the site.")
+    done = f"Revision {published.number} " + (
+        f"comes onto the site on {formatted(at)}." if at else "is now on the site."
+    )
     article_pages.log(request, published.article, done)
     messages.success(request, done)
 
 
-def withdraw(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
-    if not publishing_service.withdraw(article=article, at=at):
+def unpublish(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
+    if not publishing_service.unpublish(article=article, at=at):
         messages.warning(request, "Nothing of this article is on the site then.")
         return
-    done = f"The article leaves the site on {said(at)}." if at else "The article is no longer on the site."
+    done = f"The article leaves the site on {formatted(at)}." if at else "The article is no longer on the site."
     article_pages.log(request, article, done)
     messages.success(request, f"{done} Its revisions are kept.")
 
 
-def call_off(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
+def unschedule(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
     if revision and revision.is_coming:
-        publishing_service.call_off(revision=revision)
-        article_pages.log(request, article, f"Called off the publication of revision {revision.number}.")
+        publishing_service.unschedule(revision=revision)
+        article_pages.log(request, article, f"Canceled the schedule of revision {revision.number}.")
         messages.success(request, f"Revision {revision.number} stays a draft.")
 
 
-def keep(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
-    publishing_service.keep_on_the_site(article=article)
-    article_pages.log(request, article, "Called off the withdrawal.")
+def cancel_unpublishing(
+    request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None
+) -> None:
+    publishing_service.cancel_unpublishing(article=article)
+    article_pages.log(request, article, "Canceled the schedule of the withdrawal.")
     messages.success(request, "The article stays on the site.")
 
 
 def archive(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
     try:
         publishing_service.archive(article=article)
-    except publishing_service.NotAtHand:
-        messages.warning(request, PUT_AWAY_ALREADY)
+    except publishing_service.NotActive:
+        messages.warning(request, REMOVED_ALREADY)
         return
     article_pages.log(request, article, "Put into the archive.")
-    messages.success(request, "The article is in the archive. It is kept there until somebody brings it back.")
+    messages.success(request, "The article is in the archive. It is kept there until somebody restores it.")
 
 
 def delete(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
     try:
-        publishing_service.delete(article=article, actor=request.user)
-    except publishing_service.NotAtHand:
-        messages.warning(request, PUT_AWAY_ALREADY)
+        publishing_service.move_to_trash(article=article, actor=request.user)
+    except publishing_service.NotActive:
+        messages.warning(request, REMOVED_ALREADY)
         return
-    article_pages.log(request, article, "Put into the bin.")
-    messages.success(request, "The article is in the bin. For 30 days it can be brought back whole.")
+    article_pages.log(request, article, "Put into the trash.")
+    messages.success(request, "The article is in the trash. For 30 days it can be restored.")
 
 
-def bring_back(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
+def restore(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
     try:
-        publishing_service.bring_back(article=article)
-    except publishing_service.NotPutAway:
-        messages.warning(request, "The article is not put away: somebody brought it back already.")
+        publishing_service.restore(article=article)
+    except publishing_service.AlreadyActive:
+        messages.warning(request, "The article is active: somebody restored it already.")
         return
-    article_pages.log(request, article, "Brought back.")
+    article_pages.log(request, article, "Restored.")
     messages.success(request, "The article is back as a draft. Visitors do not see it until it is published.")
 
 
@@ -199,36 +203,36 @@ def copy(request: HttpRequest, article: Article, revision: Revision | None, at: 
 
 MOVES = {
     "publish": publish,
-    "withdraw": withdraw,
-    "call_off": call_off,
-    "keep": keep,
+    "unpublish": unpublish,
+    "unschedule": unschedule,
+    "cancel_unpublishing": cancel_unpublishing,
     "archive": archive,
     "delete": delete,
-    "bring_back": bring_back,
+    "restore": restore,
     "copy": copy,
 }
 
 
-def said(moment: datetime.datetime) -> str:
+def formatted(moment: datetime.datetime) -> str:
     return date_format(timezone.localtime(moment), "j F Y, H:i")
 
 
 class PlaceFilter(admin.SimpleListFilter):
-    """Articles that staff work with are the list; what is put away is one click further."""
+    """Articles that staff work with are the list; what is archived or in the trash is one click further."""
 
     title = "place"
     parameter_name = "place"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("archive", "archive"), ("bin", "bin: kept for 30 days"), ("all", "everywhere")]
+        return [("archive", "archive"), ("bin", "trash: kept for 30 days"), ("all", "everywhere")]
 
     def choices(self, changelist: Any) -> Any:
         first, *others = super().choices(changelist)
-        return [first | {"display": "at hand"}, *others]
+        return [first | {"display": "active"}, *others]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return {
             "archive": lambda: queryset.filter(archived_at__isnull=False),
-            "bin": lambda: queryset.in_bin(),
+            "bin": lambda: queryset.in_trash(),
             "all": lambda: queryset,
-        }.get(self.value() or "", lambda: queryset.at_hand())()
+        }.get(self.value() or "", lambda: queryset.active())()

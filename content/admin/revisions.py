@@ -104,7 +104,7 @@ def revision_list(request: HttpRequest, pk: int) -> HttpResponse:
         signed_texts=set(SignOff.objects.filter(revision__article=article).values_list("sha256", flat=True)),
         may_publish=request.user.has_perm("content.publish_article"),
         may_sign=may_sign(request, article),
-        may_restore=article_pages.may(request, "change_article") and article.is_at_hand,
+        may_restore=article_pages.may(request, "change_article") and article.is_active,
     )
 
 
@@ -143,7 +143,7 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def small_change(request: HttpRequest, pk: int) -> HttpResponse:
-    """One click: what differs from the text that was read is a slip of the pen."""
+    """One click: what differs from the text that was read is a typo."""
     require(request, "add_signoff")
     revision = get_revision(pk)
     if not may_sign(request, revision.article):
@@ -161,7 +161,7 @@ def say(request: HttpRequest, signing: Callable[[], SignOff]) -> None:
     except separation_of_duties.OwnText:
         messages.error(request, "You wrote this text, so somebody else signs it.")
     except reviewing.NotSmall:
-        messages.error(request, "This is more than a slip of the pen. Read the text, then sign it.")
+        messages.error(request, "This is more than a typo. Read the text, then sign it.")
     else:
         number = signed.revision.number
         done = (

@@ -143,7 +143,7 @@ def revision_of(request: HttpRequest, article: Article, step: Handover | None) -
 
 def may_hand_in(request: HttpRequest, article: Article, newest: Revision | None, step: Handover | None) -> bool:
     """Whether the newest text is one that neither the reviewer nor the readers have."""
-    if newest is None or newest.published_at is not None or not article.is_at_hand:
+    if newest is None or newest.published_at is not None or not article.is_active:
         return False
     is_there = step is not None and step.kind == Handover.Kind.HANDED_IN and step.revision_id == newest.pk
     return article_pages.may(request, "add_handover") and not is_there

@@ -175,7 +175,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("archived_at", None), ("deleted_at", None), _connector="OR"),
                 name="content_article_in_one_place",
-                violation_error_message="An article lies in the archive or in the bin, not in both.",
+                violation_error_message="An article lies in the archive or in the trash, not in both.",
             ),
         ),
         migrations.AddConstraint(
@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
                 fields=("language", "slug"),
                 name="content_article_one_address",
                 violation_error_message=(
-                    "Another article has this address, maybe one in the archive or the bin. Choose another one."
+                    "Another article has this address, maybe one in the archive or the trash. Choose another one."
                 ),
             ),
         ),

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name="full",
             field=models.ForeignKey(
                 editable=False,
-                help_text="Set when this only confirms that the change from the text of that sign-off is a slip of the pen.",
+                help_text="Set when this only confirms that the change from the text of that sign-off is a typo.",
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="small_changes",

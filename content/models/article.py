@@ -28,7 +28,7 @@ from content.models.topic import Topic, published_links
 from content.models.usage import Usage
 from content.text import rich_text
 
-DAYS_IN_BIN = 30
+DAYS_IN_TRASH = 30
 RESERVED_SLUGS = {"a-z", "feed", "history"}
 FIRST_ABOUT = 3  # related articles of a page without an editor's choice
 
@@ -93,16 +93,16 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             Exists(Revision.objects.on_the_site().filter(article=OuterRef("pk")))
         )
 
-    def at_hand(self) -> "ArticleQuerySet":
-        """What staff work with: neither in the archive nor in the bin."""
+    def active(self) -> "ArticleQuerySet":
+        """What staff work with: neither in the archive nor in the trash."""
         return self.filter(archived_at=None, deleted_at=None)
 
-    def in_bin(self) -> "ArticleQuerySet":
+    def in_trash(self) -> "ArticleQuerySet":
         return self.filter(deleted_at__isnull=False)
 
-    def bin_is_over(self) -> "ArticleQuerySet":
-        """Articles that have lain in the bin for their time."""
-        return self.filter(deleted_at__lte=timezone.now() - datetime.timedelta(days=DAYS_IN_BIN))
+    def trash_is_over(self) -> "ArticleQuerySet":
+        """Articles that have lain in the trash for their time."""
+        return self.filter(deleted_at__lte=timezone.now() - datetime.timedelta(days=DAYS_IN_TRASH))
 
     def with_review_time(self) -> "ArticleQuerySet":
         """Adds `reviewed_at`: when the published text, exactly as it is, was last signed; None without a sign-off."""
@@ -241,13 +241,13 @@ class Article(models.Model):
                 fields=["language", "slug"],
                 name="content_article_one_address",
                 violation_error_message=(
-                    "Another article has this address, maybe one in the archive or the bin. Choose another one."
+                    "Another article has this address, maybe one in the archive or the trash. Choose another one."
                 ),
             ),
             models.CheckConstraint(
                 condition=Q(archived_at=None) | Q(deleted_at=None),
                 name="content_article_in_one_place",
-                violation_error_message="An article lies in the archive or in the bin, not in both.",
+                violation_error_message="An article lies in the archive or in the trash, not in both.",
             ),
             models.CheckConstraint(
                 condition=~Q(slug__in=sorted(RESERVED_SLUGS)),
@@ -336,13 +336,13 @@ class Article(models.Model):
         return self.published_revision is not None
 
     @property
-    def is_at_hand(self) -> bool:
-        """The rule of `ArticleQuerySet.at_hand`, for one row."""
+    def is_active(self) -> bool:
+        """The rule of `ArticleQuerySet.active`, for one row."""
         return self.archived_at is None and self.deleted_at is None
 
     @property
-    def bin_ends_at(self) -> datetime.datetime | None:
-        return self.deleted_at + datetime.timedelta(days=DAYS_IN_BIN) if self.deleted_at else None
+    def trash_ends_at(self) -> datetime.datetime | None:
+        return self.deleted_at + datetime.timedelta(days=DAYS_IN_TRASH) if self.deleted_at else None
 
     def blocks(self) -> list[Block]:
         """The blocks of the working copy, in order; one query for each kind of block."""

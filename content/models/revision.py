@@ -75,7 +75,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         raise RevisionIsFinal("A revision is never deleted.")
 
     def destroy_drafts(self) -> None:
-        """For the bin alone: those that visitors could never read."""
+        """For the trash alone: those that visitors could never read."""
         models.QuerySet.delete(self.filter(published_at=None))
 
 
@@ -227,7 +227,7 @@ class SignOff(models.Model):
         editable=False,
         on_delete=models.PROTECT,
         related_name="small_changes",
-        help_text="Set when this only confirms that the change from the text of that sign-off is a slip of the pen.",
+        help_text="Set when this only confirms that the change from the text of that sign-off is a typo.",
     )
     next_due = models.DateField("review again by")
 

@@ -47,7 +47,7 @@ class ShareLink(models.Model):
     @property
     def is_valid(self) -> bool:
         """The rule of `ShareLinkQuerySet.valid`, for one row."""
-        return self.revoked_at is None and self.expires_at > timezone.now() and self.revision.article.is_at_hand
+        return self.revoked_at is None and self.expires_at > timezone.now() and self.revision.article.is_active
 
 
 class ShareOpening(models.Model):

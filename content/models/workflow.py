@@ -29,12 +29,12 @@ class KeptQuerySet(models.QuerySet[Any]):
         raise SaidIsSaid
 
     def destroy(self) -> None:
-        """For the bin alone."""
+        """For the trash alone."""
         models.QuerySet.delete(self)
 
 
 class Kept(models.Model):
-    """A row that is written once. The bin alone destroys it, together with a draft that nobody could ever read."""
+    """A row that is written once. The trash alone destroys it, together with a draft that nobody could ever read."""
 
     MAY_BE_SET_LATER: frozenset[str] = frozenset()
 
@@ -52,7 +52,7 @@ class Kept(models.Model):
 
 class HandoverQuerySet(KeptQuerySet):
     def open(self) -> "HandoverQuerySet":
-        """The last one of each article at hand, until visitors can read its text or a later one. Adds `is_signed`."""
+        """The last one of each active article, until visitors can read its text or a later one. Adds `is_signed`."""
         later = Handover.objects.filter(revision__article=OuterRef("revision__article"), pk__gt=OuterRef("pk"))
         of_article = Revision.objects.filter(article=OuterRef("revision__article"))
         published = of_article.filter(number__gte=OuterRef("revision__number"), published_at__isnull=False)
@@ -115,9 +115,9 @@ class CommentQuerySet(KeptQuerySet):
         return self.filter(thread=None)
 
     def open(self) -> "CommentQuerySet":
-        """Threads that nobody has closed, about articles at hand."""
-        at_hand = Q(revision__article__archived_at=None, revision__article__deleted_at=None)
-        return self.threads().filter(at_hand, resolved_at=None)
+        """Threads that nobody has closed, about active articles."""
+        active = Q(revision__article__archived_at=None, revision__article__deleted_at=None)
+        return self.threads().filter(active, resolved_at=None)
 
     def waiting_for(self, user: Any) -> "CommentQuerySet":
         """Open threads about what this person wrote or in which they spoke, when the last word is somebody else's."""

@@ -27,12 +27,12 @@ class NotPublishable(Exception):
         self.findings = found
 
 
-class NotAtHand(Exception):
-    """The article lies in the archive or in the bin: it has to be brought back first."""
+class NotActive(Exception):
+    """The article lies in the archive or in the trash: it has to be restored first."""
 
 
-class NotPutAway(Exception):
-    """The article is at hand: there is nothing to bring back."""
+class AlreadyActive(Exception):
+    """The article is active: there is nothing to restore."""
 
 
 @transaction.atomic
@@ -40,11 +40,11 @@ def publish(*, revision: Revision, actor: Any = None, at: datetime.datetime | No
     """Let visitors read this text, now or from `at` on, for as long as what it takes the place of.
 
     Returns the revision they read: a text that has left the site comes back as a new one, so that the history keeps
-    both times. Raises `NotPublishable`, `NotAtHand` and `OwnText`.
+    both times. Raises `NotPublishable`, `NotActive` and `OwnText`.
     """
     article = locked(revision.article)
-    if not article.is_at_hand:
-        raise NotAtHand
+    if not article.is_active:
+        raise NotActive
     if found := findings(revision):
         raise NotPublishable(found)
     now = timezone.now()
@@ -54,11 +54,11 @@ def publish(*, revision: Revision, actor: Any = None, at: datetime.datetime | No
         return revision
     by_its_writer = separation_of_duties.is_own(revision, actor, since=Revision.objects.public())
     if revision.is_coming:
-        unset(revision)
+        clear_dates(revision)
     elif revision.published_at is not None:
         revision = saving.restore(revision=revision, author=actor, is_new=True)
     for other in article.revisions.coming().filter(published_at=begins):
-        unset(other)
+        clear_dates(other)
     before = article.revisions.covering(begins).first()
     if before:
         ends = before.published_until
@@ -73,8 +73,8 @@ def publish(*, revision: Revision, actor: Any = None, at: datetime.datetime | No
 
 
 @transaction.atomic
-def withdraw(*, article: Article, at: datetime.datetime | None = None) -> bool:
-    """Take the article from the site, now or at `at`; what was to be published after that is called off.
+def unpublish(*, article: Article, at: datetime.datetime | None = None) -> bool:
+    """Take the article from the site, now or at `at`; what was to be published after that is canceled.
 
     False when nothing is on the site then. Its revisions stay.
     """
@@ -82,7 +82,7 @@ def withdraw(*, article: Article, at: datetime.datetime | None = None) -> bool:
     now = timezone.now()
     moment = max(at or now, now)
     for revision in article.revisions.coming().filter(published_at__gte=moment).reverse():
-        unset(revision)
+        clear_dates(revision)
     last = article.revisions.covering(moment).first()
     if last:
         end(last, moment)
@@ -91,18 +91,18 @@ def withdraw(*, article: Article, at: datetime.datetime | None = None) -> bool:
 
 
 @transaction.atomic
-def call_off(*, revision: Revision) -> None:
+def unschedule(*, revision: Revision) -> None:
     """Do not publish this revision on its date: what it was to replace stays."""
     locked(revision.article)
     revision.refresh_from_db(fields=["published_at", "published_until"])
     if revision.is_coming:
-        unset(revision)
+        clear_dates(revision)
         announce(revision.article)
 
 
 @transaction.atomic
-def keep_on_the_site(*, article: Article) -> None:
-    """Call off every withdrawal that has a date."""
+def cancel_unpublishing(*, article: Article) -> None:
+    """Cancel every withdrawal that has a date."""
     locked(article)
     for revision in article.revisions.ending_after(timezone.now()).filter(published_until__isnull=False):
         assert revision.published_until
@@ -112,53 +112,53 @@ def keep_on_the_site(*, article: Article) -> None:
 
 @transaction.atomic
 def archive(*, article: Article) -> None:
-    """Put the article away: gone from the site and from the lists of staff, and kept. Raises `NotAtHand`."""
-    if not locked(article).is_at_hand:
-        raise NotAtHand
-    withdraw(article=article)
+    """Archive the article: gone from the site and from the lists of staff, and kept. Raises `NotActive`."""
+    if not locked(article).is_active:
+        raise NotActive
+    unpublish(article=article)
     article.archived_at = timezone.now()
     article.save(update_fields=["archived_at"])
 
 
 @transaction.atomic
-def delete(*, article: Article, actor: Any = None) -> None:
-    """Put the article into the bin: gone from the site and from the lists, and back by one click for 30 days.
+def move_to_trash(*, article: Article, actor: Any = None) -> None:
+    """Put the article into the trash: gone from the site and from the lists, and back by one click for 30 days.
 
-    Raises `NotAtHand`.
+    Raises `NotActive`.
     """
-    if not locked(article).is_at_hand:
-        raise NotAtHand
-    withdraw(article=article)
+    if not locked(article).is_active:
+        raise NotActive
+    unpublish(article=article)
     article.deleted_at, article.deleted_by = timezone.now(), actor
     article.save(update_fields=["deleted_at", "deleted_by"])
 
 
 @transaction.atomic
-def bring_back(*, article: Article) -> None:
-    """Out of the archive or the bin, as a draft. Raises `NotPutAway`."""
-    if locked(article).is_at_hand:
-        raise NotPutAway
+def restore(*, article: Article) -> None:
+    """Out of the archive or the trash, as a draft. Raises `AlreadyActive`."""
+    if locked(article).is_active:
+        raise AlreadyActive
     article.archived_at = article.deleted_at = article.deleted_by = None
     article.save(update_fields=["archived_at", "deleted_at", "deleted_by"])
 
 
 @transaction.atomic
-def empty_bin() -> tuple[int, int]:
-    """What has lain in the bin for its time: drafts are destroyed, texts that visitors have read go to the archive.
+def empty_trash() -> tuple[int, int]:
+    """What has lain in the trash for its time: drafts are destroyed, texts that visitors have read go to the archive.
 
     Returns how many of each.
     """
-    destroyed = kept = 0
-    for article in Article.objects.bin_is_over().select_for_update():
+    destroyed = archived = 0
+    for article in Article.objects.trash_is_over().select_for_update():
         if article.revisions.filter(published_at__isnull=False).exists():
             article.archived_at, article.deleted_at, article.deleted_by = article.deleted_at, None, None
             article.save(update_fields=["archived_at", "deleted_at", "deleted_by"])
-            kept += 1
+            archived += 1
         else:
             destroy_drafts(article)
             article.delete()
             destroyed += 1
-    return destroyed, kept
+    return destroyed, archived
 
 
 def destroy_drafts(article: Article) -> None:
@@ -187,7 +187,7 @@ def first_start(article: Article, moment: datetime.datetime) -> datetime.datetim
     return article.revisions.filter(published_at__gte=moment).aggregate(Min("published_at"))["published_at__min"]
 
 
-def unset(revision: Revision) -> None:
+def clear_dates(revision: Revision) -> None:
     """Take a coming publication's dates back. What stood before it stands on for its time."""
     before = revision.article.revisions.filter(published_until=revision.published_at).first()
     ends = revision.published_until

@@ -21,7 +21,7 @@ class LicenceExpired(Exception):
 
 
 class NotSmall(Exception):
-    """More than a slip of the pen, or there is no review in force that it could rest on: the text has to be read."""
+    """More than a typo, or there is no review in force that it could rest on: the text has to be read."""
 
 
 @transaction.atomic
@@ -32,7 +32,7 @@ def sign_off(*, revision: Revision, actor: Any, next_due: datetime.date) -> Sign
 
 @transaction.atomic
 def confirm_small_change(*, revision: Revision, actor: Any) -> SignOff:
-    """The reviewer's word that this text is the one they read, but for a slip of the pen. Its next review stays.
+    """The reviewer's word that this text is the one they read, but for a typo. Its next review stays.
 
     Raises what `sign_off` does, and `NotSmall`.
     """

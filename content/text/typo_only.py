@@ -1,4 +1,4 @@
-"""Whether one text differs from another by slips of the pen alone: what a reviewer may confirm at a glance.
+"""Whether one text differs from another by typos alone: what a reviewer may confirm at a glance.
 
 Strict on purpose. Where this says no, the reviewer reads and signs the text as usual.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 MOST_CHANGES = 5
 RULE = (
-    "A change counts as a slip of the pen when at most five words or marks differ. Each word may have one letter too "
+    "A change counts as a typo when at most five words or marks differ. Each word may have one letter too "
     "many, too few, wrong or swapped, and begins with the same letter. Figures, doses, words like “not”, “may” or "
     "“stop”, links, sources, pictures, and the order of parts must be the same."
 )

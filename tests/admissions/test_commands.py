@@ -296,7 +296,7 @@ STEPS = (
     "content.services.mail.deliver",
     "admissions.alerts.synthetic_check.Probe.step",
     "admissions.services.retention.purge",
-    "content.services.empty_bin",
+    "content.services.publishing.empty_trash",
     "admissions.management.commands.worker.Nightly.step",
 )
 
@@ -338,7 +338,7 @@ def test_a_bin_that_cannot_be_emptied_makes_no_round_purge_again(monkeypatch):
         raise RuntimeError
 
     monkeypatch.setattr(retention, "purge", lambda *, today: purged.append(today))
-    monkeypatch.setattr("content.services.empty_bin", fail)
+    monkeypatch.setattr("content.services.publishing.empty_trash", fail)
     worker = Worker()
     worker.stopping = threading.Event()
     for _ in range(3):

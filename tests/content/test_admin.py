@@ -180,7 +180,7 @@ def test_an_older_text_can_be_published_again_as_a_new_revision_and_the_article_
     client.post(on_the_site, {"do": "publish", "revision": first.pk})
     article.refresh_from_db()
     assert (article.published_revision.number, article.published_revision.sha256) == (3, first.sha256)
-    client.post(on_the_site, {"do": "withdraw"})
+    client.post(on_the_site, {"do": "unpublish"})
     article.refresh_from_db()
     assert not article.is_published
 
@@ -189,7 +189,7 @@ def test_a_get_neither_publishes_nor_withdraws(client):
     sign_in(client, "publisher")
     article = make_published()
     draft = saving.save_revision(article=make_article(slug="draft"))
-    for revision, do in ((article.published_revision, "withdraw"), (draft, "publish")):
+    for revision, do in ((article.published_revision, "unpublish"), (draft, "publish")):
         url = reverse("admin:content_article_publishing", args=[revision.article_id])
         assert client.get(url, {"do": do, "revision": revision.pk}).status_code == 200
     assert list(Article.objects.published()) == [article]

@@ -115,7 +115,7 @@ def test_a_flood_is_refused_and_nobody_is_thanked_for_what_was_not_kept(client, 
 
 def test_only_articles_on_the_site_take_answers(client, article):
     make_article(slug="draft")
-    publishing.withdraw(article=article)
+    publishing.unpublish(article=article)
     for slug in ("draft", article.slug, "nothing"):
         for name in ("article_helpful", "article_helpful_thanks"):
             address = reverse(f"content:{name}", args=[slug])

@@ -93,7 +93,7 @@ def test_the_control_a_draft_that_is_published_does_appear(client):
 def test_a_withdrawn_article_has_no_history(client):
     article = make_published()
     assert history(client, article).status_code == history(client, article, 1).status_code == 200
-    publishing.withdraw(article=article)
+    publishing.unpublish(article=article)
     assert history(client, article).status_code == history(client, article, 1).status_code == 404
     make_article(slug="draft")
     assert client.get(reverse("content:article_history", args=["draft"])).status_code == 404

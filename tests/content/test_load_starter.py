@@ -107,7 +107,7 @@ def test_what_an_editor_has_renamed_is_not_loaded_a_second_time():
 
 def test_a_load_that_was_interrupted_goes_on_where_it_stopped():
     article = Article.objects.get(slug="levels-of-care")
-    publishing.withdraw(article=article)
+    publishing.unpublish(article=article)
     Usage.objects.filter(revision__article=article).delete()
     Revision._base_manager.filter(article=article)._raw_delete("default")
     out = StringIO()

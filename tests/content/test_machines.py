@@ -103,7 +103,7 @@ def test_drafts_withdrawn_articles_and_reviews_of_older_texts_are_not_in_the_fee
     saving.save_revision(article=make_article(slug="draft"))
     gone = make_published(slug="gone")
     sign(gone.published_revision)
-    publishing.withdraw(article=gone)
+    publishing.unpublish(article=gone)
     assert entries(client) == []
     article = make_published(slug="here")
     sign(article.published_revision)

@@ -186,7 +186,7 @@ def test_a_notice_is_changed_by_its_next_version():
 def test_withdrawing_takes_the_article_from_the_site_and_keeps_its_revisions():
     article = make_article()
     publish(article)
-    publishing.withdraw(article=article)
+    publishing.unpublish(article=article)
     article.refresh_from_db()
     assert not article.is_published
     assert article.revisions.count() == 1

@@ -201,7 +201,7 @@ def test_the_editors_choice_stands_alone_while_one_of_it_is_published(client, me
     RelatedArticle.objects.create(article=article, related=chosen, reason="Because.")
     publish(article)
     assert "Chosen" in related(client, article) and "Other" not in related(client, article)
-    publishing.withdraw(article=chosen)
+    publishing.unpublish(article=chosen)
     assert "Other" in related(client, article) and "Chosen" not in related(client, article)
     assert other.is_published
 

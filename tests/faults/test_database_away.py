@@ -139,7 +139,7 @@ def oldest_copy(site):
 WITHDRAW = """
 from content.services import publishing
 from content.models import Article
-publishing.withdraw(article=Article.objects.published().get())
+publishing.unpublish(article=Article.objects.published().get())
 """
 
 

@@ -357,7 +357,7 @@ def test_every_step_of_the_worker_has_the_rights_it_needs(as_process, house, oth
     Waiver.objects.create(
         article=Article.objects.get(slug="test-article"), rule="x", fingerprint="x", reason="x", waived_by=others
     )
-    publishing.withdraw(article=article)
+    publishing.unpublish(article=article)
     publishing.archive(article=article)
     Article.objects.filter(pk=article.pk).update(archived_at=None, deleted_at=now - timedelta(days=60))
     draft = make_article(slug="draft")

@@ -189,13 +189,13 @@ def test_no_page_about_an_article_stumbles_over_its_address_or_form(boss, rows):
             ]
             value = odd.replace("%00", "\0")
             asked.append((path, dict.fromkeys(("do", "at", "at_0", "at_1", "revision", "rule", "text", "note"), value)))
-            asked += [(path, {"do": do, "at": value, "revision": value}) for do in ("publish", "withdraw", "copy")]
+            asked += [(path, {"do": do, "at": value, "revision": value}) for do in ("publish", "unpublish", "copy")]
     assert len(asked) > 500
     assert faults(boss, some_of(asked, 150)) == []
 
 
 @pytest.mark.parametrize("at", ["9999-12-31T23:59", "9999-12-31T00:00", "2300-01-01T00:00"])
-@pytest.mark.parametrize("do", ["publish", "withdraw"])
+@pytest.mark.parametrize("do", ["publish", "unpublish"])
 def test_a_date_beyond_reach_is_refused_with_a_sentence(boss, rows, do, at):
     rows.title = "A newer text"
     rows.save()

@@ -46,8 +46,8 @@ class Command(BaseCommand):
     help = (
         "Send alerts from the outbox and raise alarms, invalidate pages that missed a change, tell editors what "
         "waits, send a test message through the public form every 15 minutes when ALARM_PING_URL is set, watch over "
-        "the promises; once a day purge, empty the articles' bin and start the nightly checks. Ends cleanly on SIGTERM "
-        "and Ctrl-C. Needs no key."
+        "the promises; once a day purge, empty the articles' trash and start the nightly checks. Ends cleanly on "
+        "SIGTERM and Ctrl-C. Needs no key."
     )
     purged_on: date | None = None
     emptied_on: date | None = None
@@ -86,7 +86,7 @@ class Command(BaseCommand):
         """One round; the team hears first. What fails keeps nothing else from being done. Returns what was raised."""
         urgent = (outbox.raise_alarms, self.tell_team, booking.keep_watch)
         editors = (self.apply_pending_invalidations, self.tell_editors)
-        others = (*editors, self.test_website, self.purge, self.empty_bin, self.start_nightly)
+        others = (*editors, self.test_website, self.purge, self.empty_trash, self.start_nightly)
         errors = [attempt(step) for step in urgent]
         errors += [attempt(step) for step in others if not self.stopping.is_set()]
         return [error for error in errors if error]
@@ -112,10 +112,10 @@ class Command(BaseCommand):
             retention.purge(today=today)
             self.purged_on = today
 
-    def empty_bin(self) -> None:
+    def empty_trash(self) -> None:
         today = timezone.localdate()
         if self.emptied_on != today:
-            call_command("empty_bin", verbosity=0)
+            call_command("empty_trash", verbosity=0)
             self.emptied_on = today
 
     def start_nightly(self) -> None:

@@ -124,10 +124,10 @@ def test_nothing_is_brought_back_in_an_article_that_is_put_away(desk):
     client, article = desk("writer"), make_published()
     changed(article)
     publishing.archive(article=article)
-    assert "Bring it back first" in restore(client, article.revisions.earliest()).content.decode()
+    assert "Restore it first" in restore(client, article.revisions.earliest()).content.decode()
     assert article.revisions.count() == 2
     page = client.get(reverse("admin:content_article_revisions", args=[article.pk])).content.decode()
-    assert "Bring back revision" not in page
+    assert "Restore revision" not in page
 
 
 def test_a_long_history_costs_no_more_queries_than_a_short_one(desk, django_assert_max_num_queries):

@@ -130,8 +130,10 @@ def test_the_choosers_tell_a_title_and_an_address_and_nothing_else(client, draft
     found = asked(client, "writer", name, q="nobody").json()
     assert len(found["found"]) == 1 and set(found["found"][0]) == {"value", "label", "note"}
     assert "colleagues" not in str(found)
-    publishing.delete(article=draft)
-    assert asked(client, "reviewer", "content_article_find", q="nobody").json() == {"found": []}, "what lies in the bin"
+    publishing.move_to_trash(article=draft)
+    assert asked(client, "reviewer", "content_article_find", q="nobody").json() == {"found": []}, (
+        "what lies in the trash"
+    )
 
 
 @pytest.mark.parametrize(

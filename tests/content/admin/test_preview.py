@@ -148,8 +148,8 @@ def spoiled(link, way):
         sharing.revoke(link=link)
     elif way == "expired":
         ShareLink.objects.update(made_at=timezone.now() - datetime.timedelta(days=8), expires_at=timezone.now())
-    elif way == "article in the bin":
-        publishing.delete(article=link.revision.article)
+    elif way == "article in the trash":
+        publishing.move_to_trash(article=link.revision.article)
     return {
         "missing": "",
         "unsigned": key,
@@ -159,7 +159,16 @@ def spoiled(link, way):
     }.get(way, secret)
 
 
-WAYS = ["revoked", "expired", "article in the bin", "missing", "unsigned", "signed by nobody", "another key", "no key"]
+WAYS = [
+    "revoked",
+    "expired",
+    "article in the trash",
+    "missing",
+    "unsigned",
+    "signed by nobody",
+    "another key",
+    "no key",
+]
 
 
 @pytest.mark.parametrize("way", WAYS)

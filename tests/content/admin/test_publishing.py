@@ -43,11 +43,11 @@ def test_a_publisher_gives_a_text_a_date_and_calls_it_off(desk, time_machine):
     client, article = desk("publisher"), make_article()
     revision = saving.save_revision(article=article)
     page = client.post(url(article), {"do": "publish", "at": typed(2)}, follow=True).content.decode()
-    assert "Revision 1 comes onto the site on" in page and "Call off revision 1" in page
+    assert "Revision 1 comes onto the site on" in page and "Cancel schedule of revision 1" in page
     time_machine.move_to(timezone.now() + datetime.timedelta(days=3))
     assert is_shown(article)
     time_machine.move_to(timezone.now() - datetime.timedelta(days=3))
-    client.post(url(article), {"do": "call_off", "revision": revision.pk})
+    client.post(url(article), {"do": "unschedule", "revision": revision.pk})
     revision.refresh_from_db()
     assert revision.published_at is None
 
@@ -100,16 +100,16 @@ def test_what_is_put_away_while_it_is_saved_is_saved_and_not_published(desk, mon
 
     monkeypatch.setattr(saving, "save_revision", save_and_archive)
     text = client.post(page, data | {"_publish": "1"}, follow=True).content.decode()
-    assert "Revision 2 is saved. The article was put away meanwhile: bring it back first." in text
+    assert "Revision 2 is saved. The article was archived or deleted meanwhile: restore it first." in text
     assert not is_shown(article) and article.revisions.count() == 2
 
 
 def test_an_article_gets_its_last_day_and_is_let_stay(desk):
     client, article = desk("publisher"), make_published()
-    page = client.post(url(article), {"do": "withdraw", "at": typed(2)}, follow=True).content.decode()
+    page = client.post(url(article), {"do": "unpublish", "at": typed(2)}, follow=True).content.decode()
     assert "the article leaves the site" in page and "Let it stay" in page
     assert is_shown(article)
-    client.post(url(article), {"do": "keep"})
+    client.post(url(article), {"do": "cancel_unpublishing"})
     assert article.revisions.get().published_until is None
 
 
@@ -133,25 +133,25 @@ def test_what_stands_against_publication_is_shown_instead_of_the_button(desk):
 
 
 def test_archived_articles_leave_the_list_and_come_back(desk):
-    client, article = desk("publisher"), make_published(title="Put away")
+    client, article = desk("publisher"), make_published(title="Archived")
     articles = reverse("admin:content_article_changelist")
     client.post(url(article), {"do": "archive"})
     assert not is_shown(article)
     assert not client.get(articles).context["cl"].result_count
     assert client.get(articles, {"place": "archive"}).context["cl"].result_count == 1
     change = client.get(reverse("admin:content_article_change", args=[article.pk]))
-    assert change.status_code == 302, "nobody writes in what is put away"
-    client.post(url(article), {"do": "bring_back"})
+    assert change.status_code == 302, "nobody writes in what is archived"
+    client.post(url(article), {"do": "restore"})
     assert client.get(articles).context["cl"].result_count == 1
 
 
 @pytest.mark.parametrize(
     ("before", "do", "sentence"),
     [
-        ("delete", "archive", "The article is put away already. Bring it back first."),
-        ("archive", "delete", "The article is put away already. Bring it back first."),
-        ("archive", "archive", "The article is put away already. Bring it back first."),
-        ("", "bring_back", "The article is not put away: somebody brought it back already."),
+        ("delete", "archive", "The article is in the archive or the trash already. Restore it first."),
+        ("archive", "delete", "The article is in the archive or the trash already. Restore it first."),
+        ("archive", "archive", "The article is in the archive or the trash already. Restore it first."),
+        ("", "restore", "The article is active: somebody restored it already."),
     ],
 )
 def test_a_second_tab_says_what_was_done_meanwhile_and_changes_nothing(desk, before, do, sentence):
@@ -168,17 +168,19 @@ def test_the_bin_is_emptied_by_a_command(desk, time_machine, capsys):
     client, article = desk("writer"), make_article()
     saving.save_revision(article=article)
     client.post(url(article), {"do": "delete"})
-    bin_ = reverse("admin:content_article_changelist") + "?place=bin"
-    assert client.get(bin_).context["cl"].result_count == 1
-    call_command("empty_bin")
+    trash = reverse("admin:content_article_changelist") + "?place=bin"
+    assert client.get(trash).context["cl"].result_count == 1
+    call_command("empty_trash")
     assert Article.objects.count() == 1, "control: it is not time yet"
     time_machine.move_to(timezone.now() + datetime.timedelta(days=31))
-    call_command("empty_bin")
+    call_command("empty_trash")
     assert "Destroyed: 1." in capsys.readouterr().out
     assert not Article.objects.exists()
 
 
-@pytest.mark.parametrize("do", ["publish", "withdraw", "call_off", "keep", "archive", "delete", "bring_back"])
+@pytest.mark.parametrize(
+    "do", ["publish", "unpublish", "unschedule", "cancel_unpublishing", "archive", "delete", "restore"]
+)
 def test_a_writer_decides_nothing_about_what_visitors_read(desk, do):
     client, article = desk("writer"), make_published()
     assert client.post(url(article), {"do": do}).status_code == 403
@@ -192,7 +194,7 @@ def test_a_reviewer_looks_and_changes_nothing(desk, do):
     assert client.get(url(article)).status_code == 200
     assert client.post(url(article), {"do": do}).status_code == 403
     article.refresh_from_db()
-    assert article.is_at_hand and not is_shown(article)
+    assert article.is_active and not is_shown(article)
 
 
 def test_another_articles_revision_is_not_published_from_here(desk):
@@ -209,7 +211,7 @@ def test_the_form_leads_to_the_site_only_when_there_is_something_to_see(desk):
     client, article = desk("writer"), make_published()
     form = reverse("admin:content_article_change", args=[article.pk])
     assert "View on site" in client.get(form).content.decode()
-    publishing.withdraw(article=article)
+    publishing.unpublish(article=article)
     assert "View on site" not in client.get(form).content.decode()
 
 

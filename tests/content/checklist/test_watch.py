@@ -54,7 +54,7 @@ def test_a_draft_and_a_withdrawn_page_are_nobodys_worry():
     article = make_published()
     run()
     assert {row.article for row in LiveFinding.objects.all()} == {article}
-    publishing.withdraw(article=article)
+    publishing.unpublish(article=article)
     run()
     assert not LiveFinding.objects.exists()
 

@@ -75,7 +75,7 @@ def test_a_page_is_made_anew_when_a_text_comes_by_its_date(worker, article, late
 
 
 def test_an_article_that_left_by_its_date_is_not_answered_even_while_no_page_can_be_made(worker, article, later):
-    publishing.withdraw(article=article, at=later(10))
+    publishing.unpublish(article=article, at=later(10))
     later(0)
     worker.look_again()
     worker.ask("/articles/a/")

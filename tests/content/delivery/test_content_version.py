@@ -98,7 +98,7 @@ def test_a_pending_withdrawal_is_applied_as_one(article, monkeypatch):
     before = content_version.read_version()
     with monkeypatch.context() as outage:
         outage.setattr(content_version, "write_version", lambda **kwargs: 1 / 0)
-        publishing.withdraw(article=article)
+        publishing.unpublish(article=article)
     assert content_version.read_version() == before, "control"
     assert content_version.apply_pending_invalidations() == 1
     assert content_version.read_version().withdrawal != before.withdrawal

@@ -228,7 +228,7 @@ def test_a_withdrawal_leaves_the_other_pages_a_last_good_copy(worker, article):
     make_published(slug="b", title="Another")
     worker.ask("/articles/a/")
     worker.ask("/articles/b/")
-    publishing.withdraw(article=article)
+    publishing.unpublish(article=article)
     worker.look_again()
     assert worker.site.refresh()
     worker.breaks = True
@@ -402,7 +402,7 @@ def test_after_an_outage_the_page_is_made_anew(worker, article, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("change", "status"), [(lambda article: publishing.withdraw(article=article), 404), (lambda article: None, 200)]
+    ("change", "status"), [(lambda article: publishing.unpublish(article=article), 404), (lambda article: None, 200)]
 )
 def test_what_stood_in_a_moment_ago_is_gone_at_once_when_it_is_withdrawn(worker, article, change, status):
     worker.ask("/articles/a/")
@@ -418,7 +418,7 @@ def test_what_stood_in_a_moment_ago_is_gone_at_once_when_it_is_withdrawn(worker,
 
 def test_a_withdrawn_article_never_comes_back_as_a_last_good_copy(worker, article):
     worker.ask("/articles/a/")
-    publishing.withdraw(article=article)
+    publishing.unpublish(article=article)
     worker.look_again()
     worker.breaks = True
     assert worker.ask("/articles/a/")["status"] == 500

@@ -42,7 +42,7 @@ def test_rows_are_kept_for_what_visitors_read_and_for_the_newest_text_only():
     publish_again = article.revisions.get(number=3)
     publish(article)
     assert rows(Usage.objects.live()) == [("source", "three", "First section", True)]
-    publishing.withdraw(article=publish_again.article)
+    publishing.unpublish(article=publish_again.article)
     assert not Usage.objects.live().exists() and Usage.objects.current().exists()
 
 

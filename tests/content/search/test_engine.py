@@ -123,7 +123,7 @@ def test_drafts_and_withdrawn_articles_are_not_found():
     assert titles("draft") == []
     publish(draft)
     assert titles("draft") == ["Draft words"]
-    publishing.withdraw(article=draft)
+    publishing.unpublish(article=draft)
     assert titles("draft") == []
 
 
@@ -482,7 +482,7 @@ def test_the_typed_word_can_be_asked_for():
 
 def test_a_word_is_mended_with_what_is_published_alone():
     article = make_published(title="Medicines", text=MEDICINES)
-    publishing.withdraw(article=article)
+    publishing.unpublish(article=article)
     assert find("fentynal").shown_for == ""
     assert not SearchWord.objects.exists()
 
@@ -696,7 +696,7 @@ def test_the_vocabulary_counts_articles_through_every_change():
     second.save()
     publish(second)
     assert SearchWord.objects.get(word="naloxone").articles == 1
-    publishing.withdraw(article=first)
+    publishing.unpublish(article=first)
     assert not SearchWord.objects.filter(word="naloxone").exists()
 
 

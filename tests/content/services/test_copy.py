@@ -57,13 +57,13 @@ def test_each_action_says_what_was_done_and_what_was_skipped(client):
     draft, live = make_article(slug="draft"), make_published(slug="live")
     saving.save_revision(article=draft)
     page = chosen(client, "writer", "hand_in_chosen", draft, live)
-    assert "Handed in: 1. Skipped: 1 (put away, published already, or handed in already)." in page
+    assert "Handed in: 1. Skipped: 1 (archived or in the trash, published already, or handed in already)." in page
     assert "Copied: 2. Skipped: 0." in chosen(client, "writer", "copy_chosen", draft, live)
     page = chosen(client, "publisher", "archive_chosen", draft, live)
     assert "Put into the archive: 2. Skipped: 0." in page
     page = chosen(client, "publisher", "archive_chosen", draft)
-    assert "Put into the archive: 0. Skipped: 1 (in the archive or the bin already)." in page
-    assert "Brought back: 1. Skipped: 0." in chosen(client, "publisher", "bring_back_chosen", live)
+    assert "Put into the archive: 0. Skipped: 1 (in the archive or the trash already)." in page
+    assert "Restored: 1. Skipped: 0." in chosen(client, "publisher", "restore_chosen", live)
 
 
 def test_nobody_acts_on_many_who_may_not_act_on_one(client):
@@ -71,7 +71,7 @@ def test_nobody_acts_on_many_who_may_not_act_on_one(client):
     for role, action in (
         ("writer", "archive_chosen"),
         ("reviewer", "hand_in_chosen"),
-        ("reviewer", "bring_back_chosen"),
+        ("reviewer", "restore_chosen"),
     ):
         page = chosen(client, role, action, live)
         assert "Skipped" not in page

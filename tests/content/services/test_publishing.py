@@ -68,13 +68,13 @@ def test_a_change_takes_the_place_of_the_old_text_on_its_date(clock):
 
 def test_an_article_leaves_on_its_date(clock):
     article = make_published(title="Old")
-    assert publishing.withdraw(article=article, at=day(3))
+    assert publishing.unpublish(article=article, at=day(3))
     assert through_the_days(clock, article) == ["Old", "Old", "Old", None, None, None]
 
 
 def test_a_text_that_is_published_before_an_articles_last_day_leaves_on_that_day_too(clock):
     article = make_published(title="Old")
-    publishing.withdraw(article=article, at=day(4))
+    publishing.unpublish(article=article, at=day(4))
     publishing.publish(revision=saved(article, "Corrected"))
     publishing.publish(revision=saved(article, "New"), at=day(2))
     assert through_the_days(clock, article) == ["Corrected", "Corrected", "New", "New", None, None]
@@ -112,16 +112,16 @@ def test_a_coming_publication_can_be_called_off(clock):
     article = make_published(title="A")
     revision = saved(article, "B")
     publishing.publish(revision=revision, at=day(2))
-    publishing.call_off(revision=revision)
+    publishing.unschedule(revision=revision)
     assert through_the_days(clock, article) == ["A"] * 6
-    publishing.call_off(revision=article.published_revision)
-    assert shown(article) == "A", "control: what is on the site is not called off"
+    publishing.unschedule(revision=article.published_revision)
+    assert shown(article) == "A", "control: what is on the site is not unscheduled"
 
 
 def test_a_coming_withdrawal_can_be_called_off(clock):
     article = make_published(title="A")
-    publishing.withdraw(article=article, at=day(2))
-    publishing.keep_on_the_site(article=article)
+    publishing.unpublish(article=article, at=day(2))
+    publishing.cancel_unpublishing(article=article)
     assert through_the_days(clock, article) == ["A"] * 6
 
 
@@ -129,16 +129,16 @@ def test_a_withdrawal_calls_off_what_was_to_come_after_it(clock):
     article = make_published(title="A")
     publishing.publish(revision=saved(article, "B"), at=day(2))
     publishing.publish(revision=saved(article, "C"), at=day(4))
-    publishing.withdraw(article=article, at=day(3))
+    publishing.unpublish(article=article, at=day(3))
     assert through_the_days(clock, article) == ["A", "A", "B", None, None, None]
-    publishing.withdraw(article=article)
+    publishing.unpublish(article=article)
     assert through_the_days(clock, article) == [None] * 6
 
 
 def test_to_withdraw_what_is_not_there_says_so(clock):
     article = make_article()
-    assert not publishing.withdraw(article=article)
-    assert not publishing.withdraw(article=article, at=day(2))
+    assert not publishing.unpublish(article=article)
+    assert not publishing.unpublish(article=article, at=day(2))
 
 
 def test_a_text_that_left_comes_back_as_a_new_revision_with_its_sign_off(clock):
@@ -209,7 +209,7 @@ def test_every_page_follows_the_dates(client, clock):
     article = make_article(title="Dated", slug="dated")
     article.topics.add(Topic.objects.create(slug="t", name="T"))
     publishing.publish(revision=saving.save_revision(article=article), at=day(1))
-    publishing.withdraw(article=article, at=day(3))
+    publishing.unpublish(article=article, at=day(3))
     assert seen(client, article) == set()
     clock(1)
     assert seen(client, article) == EVERYWHERE, "control: the pages would show it"
@@ -240,18 +240,18 @@ def test_the_public_history_says_nothing_of_what_is_to_come(client, clock):
     assert "Secret" in client.get(page).content.decode()
 
 
-# Archive and bin
+# Archive and trash
 
 
 def test_an_archived_article_leaves_the_site_and_the_lists_and_is_kept(clock):
     article = make_published(title="A")
     publishing.archive(article=article)
     assert shown(article) is None
-    assert not Article.objects.at_hand().exists()
-    with pytest.raises(publishing.NotAtHand):
+    assert not Article.objects.active().exists()
+    with pytest.raises(publishing.NotActive):
         publishing.publish(revision=article.revisions.get())
-    publishing.bring_back(article=article)
-    assert Article.objects.at_hand().get() == article
+    publishing.restore(article=article)
+    assert Article.objects.active().get() == article
     assert shown(article) is None, "nothing comes back onto the site by itself"
 
 
@@ -262,53 +262,53 @@ def test_what_is_put_away_stays_where_it_lies_until_it_is_brought_back(put_away,
     seen_before = Article.objects.get(pk=article.pk)
     put_away(article=article)
     lies = Article.objects.values("archived_at", "deleted_at", "deleted_by").get()
-    with pytest.raises(publishing.NotAtHand):
+    with pytest.raises(publishing.NotActive):
         again(article=seen_before)
     assert Article.objects.values("archived_at", "deleted_at", "deleted_by").get() == lies
-    publishing.bring_back(article=seen_before)
+    publishing.restore(article=seen_before)
     again(article=seen_before)
-    assert not Article.objects.at_hand().exists(), "control: brought back, it can be put away again"
+    assert not Article.objects.active().exists(), "control: restored, it can be archived again"
 
 
 def test_what_is_at_hand_cannot_be_brought_back():
     article = make_article(title="A")
     publishing.archive(article=article)
     seen_before = Article.objects.get(pk=article.pk)
-    publishing.bring_back(article=article)
-    with pytest.raises(publishing.NotPutAway):
-        publishing.bring_back(article=seen_before)
-    assert Article.objects.at_hand().exists()
+    publishing.restore(article=article)
+    with pytest.raises(publishing.AlreadyActive):
+        publishing.restore(article=seen_before)
+    assert Article.objects.active().exists()
 
 
 def test_a_deleted_draft_lies_in_the_bin_for_30_days_and_comes_back_whole(clock):
     article = make_article(title="A")
     saving.save_revision(article=article)
-    publishing.delete(article=article)
+    publishing.move_to_trash(article=article)
     clock(29)
-    assert publishing.empty_bin() == (0, 0)
-    assert Article.objects.in_bin().get() == article
-    publishing.bring_back(article=article)
+    assert publishing.empty_trash() == (0, 0)
+    assert Article.objects.in_trash().get() == article
+    publishing.restore(article=article)
     clock(60)
-    assert publishing.empty_bin() == (0, 0)
+    assert publishing.empty_trash() == (0, 0)
     assert article.revisions.count() == 1 and Section.objects.filter(parent=article).exists()
 
 
 def test_after_30_days_a_draft_is_destroyed(clock):
     article = make_article(title="A")
     sign(saving.save_revision(article=article))
-    publishing.delete(article=article)
+    publishing.move_to_trash(article=article)
     clock(30)
-    assert publishing.empty_bin() == (1, 0)
+    assert publishing.empty_trash() == (1, 0)
     assert not Article.objects.exists() and not Revision.objects.exists()
 
 
 def test_after_30_days_what_visitors_have_read_goes_to_the_archive(clock):
     article = make_published(title="A")
     clock(1)
-    publishing.delete(article=article)
+    publishing.move_to_trash(article=article)
     assert shown(article) is None
     clock(31)
-    assert publishing.empty_bin() == (0, 1)
+    assert publishing.empty_trash() == (0, 1)
     article.refresh_from_db()
     assert article.archived_at and not article.deleted_at
     assert article.revisions.count() == 1

@@ -79,15 +79,15 @@ def test_a_text_goes_to_the_reviewer_back_to_the_writer_and_on_to_a_publisher(ar
 
 
 def test_where_a_text_stands_follows_from_the_rows_and_comes_back_with_them(article, text, writer, publisher):
-    """A publication that is called off, and an article out of the archive, stand where they stood."""
+    """A publication that is unscheduled, and an article out of the archive, stand where they stood."""
     workflow.hand_in(revision=text, actor=writer)
     publishing.publish(revision=text, actor=publisher, at=timezone.now() + timezone.timedelta(days=1))
     assert stands(article) == []
-    publishing.call_off(revision=text)
+    publishing.unschedule(revision=text)
     assert stands(article) == ["with_reviewer"]
     publishing.archive(article=article)
     assert stands(article) == []
-    publishing.bring_back(article=article)
+    publishing.restore(article=article)
     assert stands(article) == ["with_reviewer"]
 
 
@@ -227,9 +227,9 @@ def test_the_bin_takes_what_was_said_about_a_draft_along(article, text, writer, 
     thread = workflow.comment(revision=text, place="", text="Hm.", actor=writer)
     workflow.answer(thread=thread, text="Yes.", actor=writer)
     workflow.hand_in(revision=text, actor=writer)
-    publishing.delete(article=article, actor=writer)
+    publishing.move_to_trash(article=article, actor=writer)
     time_machine.move_to(timezone.now() + timezone.timedelta(days=31))
-    assert publishing.empty_bin() == (1, 0)
+    assert publishing.empty_trash() == (1, 0)
     assert not Comment.objects.exists() and not Handover.objects.exists() and not Revision.objects.exists()
 
 

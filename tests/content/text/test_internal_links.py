@@ -107,7 +107,7 @@ def test_a_draft_leaves_nothing_behind(client):
 def test_what_is_withdrawn_is_not_led_to_but_keeps_its_addresses(client):
     article = make_published()
     rename(article, "renamed")
-    publishing.withdraw(article=article)
+    publishing.unpublish(article=article)
     assert client.get("/articles/test-article/").status_code == 404
     with pytest.raises(ValidationError):
         rename(make_article(slug="other"), "test-article")
@@ -270,7 +270,7 @@ def test_a_link_to_an_old_address_is_followed_within_its_language(client):
     linking("/es/articles/before/", "/articles/before/")
     page = client.get("/articles/linking/").content.decode()
     assert 'href="/es/articles/despues/"' in page and 'href="/articles/after/"' in page
-    publishing.withdraw(article=english)
+    publishing.unpublish(article=english)
     page = client.get("/articles/linking/").content.decode()
     assert 'href="/es/articles/despues/"' in page and "Read these words too." in page
 
@@ -283,7 +283,7 @@ def test_of_a_link_to_what_is_not_on_the_site_the_words_stay(client):
     assert "Read these words too." in page
     publish(target)
     assert 'Read <a href="/articles/test-article/">these words</a>' in client.get("/articles/linking/").content.decode()
-    publishing.withdraw(article=target)
+    publishing.unpublish(article=target)
     assert "Read these words too." in client.get("/articles/linking/").content.decode()
 
 

@@ -160,7 +160,7 @@ def test_the_reviewer_confirms_it_in_one_click_from_the_difference(client, signe
     article.reviewer.user.groups.add(make_user("reviewer", username="x").groups.get())
     page = client.get(reverse("admin:content_revision_sign_off", args=[revision.pk])).content.decode()
     address = reverse("admin:content_revision_small_change", args=[revision.pk])
-    assert address in page and "<del>" in page and "slip of the pen" in page
+    assert address in page and "<del>" in page and "counts as a typo" in page
     page = client.post(address, follow=True).content.decode()
     assert "You confirmed the small change of revision 2." in page
     listed = client.get(reverse("admin:content_article_revisions", args=[article.pk])).content.decode()
@@ -193,7 +193,7 @@ def test_the_bin_takes_both_kinds_along(db, time_machine):
     Section.objects.update(text="<p>Many people.</p>")
     small = saving.save_revision(article=article)
     reviewing.confirm_small_change(revision=small, actor=article.reviewer.user)
-    publishing.delete(article=article)
+    publishing.move_to_trash(article=article)
     time_machine.move_to(timezone.now() + datetime.timedelta(days=31))
-    call_command("empty_bin", verbosity=0)
+    call_command("empty_trash", verbosity=0)
     assert not SignOff.objects.exists()

@@ -7,11 +7,11 @@ from content.services import publishing
 
 class Command(BaseCommand):
     help = (
-        "Empty the bin of what has lain there for 30 days: drafts are destroyed, texts that visitors have read go to "
+        "Empty the trash of what has lain there for 30 days: drafts are destroyed, texts that visitors have read go to "
         "the archive. The worker runs it once a day."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        destroyed, kept = publishing.empty_bin()
+        destroyed, kept = publishing.empty_trash()
         if options["verbosity"]:
             self.stdout.write(f"Destroyed: {destroyed}. Put into the archive: {kept}.")
