@@ -6,6 +6,7 @@ from content.models.former_address import FormerAddress
 from content.models.house_change import HouseChange, HouseChangeIsFinal
 from content.models.link import Link
 from content.models.live_finding import LiveFinding
+from content.models.loaded_starter import LoadedStarter
 from content.models.open_form import OpenForm
 from content.models.picture import Picture
 from content.models.reader_answer import ReaderAnswer
@@ -37,6 +38,7 @@ __all__ = [
     "LicenceKind",
     "Link",
     "LiveFinding",
+    "LoadedStarter",
     "Notice",
     "OpenForm",
     "Picture",

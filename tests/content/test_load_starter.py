@@ -2,7 +2,7 @@ import re
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.urls import resolve
 from django.utils.translation import override
 
@@ -13,6 +13,7 @@ from content.models import (
     Centre,
     HelpLine,
     HouseChange,
+    LoadedStarter,
     Notice,
     Reviewer,
     Revision,
@@ -103,6 +104,58 @@ def test_what_an_editor_has_renamed_is_not_loaded_a_second_time():
     call_command("load_starter", stdout=out)
     assert "added" not in out.getvalue() and "published" not in out.getvalue()
     assert [type(row).objects.count() for row in rows] == numbers
+
+
+def deleted():
+    """By their keys, rows of each kind that somebody deleted: what is there of each."""
+    article = Article.objects.get(slug="levels-of-care")
+    publishing.withdraw(article=article)
+    Usage.objects.filter(revision__article=article).delete()
+    Revision._base_manager.filter(article=article)._raw_delete("default")
+    article.delete()
+    HelpLine.objects.get(key="samhsa").delete()
+    term = Term.objects.filter(language="en").first()
+    term.delete()
+    Topic.objects.get(slug="medicines").delete()
+    return {
+        "articles/levels-of-care/en": Article.objects.filter(slug="levels-of-care"),
+        "help_lines/samhsa": HelpLine.objects.filter(key="samhsa"),
+        f"terms/{term.slug}/en": Term.objects.filter(slug=term.slug, language="en"),
+        "topics/medicines": Topic.objects.filter(slug="medicines"),
+    }
+
+
+@pytest.mark.parametrize("was_recorded", [True, False])
+def test_what_was_deleted_is_not_loaded_again(was_recorded):
+    rows = deleted()
+    if not was_recorded:  # loaded by a version that kept no record
+        LoadedStarter.objects.all().delete()
+    for _ in range(2):
+        out = StringIO()
+        call_command("load_starter", stdout=out)
+        assert {key: there.exists() for key, there in rows.items()} == dict.fromkeys(rows, False)
+        assert "added" not in out.getvalue() and all(f"--again {key}`" in out.getvalue() for key in rows)
+
+
+def test_what_was_deleted_is_loaded_again_by_its_key_alone():
+    rows = deleted()
+    wanted = ["help_lines/samhsa", "articles/levels-of-care/en"]
+    call_command("load_starter", again=wanted, stdout=StringIO())
+    assert {key for key, there in rows.items() if there.exists()} == set(wanted)
+    assert Article.objects.get(slug="levels-of-care").is_published
+
+
+def test_what_a_later_version_ships_is_loaded():
+    """The control of what is not loaded again."""
+    rows = deleted()
+    LoadedStarter.objects.filter(key="help_lines/samhsa").delete()
+    call_command("load_starter", stdout=StringIO())
+    assert {key for key, there in rows.items() if there.exists()} == {"help_lines/samhsa"}
+
+
+def test_a_key_that_nothing_is_shipped_under_is_named():
+    with pytest.raises(CommandError, match="no help_lines/none"):
+        call_command("load_starter", again=["help_lines/none"], stdout=StringIO())
 
 
 def test_a_load_that_was_interrupted_goes_on_where_it_stopped():

@@ -1,4 +1,5 @@
 """Starter content from `content/starter/`. What is already in the database is never touched: it may be an editor's.
+What was loaded once and is gone is never made again, unless it is asked for by its key: somebody deleted it.
 
 Only Spanish words that came later are put beside English ones that are still as they were shipped.
 """
@@ -7,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from content.models import (
     CareCard,
     Centre,
     HelpLine,
+    LoadedStarter,
     Notice,
     RelatedArticle,
     Reviewer,
@@ -39,9 +41,23 @@ BLOCKS: dict[str, type[Block]] = {model.type: model for model in (Section, Step,
 
 
 class Command(BaseCommand):
-    help = "Load the starter content. May be run again at any time: it adds what is missing and changes nothing else."
+    help = "Load the starter content. May be run again at any time: it adds what is new and changes nothing else."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--again",
+            metavar="KEY",
+            action="append",
+            default=[],
+            help="make once more what was deleted since it was loaded, like help_lines/988; may be repeated",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.again: set[str] = set(options["again"])
+        self.keys: set[str] = set()
+        self.loaded = set(LoadedStarter.objects.values_list("key", flat=True))
+        # Loaded by a version that kept no record. What is missing there may have been deleted.
+        self.is_unrecorded = not self.loaded and Article.objects.exists()
         with transaction.atomic():
             self.load_organisation()
             self.load_rows("topics", Topic, "slug")
@@ -57,7 +73,22 @@ class Command(BaseCommand):
             self.publish(data)
         engine.index_all()
         references.record_all()
+        if unknown := self.again - self.keys:
+            raise CommandError(f"The starter content has no {', '.join(sorted(unknown))}. Nothing was made for that.")
         self.stdout.write("Starter content is complete.")
+
+    def is_to_be_made(self, key: str, *, is_there: bool) -> bool:
+        """Whether to make what is shipped under this key. It counts as loaded from now on."""
+        self.keys.add(key)
+        is_new = key not in self.loaded
+        if is_new:
+            LoadedStarter.objects.create(key=key)
+        if is_there:
+            return False
+        if key in self.again or (is_new and not self.is_unrecorded):
+            return True
+        self.stdout.write(f"{key}: deleted since it was loaded. `load_starter --again {key}` makes it again.")
+        return False
 
     def report(self, kind: str, name: str, is_new: bool) -> None:
         if is_new or self.verbosity_is_high:
@@ -75,7 +106,8 @@ class Command(BaseCommand):
         self.load_rows("help_lines", HelpLine, "key")
         for file in texts("notices"):
             data = read(file)
-            is_new = not Notice.objects.filter(kind=data["kind"], language=data["language"]).exists()
+            there = Notice.objects.filter(kind=data["kind"], language=data["language"])
+            is_new = self.is_to_be_made(f"notices/{data['kind']}/{data['language']}", is_there=there.exists())
             if is_new:
                 organisation.publish_notice(**data)
             self.report("notice", f"{data['kind']} ({data['language']})", is_new)
@@ -90,10 +122,11 @@ class Command(BaseCommand):
                 row = model.objects.at(data["slug"])
             else:
                 row = model.objects.filter(**{key: data[key] for key in keys}).first()
-            is_new = row is None
+            key = "/".join([table or file, *(data[name] for name in keys)])
+            is_new = self.is_to_be_made(key, is_there=row is not None)
             if is_new:
                 model.objects.create(**data)
-            self.report(file, str(position + 1), is_new or self.add_spanish(row, data))
+            self.report(file, str(position + 1), is_new or (row is not None and self.add_spanish(row, data)))
 
     @staticmethod
     def add_spanish(row: Any, data: dict[str, Any]) -> bool:
@@ -120,7 +153,8 @@ class Command(BaseCommand):
         if "translation_of" in data:
             fields["translation_of"] = article_at(ENGLISH, data["translation_of"])
         language = data.get("language", ENGLISH)
-        if article_at(language, data["slug"]):
+        is_there = article_at(language, data["slug"]) is not None
+        if not self.is_to_be_made(f"articles/{data['slug']}/{language}", is_there=is_there):
             return False
         article = Article.objects.create(slug=data["slug"], language=language, **fields)
         article.topics.set(filter(None, map(Topic.objects.at, data["topics"])))
@@ -137,12 +171,10 @@ class Command(BaseCommand):
         article = article_at(data.get("language", ENGLISH), data["slug"])
         if article is None or article.revisions.exists():
             return
-        for position, related in enumerate(data.get("related", []), start=1):
-            RelatedArticle.objects.get_or_create(
-                article=article,
-                related=article_at(article.language, related["slug"]),
-                defaults={"position": position, "reason": related["reason"]},
-            )
+        for position, entry in enumerate(data.get("related", []), start=1):
+            if related := article_at(article.language, entry["slug"]):  # none when somebody deleted it
+                defaults = {"position": position, "reason": entry["reason"]}
+                RelatedArticle.objects.get_or_create(article=article, related=related, defaults=defaults)
         with translation.override(article.language):
             revision = saving.save_revision(article=article, note=_("First version"))
         try:
