@@ -40,7 +40,7 @@ def in_other(path: str) -> str:
     return root(other()) + path.removeprefix(root())
 
 
-def said(row: Any, name: str) -> str:
+def translated(row: Any, name: str) -> str:
     """A field in the language of the page. In Spanish it is empty where nobody has entered Spanish words."""
     return getattr(row, f"{name}_es" if current() == SPANISH else name)
 

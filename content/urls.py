@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from content.models import Notice
-from content.models.blocks import Voice
+from content.models.blocks import Audience
 from content.views import articles, helpful, history, leave, machines, notices, search, sitemaps, topics
 
 LATER_PAGE = "(?P<number>[2-9]|[1-9][0-9]{1,4})"  # of a list; the first page has the address without a number
@@ -17,7 +17,7 @@ urlpatterns = [
     path(
         "articles/<slug:slug>/for-someone-i-love/",
         articles.article_detail,
-        {"voice": Voice.LOVED_ONE},
+        {"audience": Audience.LOVED_ONE},
         name="article_for_someone",
     ),
     path(

@@ -53,7 +53,7 @@ class ArticleForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk and not self.is_bound:
-            self.initial["began_from"] = editing.edition(self.instance)
+            self.initial["began_from"] = editing.stored_version(self.instance)
 
     def is_valid(self) -> bool:
         """A text that is only shown again is looked at by its writer before it is saved."""

@@ -98,7 +98,7 @@ def beat(request: HttpRequest, pk: int | None = None) -> JsonResponse:
         return JsonResponse({"others": []})
     editing.note_open_form(article=article, user=request.user)
     lines = sentences(editing.others(article=article, user=request.user))
-    if "began_from" in request.POST and editing.edition(article) != began_from(request.POST):
+    if "began_from" in request.POST and editing.stored_version(article) != began_from(request.POST):
         lines.append("This article was saved by somebody since you opened it. When you save, you see both texts.")
     return JsonResponse({"others": lines})
 
@@ -110,17 +110,17 @@ def open_kept(model_admin: Any, request: HttpRequest, pk: int | None = None) -> 
     if "title" not in data:
         return HttpResponseRedirect(form_address(pk))
     data["staff_form"] = request.POST.get("of", "")
-    if article and editing.edition(article) != began_from(data):
+    if article and editing.stored_version(article) != began_from(data):
         return ask_which(request, article.pk, data)
     messages.info(request, "This is your text as it was kept. It is not saved yet.")
     if article:
-        data = form_data(article, form_snapshot.whole(data), data)
+        data = form_data(article, form_snapshot.full_snapshot(data), data)
     return show(model_admin, request, pk, data)
 
 
 def form_data(article: Article, text: dict[str, Any], sent: QueryDict) -> QueryDict:
     more = {name: sent.get(name, "") for name in ("note", "staff_form")}
-    return form_snapshot.form_data(article, text, **more, began_from=json.dumps(editing.edition(article)))
+    return form_snapshot.form_data(article, text, **more, began_from=json.dumps(editing.stored_version(article)))
 
 
 def show(model_admin: Any, request: HttpRequest, pk: int | None, data: QueryDict) -> HttpResponse:
@@ -149,7 +149,7 @@ def began_from(data: QueryDict) -> dict[str, Any]:
 
 def is_behind(request: HttpRequest, article: Article) -> bool:
     """Whether the form that is handed in began from something else than what is stored now."""
-    return request.method == "POST" and editing.edition(article) != began_from(request.POST)
+    return request.method == "POST" and editing.stored_version(article) != began_from(request.POST)
 
 
 def base_of(article: Article, data: QueryDict) -> dict[str, Any]:
@@ -157,14 +157,16 @@ def base_of(article: Article, data: QueryDict) -> dict[str, Any]:
     began = began_from(data)
     number = began.get("revision")
     revision = article.revisions.filter(number=number).first() if isinstance(number, int) else None
-    return (form_snapshot.alike(revision.snapshot) if revision else merging.NOTHING) | began
+    return (form_snapshot.normalized(revision.snapshot) if revision else merging.NOTHING) | began
 
 
 def ask_which(request: HttpRequest, pk: int, data: QueryDict, *, is_incomplete: bool = False) -> HttpResponse:
     """Both texts side by side, after somebody else saved first. What was typed stays kept until it is saved."""
     article = article_pages.get_article(pk)
     data = without_buttons(data)
-    found = merging.parts(base_of(article, data), form_snapshot.stored(article), form_snapshot.whole(data))
+    found = merging.parts(
+        base_of(article, data), form_snapshot.stored_snapshot(article), form_snapshot.full_snapshot(data)
+    )
     names = Names(found)
     shown = [names.shown(at, part, request.POST.get(f"part-{at}", "")) for at, part in enumerate(found) if part.differs]
     newest: Revision = article.revisions.select_related("author").latest()
@@ -179,7 +181,7 @@ def ask_which(request: HttpRequest, pk: int, data: QueryDict, *, is_incomplete: 
         parts=shown,
         same=sum(not part.differs and not part.field for part in found),
         fields=[(name, value) for name, values in data.lists() for value in values],
-        seen=json.dumps(editing.edition(article)),
+        seen=json.dumps(editing.stored_version(article)),
         is_incomplete=is_incomplete,
     )
 
@@ -191,11 +193,13 @@ def merge(model_admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseRedirect(form_address(pk))
     with transaction.atomic():
         article = Article.objects.select_for_update(of=("self",)).get(pk=pk)
-        if json.dumps(editing.edition(article)) != request.POST.get("seen"):
+        if json.dumps(editing.stored_version(article)) != request.POST.get("seen"):
             messages.warning(request, "Somebody saved the article again while you were choosing. Look once more.")
             return ask_which(request, pk, request.POST)
         found = merging.parts(
-            base_of(article, request.POST), form_snapshot.stored(article), form_snapshot.whole(request.POST)
+            base_of(article, request.POST),
+            form_snapshot.stored_snapshot(article),
+            form_snapshot.full_snapshot(request.POST),
         )
         choices = {at: request.POST.get(f"part-{at}", "") for at in range(len(found))}
         choices = {at: choice for at, choice in choices.items() if choice in {merging.MINE, merging.THEIRS}}

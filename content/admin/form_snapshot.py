@@ -11,7 +11,7 @@ from django.http import QueryDict
 from content.models import Article, Picture, RelatedArticle
 from content.models.blocks import BLOCKS, Block, PictureBlock
 from content.models.fields import RichTextField
-from content.services.editing import beside
+from content.services.editing import unversioned_fields
 from content.text import rich_text
 from content.text.diff import matched
 
@@ -24,7 +24,7 @@ def prefix_of(model: type[Block]) -> str:
     return f"content_{model._meta.model_name}_set"
 
 
-def said(data: QueryDict, name: str) -> str:
+def value_of(data: QueryDict, name: str) -> str:
     """Browsers end lines in two characters; stored texts do in one."""
     return (data.get(name) or "").replace("\r\n", "\n").strip()
 
@@ -35,7 +35,7 @@ def number(value: str) -> int | None:
 
 def rows(data: QueryDict, prefix: str) -> Iterator[str]:
     """The beginning of the names of each row that is not marked for deletion."""
-    for at in range(min(number(said(data, f"{prefix}-TOTAL_FORMS")) or 0, MOST)):
+    for at in range(min(number(value_of(data, f"{prefix}-TOTAL_FORMS")) or 0, MOST)):
         row = f"{prefix}-{at}-"
         if not data.get(f"{row}DELETE") and any(name.startswith(row) for name in data):
             yield row
@@ -45,44 +45,44 @@ def snapshot(data: QueryDict) -> dict[str, Any]:
     """The text in the form, as `Article.snapshot` would give it once it was saved."""
     blocks = blocks_of(data)
     related = [
-        {"article": number(said(data, f"{row}related")), "reason": said(data, f"{row}reason")}
-        for row in sorted(rows(data, RELATED), key=lambda row: number(said(data, f"{row}position")) or 0)
+        {"article": number(value_of(data, f"{row}related")), "reason": value_of(data, f"{row}reason")}
+        for row in sorted(rows(data, RELATED), key=lambda row: number(value_of(data, f"{row}position")) or 0)
     ]
     return {"format": 1} | {
-        **{name: said(data, name) for name in FIELDS},
+        **{name: value_of(data, name) for name in FIELDS},
         "blocks": blocks,
         "related": [entry for entry in related if entry["article"]],
         "citations": rich_text.cited_keys("".join(block.get("text", "") for block in blocks)),
     }
 
 
-def whole(data: QueryDict) -> dict[str, Any]:
+def full_snapshot(data: QueryDict) -> dict[str, Any]:
     """The text in the form, with what lies beside it."""
-    return alike(snapshot(data)) | {
-        "slug": said(data, "slug"),
-        "reviewer": number(said(data, "reviewer")),
-        "translation_of": number(said(data, "translation_of")),
+    return normalized(snapshot(data)) | {
+        "slug": value_of(data, "slug"),
+        "reviewer": number(value_of(data, "reviewer")),
+        "translation_of": number(value_of(data, "translation_of")),
         "topics": sorted(filter(None, map(number, data.getlist("topics")))),
     }
 
 
-def stored(article: Article) -> dict[str, Any]:
+def stored_snapshot(article: Article) -> dict[str, Any]:
     """The same of the stored working copy."""
-    return alike(article.snapshot()) | beside(article)
+    return normalized(article.snapshot()) | unversioned_fields(article)
 
 
-def alike(value: Any) -> Any:
+def normalized(value: Any) -> Any:
     """The text with every line ended alike and every name in order, so that two of them can be compared."""
     if isinstance(value, dict):
-        return {name: alike(value[name]) for name in sorted(value)}
+        return {name: normalized(value[name]) for name in sorted(value)}
     if isinstance(value, list):
-        return [alike(part) for part in value]
+        return [normalized(part) for part in value]
     return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
 
 
 def blocks_of(data: QueryDict) -> list[dict[str, Any]]:
     found = [
-        (number(said(data, f"{row}ordering")) or 0, model.type, at, block_of(model, data, row))
+        (number(value_of(data, f"{row}ordering")) or 0, model.type, at, block_of(model, data, row))
         for model in BLOCKS
         for at, row in enumerate(rows(data, prefix_of(model)))
     ]
@@ -97,18 +97,18 @@ def blocks_of(data: QueryDict) -> list[dict[str, Any]]:
 
 def block_of(model: type[Block], data: QueryDict, row: str) -> dict[str, Any]:
     if model is PictureBlock:
-        chosen = number(said(data, f"{row}picture"))
-        fields = {name: said(data, f"{row}{name}") for name in ("caption", "shape")}
+        chosen = number(value_of(data, f"{row}picture"))
+        fields = {name: value_of(data, f"{row}{name}") for name in ("caption", "shape")}
         return {"type": "picture", "picture": chosen, **fields}
     block: dict[str, Any] = {"type": model.type}
     for name in model.fields:
-        value = said(data, f"{row}{name}")
+        value = value_of(data, f"{row}{name}")
         if isinstance(model._meta.get_field(name), RichTextField):
             value = rich_text.clean(value).strip()
         known = number(value) if name == "number" else None
         block[name] = value if known is None else known
-    if voice := said(data, f"{row}voice"):
-        block["voice"] = voice
+    if audience := value_of(data, f"{row}voice"):
+        block["voice"] = audience
     return block
 
 
@@ -119,7 +119,7 @@ def form_data(article: Article, text: dict[str, Any], **more: str) -> QueryDict:
         data[name] = "" if text[name] is None else str(text[name])
     data.setlist("topics", [str(key) for key in text["topics"]])
     there = article.blocks()
-    pairs = matched([alike(block.data()) for block in there], text["blocks"])
+    pairs = matched([normalized(block.data()) for block in there], text["blocks"])
     for model in BLOCKS:
         add_blocks(data, model, article, [block for block in there if isinstance(block, model)], there, pairs, text)
     add_related(data, article, text["related"])

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from content.admin import article_pages
 from content.models import Article, Revision, Source
 from content.services import saving
-from content.text.diff import beside, difference
+from content.text.diff import difference, staff_only_changes
 
 
 def urls(wrap: Callable[[Any], Any]) -> list[URLPattern]:
@@ -59,7 +59,7 @@ def compared(old: Revision, new: Revision) -> dict[str, Any]:
     titles = dict(Article.objects.filter(pk__in=related).values_list("pk", "title"))
     return {
         "before": old.number,
-        "changes": found.changes + beside(before, after, titles=titles),
+        "changes": found.changes + staff_only_changes(before, after, titles=titles),
         "sources_added": [sources[key].citation for key in found.sources_added if key in sources],
         "sources_removed": [sources[key].citation for key in found.sources_removed if key in sources],
     }

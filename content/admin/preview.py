@@ -22,7 +22,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from content.admin import article_pages, concurrent_editing, form_snapshot
 from content.languages import LANGUAGES
 from content.models import Article, Reviewer, Revision, ShareLink, Topic
-from content.models.blocks import Voice
+from content.models.blocks import Audience
 from content.models.revision import canonical
 from content.services import sharing as sharing_service
 from content.services.preview import draft_page
@@ -59,7 +59,7 @@ def look_at_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """What is in the form and not saved. Nothing of it is stored."""
     article = concurrent_editing.writable(request, pk)
     data = concurrent_editing.without_buttons(request.POST)
-    revision = unsaved(article, form_snapshot.whole(data))
+    revision = unsaved(article, form_snapshot.full_snapshot(data))
     fields = [(name, value) for name, values in data.lists() for value in values if name != "as"]
     return shown(request, revision, request.POST.get("as", ""), title="What is in the form, not saved", fields=fields)
 
@@ -84,11 +84,11 @@ def unsaved(article: Article | None, text: dict[str, Any]) -> Revision:
 def shown(
     request: HttpRequest, revision: Revision, way: str, *, title: str, fields: list[tuple[str, Any]]
 ) -> HttpResponse:
-    has_voices = any(block.get("voice") for block in revision.snapshot["blocks"])
-    ways = {name: label for name, (label, _) in WAYS.items() if has_voices or name != "loved_one"}
+    has_two_audiences = any(block.get("voice") for block in revision.snapshot["blocks"])
+    ways = {name: label for name, (label, _) in WAYS.items() if has_two_audiences or name != "loved_one"}
     way = way if way in ways else "site"
-    voice = Voice.LOVED_ONE if way == "loved_one" else Voice.ME
-    page = draft_page(request, revision, voice=voice, quiet=way == "quiet")
+    audience = Audience.LOVED_ONE if way == "loved_one" else Audience.ME
+    page = draft_page(request, revision, audience=audience, quiet=way == "quiet")
     if way == "paper":
         page = page.replace("@media print", "@media all")
     article, is_saved = revision.article, revision.pk is not None

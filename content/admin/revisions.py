@@ -20,7 +20,7 @@ from content.admin import article_pages
 from content.admin.history import compared
 from content.checklist import findings
 from content.models import Article, Revision, SignOff
-from content.models.blocks import Voice
+from content.models.blocks import Audience
 from content.services import reviewing, separation_of_duties
 from content.services.preview import draft_page
 from content.text.typo_only import RULE
@@ -113,8 +113,8 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """Exactly the page that visitors would get, under the policy of the public site."""
     require(request, "view_article")
     revision = get_revision(pk)
-    voice = Voice.LOVED_ONE if Voice.LOVED_ONE in request.GET else Voice.ME
-    return HttpResponse(draft_page(request, revision, voice=voice))
+    audience = Audience.LOVED_ONE if Audience.LOVED_ONE in request.GET else Audience.ME
+    return HttpResponse(draft_page(request, revision, audience=audience))
 
 
 def sign_off(request: HttpRequest, pk: int) -> HttpResponse:

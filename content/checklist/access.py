@@ -54,7 +54,7 @@ def picture_size(text: Text) -> Iterator[Hit]:
 
 
 def headings(text: Text) -> Iterator[Hit]:
-    seen: dict[str, list[str]] = defaultdict(list)  # heading: the voices it has, "" for all readers
+    seen: dict[str, list[str]] = defaultdict(list)  # heading: the audiences it has, "" for all readers
     for at, block in enumerate(text.blocks):
         html = block.get("text", "")
         if EMPTY_HEADING.search(html):
@@ -67,13 +67,13 @@ def headings(text: Text) -> Iterator[Hit]:
                 reason = f"“{said}” looks like a heading, but is a bold paragraph."
                 yield Hit(text.place(at), reason, "Make it a heading.", said, at)
         heading = block.get("heading", "").strip()
-        voice = block.get("voice", "")
-        if heading and any("" in {voice, other} or voice == other for other in seen[heading.lower()]):
+        audience = block.get("voice", "")
+        if heading and any("" in {audience, other} or audience == other for other in seen[heading.lower()]):
             yield Hit(text.place(at), "Another part has the same heading.", "Give each its own.", heading, at)
         if heading and heading.isupper() and len(heading) > 5:
             reason = "The heading is in capitals, which is hard to read and is spelled out letter by letter."
             yield Hit(text.place(at), reason, "Write it as a sentence.", heading, at)
-        seen[heading.lower()].append(voice)
+        seen[heading.lower()].append(audience)
 
 
 def link_words(text: Text) -> Iterator[Hit]:

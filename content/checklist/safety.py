@@ -12,7 +12,7 @@ LEAST_ALTERNATIVES = 2
 
 
 def stopping(text: Text) -> Iterator[Hit]:
-    """Whoever reads about stopping has read before that stopping suddenly can kill. That holds for each voice."""
+    """Whoever reads about stopping has read before that stopping suddenly can kill. That holds for each audience."""
     for reading in text.readings:
         if hit := stopping_without_warning(text, reading):
             yield hit

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from content.models import Article, Centre, HelpLine, Link, Revision, Source
-from content.models.blocks import Voice
+from content.models.blocks import Audience
 from content.models.centre import NEVER_TAKEN_DOWN
-from content.rendering.article import is_voiced
+from content.rendering.article import has_two_audiences
 from content.rendering.references import place_of
 from content.text import rich_text
 from content.text.internal_links import OwnAddress, own_address
@@ -65,11 +65,11 @@ class Text:
 
     @property
     def readings(self) -> list[list[tuple[int, dict[str, Any]]]]:
-        """The blocks with their places as each reader meets them: once, or once for each of the two voices."""
-        voices = (Voice.ME, Voice.LOVED_ONE) if is_voiced(self.snapshot) else (Voice.ME,)
+        """The blocks with their places as each reader meets them: once, or once for each of the two audiences."""
+        audiences = (Audience.ME, Audience.LOVED_ONE) if has_two_audiences(self.snapshot) else (Audience.ME,)
         return [
-            [(at, block) for at, block in enumerate(self.blocks) if block.get("voice", voice) == voice]
-            for voice in voices
+            [(at, block) for at, block in enumerate(self.blocks) if block.get("voice", audience) == audience]
+            for audience in audiences
         ]
 
     def of_block(self, at: int, block: dict[str, Any]) -> Iterator[Passage]:

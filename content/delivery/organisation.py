@@ -29,7 +29,7 @@ from django.utils.translation import gettext as _
 
 from content import languages
 from content.delivery import cached_page, content_version
-from content.languages import ENGLISH, LANGUAGES, long_date, said
+from content.languages import ENGLISH, LANGUAGES, long_date, translated
 from content.models import Centre, HelpLine
 from content.models.centre import TEXTED
 
@@ -224,7 +224,7 @@ def centre_card(centre: Centre) -> CentreCard:
         phone_display=national.replace("(", "").replace(") ", "-"),
         address=centre.address,
         open_all_hours=centre.open_all_hours,
-        hours=said(centre, "hours"),
+        hours=translated(centre, "hours"),
         email=centre.email,
         **licensed,
     )
@@ -235,9 +235,9 @@ def rung(line: HelpLine) -> Rung:
         checked = _("last checked %(day)s") % {"day": long_date(line.last_checked)}
     else:
         checked = _("not yet dialled by our staff")
-    name = said(line, "name")
+    name = translated(line, "name")
     words: dict[str, Any] = {
-        field: said(line, field) for field in ("who_answers", "hours", "cost", "languages", "text_to")
+        field: translated(line, field) for field in ("who_answers", "hours", "cost", "languages", "text_to")
     }
     facts: dict[str, Any] = {field: getattr(line, field) for field in ("number", "tty", "url", "danger")}
     return Rung(

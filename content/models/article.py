@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from content.languages import ENGLISH, LANGUAGES, SPANISH, other, said
+from content.languages import ENGLISH, LANGUAGES, SPANISH, other, translated
 from content.models.blocks import BLOCKS, Block
 from content.models.fields import CharField, TextField
 from content.models.former_address import FormerAddress
@@ -131,7 +131,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             found |= {address: moved[key] for address, key in addresses.items() if key in moved}
         return {address: article for address, article in found.items() if address in asked}
 
-    def beside(
+    def linked_from(
         self, article: "Article", *, keys: Iterable[int], addresses: Iterable[tuple[str, str]], topic: Topic | None
     ) -> "ArticleQuerySet":
         """All that the page of a stored `article` may lead to, in one query, each with what visitors read of it now.
@@ -299,7 +299,7 @@ class Article(models.Model):
         return FormerAddress.objects.filter(language=self.language, slug=self.slug)
 
     def loved_one_url(self) -> str:
-        """The page in its other voice. It is there for an article with two voices alone."""
+        """The page for the other audience. It is there for an article with two audiences alone."""
         with translation.override(self.language):
             return reverse("content:article_for_someone", kwargs={"slug": self.slug})
 
@@ -312,7 +312,7 @@ class Article(models.Model):
     @property
     def first_topic(self) -> Topic | None:
         """The first one that has a name in the language of the page."""
-        return next((topic for topic in self.topics.all() if said(topic, "name")), None)
+        return next((topic for topic in self.topics.all() if translated(topic, "name")), None)
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         self.forget_publication()

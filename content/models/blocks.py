@@ -39,22 +39,22 @@ class Block(models.Model):
         return cls(**{name: data[name] for name in cls.fields})
 
 
-class Voice(models.TextChoices):
-    """Whom a block speaks to. An article has two voices when one of its blocks has one."""
+class Audience(models.TextChoices):
+    """Whom a block speaks to. An article has two audiences when one of its blocks has one."""
 
     EVERYBODY = "", "Everybody"
     ME = "me", "Readers who ask for themselves"
     LOVED_ONE = "loved_one", "Readers who ask for someone they love"
 
 
-class VoicedBlock(Block):
-    """A block that can be written twice, once for each voice. A reader meets one of the two."""
+class AudienceBlock(Block):
+    """A block that can be written twice, once for each audience. A reader meets one of the two."""
 
     voice = CharField(
         "for whom",
         max_length=9,
-        choices=Voice,
-        default=Voice.EVERYBODY,
+        choices=Audience,
+        default=Audience.EVERYBODY,
         blank=True,
         help_text="To say it differently, write the part twice: the same anchor, once for each kind of reader.",
     )
@@ -63,15 +63,15 @@ class VoicedBlock(Block):
         abstract = True
 
     def data(self) -> dict[str, Any]:
-        """Without a voice the data, and so the hash of a text, are what they were before there were voices."""
+        """Without an audience the data, and so the hash of a text, are what they were before there were audiences."""
         return super().data() | ({"voice": self.voice} if self.voice else {})
 
     @classmethod
     def of_data(cls, data: dict[str, Any]) -> "Block | None":
-        return cls(voice=data.get("voice", Voice.EVERYBODY), **{name: data[name] for name in cls.fields})
+        return cls(voice=data.get("voice", Audience.EVERYBODY), **{name: data[name] for name in cls.fields})
 
 
-class Section(VoicedBlock):
+class Section(AudienceBlock):
     type, fields = "section", ("heading", "anchor", "text")
 
     heading = CharField(max_length=120)
@@ -87,7 +87,7 @@ class Section(VoicedBlock):
     )
     text = RichTextField()
 
-    class Meta(VoicedBlock.Meta):
+    class Meta(AudienceBlock.Meta):
         abstract = False
         constraints = [
             models.UniqueConstraint(
@@ -121,7 +121,7 @@ class Step(Block):
         ]
 
 
-class CareCard(VoicedBlock):
+class CareCard(AudienceBlock):
     type, fields = "care_card", ("kind", "heading", "text")
 
     class Kind(models.TextChoices):
@@ -133,18 +133,18 @@ class CareCard(VoicedBlock):
     heading = CharField(max_length=120)
     text = RichTextField()
 
-    class Meta(VoicedBlock.Meta):
+    class Meta(AudienceBlock.Meta):
         abstract = False
         verbose_name = "care card"
 
 
-class CallPanel(VoicedBlock):
+class CallPanel(AudienceBlock):
     type, fields = "call_panel", ("heading", "text")
 
     heading = CharField(max_length=120, default="Questions about treatment?")
     text = RichTextField(blank=True)
 
-    class Meta(VoicedBlock.Meta):
+    class Meta(AudienceBlock.Meta):
         abstract = False
         verbose_name = "call panel"
 

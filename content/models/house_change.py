@@ -72,9 +72,9 @@ class HouseChange(models.Model):
         known = {field.name: str(field.verbose_name) for field in MODELS[self.kind]._meta.concrete_fields}
         names = [*known, *sorted((old.keys() | new.keys()) - known.keys())]  # also fields that are gone by now
         return [
-            (known.get(name, name).capitalize(), said(old.get(name)), said(new.get(name)))
+            (known.get(name, name).capitalize(), as_text(old.get(name)), as_text(new.get(name)))
             for name in names
-            if said(old.get(name)) != said(new.get(name))
+            if as_text(old.get(name)) != as_text(new.get(name))
         ]
 
 
@@ -82,5 +82,5 @@ def plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int) else str(value)
 
 
-def said(value: Any) -> str:
+def as_text(value: Any) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else "" if value is None else str(value)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from content.languages import said
+from content.languages import translated
 from content.models.fields import CharField, RichTextField
 from content.models.picture import Picture
 from content.models.slugged import FormerSlug, Slugged, SluggedQuerySet
@@ -103,7 +103,7 @@ class Reviewer(Slugged):
     @property
     def url(self) -> str:
         """Empty where there is no page about this person in the language of the reader."""
-        return self.get_absolute_url() if said(self, "biography") else ""
+        return self.get_absolute_url() if translated(self, "biography") else ""
 
     @property
     def picture_url(self) -> str:
@@ -116,7 +116,7 @@ class Reviewer(Slugged):
 
     @property
     def biography_html(self) -> SafeString:
-        return rich_text.safe(said(self, "biography"))
+        return rich_text.safe(translated(self, "biography"))
 
     @property
     def monogram(self) -> str:

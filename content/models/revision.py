@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Exists, F, Max, Min, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from content.languages import said
+from content.languages import translated
 from content.models.fields import CharField, TextField
 from content.models.reviewer import LicenceKind, Reviewer
 
@@ -258,4 +258,4 @@ class SignOff(models.Model):
     @property
     def who(self) -> str:
         """The reviewer's name, with the licence as it was that day."""
-        return ", ".join(filter(None, (self.reviewer_name, said(self, "licence_line"))))
+        return ", ".join(filter(None, (self.reviewer_name, translated(self, "licence_line"))))

@@ -15,25 +15,25 @@ from content.models.fields import CharField, TextField
 from content.models.revision import Revision, SignOff
 
 
-class SaidIsSaid(Exception):
+class RowIsFinal(Exception):
     """What somebody said or did about a text was about to be changed or deleted. Say something new instead."""
 
 
-class KeptQuerySet(models.QuerySet[Any]):
+class AppendOnlyQuerySet(models.QuerySet[Any]):
     def update(self, **values: Any) -> int:
         if not set(values) <= self.model.MAY_BE_SET_LATER:
-            raise SaidIsSaid
+            raise RowIsFinal
         return super().update(**values)
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        raise SaidIsSaid
+        raise RowIsFinal
 
     def destroy(self) -> None:
         """For the trash alone."""
         models.QuerySet.delete(self)
 
 
-class Kept(models.Model):
+class AppendOnlyModel(models.Model):
     """A row that is written once. The trash alone destroys it, together with a draft that nobody could ever read."""
 
     MAY_BE_SET_LATER: frozenset[str] = frozenset()
@@ -43,14 +43,14 @@ class Kept(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding and not set(kwargs.get("update_fields") or ["text"]) <= self.MAY_BE_SET_LATER:
-            raise SaidIsSaid
+            raise RowIsFinal
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        raise SaidIsSaid
+        raise RowIsFinal
 
 
-class HandoverQuerySet(KeptQuerySet):
+class HandoverQuerySet(AppendOnlyQuerySet):
     def open(self) -> "HandoverQuerySet":
         """The last one of each active article, until visitors can read its text or a later one. Adds `is_signed`."""
         later = Handover.objects.filter(revision__article=OuterRef("revision__article"), pk__gt=OuterRef("pk"))
@@ -81,7 +81,7 @@ class HandoverQuerySet(KeptQuerySet):
         return self.returned().filter(Exists(handed_in))
 
 
-class Handover(Kept):
+class Handover(AppendOnlyModel):
     """One step of a text: handed in by its writer, or returned to that person."""
 
     class Kind(models.TextChoices):
@@ -110,7 +110,7 @@ class Handover(Kept):
         return f"Revision {self.revision_id}: {self.kind}"
 
 
-class CommentQuerySet(KeptQuerySet):
+class CommentQuerySet(AppendOnlyQuerySet):
     def threads(self) -> "CommentQuerySet":
         return self.filter(thread=None)
 
@@ -128,7 +128,7 @@ class CommentQuerySet(KeptQuerySet):
         return with_last.filter(concerned).exclude(last_speaker=user.pk)
 
 
-class Comment(Kept):
+class Comment(AppendOnlyModel):
     """A word about one place of a text, or an answer to one. `content.text.block_keys` names the place."""
 
     MAY_BE_SET_LATER = frozenset({"resolved_at", "resolved_by"})

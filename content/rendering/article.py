@@ -15,10 +15,10 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from content.languages import long_date, said
+from content.languages import long_date, translated
 from content.models import Article, LicenceKind, Reviewer, Revision, SignOff, Source, Topic
 from content.models.article import FIRST_ABOUT
-from content.models.blocks import Voice
+from content.models.blocks import Audience
 from content.rendering.glossary import Glossary
 from content.text import readability, rich_text
 from content.text.internal_links import OwnAddress, own_address
@@ -99,7 +99,7 @@ def render(
     today: datetime.date,
     begun_at: datetime.datetime | None = None,
     is_preview: bool = False,
-    voice: str = Voice.ME,
+    audience: str = Audience.ME,
     topic: Topic | None = None,
     words: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
@@ -110,11 +110,11 @@ def render(
     was first published, if that was not with this text.
     """
     article, whole = revision.article, revision.snapshot
-    snapshot = as_read(whole, voice)
+    snapshot = snapshot_for(whole, audience)
     citations = Citations(Source.objects.by_key(snapshot["citations"]))
-    beside = Beside.of(article, snapshot, topic)
-    blocks, contents = page_blocks(followed(snapshot["blocks"], article, beside), citations, Glossary(words or {}))
-    related = related_articles(snapshot["related"], article, beside) or articles_about(topic, beside)
+    linked = LinkedArticles.of(article, snapshot, topic)
+    blocks, contents = page_blocks(follow_links(snapshot["blocks"], article, linked), citations, Glossary(words or {}))
+    related = related_articles(snapshot["related"], article, linked) or articles_about(topic, linked)
     text = snapshot_text(snapshot)
     review = review_of(revision, sources=list(citations.sources.values()), today=today)
     present = {
@@ -136,11 +136,11 @@ def render(
         "language": snapshot["language"],
         "url": article.get_absolute_url(),
         "slug": article.slug,
-        "voice": voice,
-        "voices": voices_of(article, whole, is_preview=is_preview),
+        "audience": audience,
+        "audiences": audiences_of(article, whole, is_preview=is_preview),
         "topic": topic,
         "is_preview": is_preview,
-        "is_indexed": not is_preview and voice == Voice.ME,
+        "is_indexed": not is_preview and audience == Audience.ME,
         "revision_number": revision.number,
         "minutes": minutes(text),
         "grade": readability.grade(text, language=snapshot["language"]),
@@ -152,12 +152,12 @@ def render(
         "has_table": any("<table" in block.get("html", "") for block in blocks),
         "related": related,
         "sources": list(citations.references.values()),
-        "counterpart": page_of(beside.edition, voice) if beside.edition else "",
+        "counterpart": page_of(linked.edition, audience) if linked.edition else "",
     }
 
 
 @dataclass(frozen=True)
-class Beside:
+class LinkedArticles:
     """The other articles that a page may lead to, as they are now."""
 
     by_key: dict[int, Article]
@@ -166,11 +166,11 @@ class Beside:
     edition: Article | None  # in the other language
 
     @classmethod
-    def of(cls, article: Article, snapshot: dict[str, Any], topic: Topic | None) -> "Beside":
+    def of(cls, article: Article, snapshot: dict[str, Any], topic: Topic | None) -> "LinkedArticles":
         """One query."""
         keys = [entry["article"] for entry in snapshot["related"]]
         addresses = {(own.language, own.slug) for own in own_addresses(snapshot["blocks"]).values()}
-        found: list[Any] = list(Article.objects.beside(article, keys=keys, addresses=addresses, topic=topic))
+        found: list[Any] = list(Article.objects.linked_from(article, keys=keys, addresses=addresses, topic=topic))
         by_key = {row.pk: row for row in found}
         readable = [row for row in by_key.values() if row.is_published and row.pk != article.pk]
         editions = (
@@ -188,34 +188,34 @@ class Beside:
         )
 
 
-def page_of(article: Article, voice: str) -> str:
-    """The address of a published article in this voice, or its one address."""
+def page_of(article: Article, audience: str) -> str:
+    """The address of a published article for this audience, or its one address."""
     assert article.published_revision
-    has_this_voice = voice == Voice.LOVED_ONE and is_voiced(article.published_revision.snapshot)
-    return article.loved_one_url() if has_this_voice else article.get_absolute_url()
+    has_this_audience = audience == Audience.LOVED_ONE and has_two_audiences(article.published_revision.snapshot)
+    return article.loved_one_url() if has_this_audience else article.get_absolute_url()
 
 
-def as_read(snapshot: dict[str, Any], voice: str = Voice.ME) -> dict[str, Any]:
-    """The snapshot with the blocks that a reader of this voice meets."""
-    blocks = [block for block in snapshot["blocks"] if block.get("voice", voice) == voice]
+def snapshot_for(snapshot: dict[str, Any], audience: str = Audience.ME) -> dict[str, Any]:
+    """The snapshot with the blocks that a reader of this audience meets."""
+    blocks = [block for block in snapshot["blocks"] if block.get("voice", audience) == audience]
     return snapshot | {"blocks": blocks}
 
 
-def is_voiced(snapshot: dict[str, Any]) -> bool:
-    """Whether the article has two voices."""
-    return any(block.get("voice") == Voice.LOVED_ONE for block in snapshot["blocks"])
+def has_two_audiences(snapshot: dict[str, Any]) -> bool:
+    """Whether the article speaks to two audiences."""
+    return any(block.get("voice") == Audience.LOVED_ONE for block in snapshot["blocks"])
 
 
-def voices_of(article: Article, snapshot: dict[str, Any], *, is_preview: bool) -> list[dict[str, str]]:
-    """The page's two addresses; none for an article with one voice. The preview has one address and a query."""
-    if not is_voiced(snapshot):
+def audiences_of(article: Article, snapshot: dict[str, Any], *, is_preview: bool) -> list[dict[str, str]]:
+    """The page's two addresses; none for an article with one audience. The preview has one address and a query."""
+    if not has_two_audiences(snapshot):
         return []
-    for_me, for_someone = ("?", f"?{Voice.LOVED_ONE}")
+    for_me, for_someone = ("?", f"?{Audience.LOVED_ONE}")
     if not is_preview:
         for_me, for_someone = (article.get_absolute_url(), article.loved_one_url())
     return [
-        {"voice": Voice.ME, "name": _("For me"), "url": for_me},
-        {"voice": Voice.LOVED_ONE, "name": _("For someone I love"), "url": for_someone},
+        {"audience": Audience.ME, "name": _("For me"), "url": for_me},
+        {"audience": Audience.LOVED_ONE, "name": _("For someone I love"), "url": for_someone},
     ]
 
 
@@ -225,7 +225,7 @@ def own_addresses(blocks: list[dict[str, Any]]) -> dict[str, OwnAddress]:
     return {address: own for address in found if (own := own_address(address))}
 
 
-def followed(blocks: list[dict[str, Any]], article: Article, beside: Beside) -> list[dict[str, Any]]:
+def follow_links(blocks: list[dict[str, Any]], article: Article, linked: LinkedArticles) -> list[dict[str, Any]]:
     """The blocks with links to articles of ours leading to where these are today.
 
     Of a link to an article that visitors cannot open only the words stay. `article` is the one they stand in.
@@ -237,7 +237,7 @@ def followed(blocks: list[dict[str, Any]], article: Article, beside: Beside) -> 
     def leads_to(address: str) -> str:
         if (own := owns.get(address)) is None:
             return address
-        target = beside.by_address.get((own.language, own.slug))
+        target = linked.by_address.get((own.language, own.slug))
         shown = target is not None and (target == article or target.is_published)
         return own.below(target.get_absolute_url()) if target and shown else ""
 
@@ -303,9 +303,9 @@ def anchors(snapshot: dict[str, Any]) -> set[str]:
     return {entry["anchor"] for entry in contents} | {*inner, *steps, *fixed}
 
 
-def related_articles(related: list[dict[str, Any]], article: Article, beside: Beside) -> list[dict[str, str]]:
+def related_articles(related: list[dict[str, Any]], article: Article, linked: LinkedArticles) -> list[dict[str, str]]:
     """Those of the editor's choice that are published now and in this language, in the editor's order."""
-    chosen = [(beside.by_key.get(entry["article"]), entry["reason"]) for entry in related]
+    chosen = [(linked.by_key.get(entry["article"]), entry["reason"]) for entry in related]
     return [
         {"title": title_of(other), "url": other.get_absolute_url(), "reason": reason}
         for other, reason in chosen
@@ -313,7 +313,7 @@ def related_articles(related: list[dict[str, Any]], article: Article, beside: Be
     ]
 
 
-def articles_about(topic: Topic | None, beside: Beside) -> list[dict[str, str]]:
+def articles_about(topic: Topic | None, linked: LinkedArticles) -> list[dict[str, str]]:
     """The first others about the topic, for an article without an editor's choice that is published."""
     if topic is None:
         return []
@@ -321,9 +321,9 @@ def articles_about(topic: Topic | None, beside: Beside) -> list[dict[str, str]]:
         {
             "title": title_of(other),
             "url": other.get_absolute_url(),
-            "reason": _("Also about: %(topic)s.") % {"topic": said(topic, "name")},
+            "reason": _("Also about: %(topic)s.") % {"topic": translated(topic, "name")},
         }
-        for other in beside.about[:FIRST_ABOUT]
+        for other in linked.about[:FIRST_ABOUT]
     ]
 
 
@@ -380,8 +380,8 @@ def card(article: Article) -> dict[str, Any]:
         "url": article.get_absolute_url(),
         "short_answer": snapshot["short_answer"],
         "summary": snapshot["meta_description"] or snapshot["short_answer"],
-        "topic_names": [name for topic in article.topics.all() if (name := said(topic, "name"))],
-        "minutes": minutes(snapshot_text(as_read(snapshot))),
+        "topic_names": [name for topic in article.topics.all() if (name := translated(topic, "name"))],
+        "minutes": minutes(snapshot_text(snapshot_for(snapshot))),
     }
 
 

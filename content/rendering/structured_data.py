@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from content.delivery.organisation import CentreCard
-from content.languages import said
+from content.languages import translated
 from content.models import Reviewer
 
 # "</script>" and "<!--" would end or change the element that holds the data; JSON has other ways to write them.
@@ -67,10 +67,10 @@ def person(reviewer: Reviewer) -> dict[str, Any]:
 
 def credentials(reviewer: Reviewer) -> list[dict[str, Any]]:
     """Each that the page names, and the licence with its number for as long as the page shows it."""
-    found = [{"name": name} for part in said(reviewer, "credentials").split(",") if (name := part.strip())]
+    found = [{"name": name} for part in translated(reviewer, "credentials").split(",") if (name := part.strip())]
     if reviewer.shows_licence:
         expires = {"expires": reviewer.licence_expires.isoformat()} if reviewer.licence_expires else {}
-        found.append({"name": said(reviewer, "licence_line"), "identifier": reviewer.licence_number} | expires)
+        found.append({"name": translated(reviewer, "licence_line"), "identifier": reviewer.licence_number} | expires)
     return [{"@type": "EducationalOccupationalCredential"} | credential for credential in found]
 
 

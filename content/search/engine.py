@@ -20,7 +20,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from content.models import Article, Revision, SearchEntry, SearchWord
-from content.rendering.article import as_read, card, snapshot_text, steps_of
+from content.rendering.article import card, snapshot_for, snapshot_text, steps_of
 from content.search.vocabulary import (
     CRISIS,
     CRISIS_WORDS,
@@ -300,9 +300,9 @@ def found(article: Article, words: list[str]) -> dict[str, Any]:
 
 def excerpt(snapshot: dict[str, Any], words: list[str]) -> SafeString:
     """The line, as readers of the page that the result leads to see it, that has most of the words, cut around the
-    first and with all of them marked. The short answer stands in for words that are in the other voice alone."""
+    first and with all of them marked. The short answer stands in for words that are for the other audience alone."""
     stems = [beginning(name) for word in words for name in same(word)]  # most lines have none, which is quickly seen
-    text = without_format_signs(snapshot_text(as_read(snapshot)))
+    text = without_format_signs(snapshot_text(snapshot_for(snapshot)))
     folded = ((line, fold(line)) for line in text.splitlines()[1:])
     lines = [line for line, words_of_it in folded if any(stem in words_of_it for stem in stems)]
     counted = [(len({hit for _, _, hit in hits(line, words)}), line) for line in lines]

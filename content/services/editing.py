@@ -11,13 +11,13 @@ class Superseded(Exception):
     """Somebody saved the article since this form was opened. Nothing was stored: both texts have to be put together."""
 
 
-def edition(article: Article) -> dict[str, Any]:
+def stored_version(article: Article) -> dict[str, Any]:
     """What a form of the stored article begins from: its newest revision and what lies beside the text. Two queries."""
     newest = article.revisions.values_list("number", flat=True).first()
-    return {"revision": newest or 0} | beside(article)
+    return {"revision": newest or 0} | unversioned_fields(article)
 
 
-def beside(article: Article) -> dict[str, Any]:
+def unversioned_fields(article: Article) -> dict[str, Any]:
     """What a form changes and a revision does not hold. One query."""
     return {
         "slug": article.slug,
@@ -30,7 +30,7 @@ def beside(article: Article) -> dict[str, Any]:
 def claim(*, article: Article, began_from: Any) -> None:
     """Lock the article for a save that began from `began_from`. Needs a transaction. Raises `Superseded`."""
     stored = Article.objects.select_for_update(of=("self",)).get(pk=article.pk)
-    if edition(stored) != began_from:
+    if stored_version(stored) != began_from:
         raise Superseded
 
 

@@ -7,16 +7,16 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from content.models import Notice, Revision
-from content.models.blocks import Voice
+from content.models.blocks import Audience
 from content.services import saving
 
 
-def draft_page(request: HttpRequest, revision: Revision, *, voice: Voice = Voice.ME, **context: Any) -> str:
+def draft_page(request: HttpRequest, revision: Revision, *, audience: Audience = Audience.ME, **context: Any) -> str:
     """The whole page, in the language of the text. `context` goes before what the request says."""
     language = revision.snapshot["language"]
     with translation.override(language):
         shown = {
-            "page": saving.preview(revision=revision, voice=voice),
+            "page": saving.preview(revision=revision, audience=audience),
             "disclaimer": Notice.objects.filter(kind=Notice.Kind.MEDICAL_DISCLAIMER, language=language).first(),
             "counterpart": "",
         }

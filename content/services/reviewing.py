@@ -80,5 +80,5 @@ def sign(revision: Revision, *, actor: Any, next_due: datetime.date, full: SignO
     signed.save()
     content_version.invalidate_pages()
     if Handover.objects.signed().filter(revision__article=revision.article_id).exists():
-        workflow.tell(workflow.publishers(), besides=actor)
+        workflow.notify(workflow.publishers(), besides=actor)
     return signed

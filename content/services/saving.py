@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from content.models import Article, FormerAddress, RelatedArticle, Revision
-from content.models.blocks import BLOCKS, Voice
+from content.models.blocks import BLOCKS, Audience
 from content.rendering import article as article_rendering
 from content.rendering import glossary, references
 
@@ -90,13 +90,13 @@ def put_snapshot(article: Article, snapshot: dict[str, Any]) -> None:
     )
 
 
-def preview(*, revision: Revision, voice: str = Voice.ME) -> dict[str, Any]:
+def preview(*, revision: Revision, audience: str = Audience.ME) -> dict[str, Any]:
     """The page exactly as visitors would see this revision today."""
     return article_rendering.render(
         revision,
         today=timezone.localdate(),
         is_preview=True,
-        voice=voice,
+        audience=audience,
         topic=revision.article.first_topic,
         words=glossary.words_of(None, revision.snapshot["language"]),
     )

@@ -43,10 +43,10 @@ def hand_in(*, revision: Revision, actor: Any, note: str = "") -> Handover:
     step = step_of(article)
     if step is not None and step.kind == Handover.Kind.HANDED_IN and step.revision_id == revision.pk:
         return step
-    handed_in = kept(Handover(revision=revision, kind=Handover.Kind.HANDED_IN, note=note.strip(), by=actor))
+    handed_in = save_valid(Handover(revision=revision, kind=Handover.Kind.HANDED_IN, note=note.strip(), by=actor))
     is_signed = Handover.objects.signed().filter(revision__article=article).exists()
     reads_it = None if is_signed else signer(article)
-    tell([reads_it] if reads_it and reads_it != actor else publishers(), besides=actor)
+    notify([reads_it] if reads_it and reads_it != actor else publishers(), besides=actor)
     return handed_in
 
 
@@ -63,8 +63,8 @@ def send_back(*, revision: Revision, actor: Any, note: str) -> Handover:
     step = step_of(article)
     if step is None or step.kind != Handover.Kind.HANDED_IN or step.revision_id != revision.pk:
         raise NotWaiting
-    returned = kept(Handover(revision=revision, kind=Handover.Kind.RETURNED, note=note.strip(), by=actor))
-    tell([step.by], besides=actor)
+    returned = save_valid(Handover(revision=revision, kind=Handover.Kind.RETURNED, note=note.strip(), by=actor))
+    notify([step.by], besides=actor)
     return returned
 
 
@@ -73,8 +73,8 @@ def comment(*, revision: Revision, place: str, text: str, actor: Any) -> Comment
     """Begin a thread at a block of this text, or about all of it when `place` is empty. Raises `ValidationError`."""
     if place and place not in places(revision.snapshot["blocks"]):
         raise ValidationError({"text": "That part is no longer in this text. Comment on the text as a whole."})
-    said = kept(Comment(revision=revision, place=place, text=text.strip(), by=actor))
-    tell(concerned(said), besides=actor)
+    said = save_valid(Comment(revision=revision, place=place, text=text.strip(), by=actor))
+    notify(concerned(said), besides=actor)
     return said
 
 
@@ -84,8 +84,8 @@ def answer(*, thread: Comment, text: str, actor: Any) -> Comment:
     thread = locked(thread)
     if thread.resolved_at is not None:
         raise ValidationError({"text": "Somebody closed this thread in the meantime. Begin a new one."})
-    said = kept(Comment(revision=thread.revision, place=thread.place, thread=thread, text=text.strip(), by=actor))
-    tell(concerned(thread), besides=actor)
+    said = save_valid(Comment(revision=thread.revision, place=thread.place, thread=thread, text=text.strip(), by=actor))
+    notify(concerned(thread), besides=actor)
     return said
 
 
@@ -103,7 +103,7 @@ def locked(thread: Comment) -> Comment:
     return threads.select_related("revision__author", "by").get(pk=thread.pk)
 
 
-def kept(row: Any) -> Any:
+def save_valid(row: Any) -> Any:
     row.full_clean()
     row.save()
     return row
@@ -121,7 +121,7 @@ def publishers() -> Iterable[Any]:
     return get_user_model().objects.with_perm("content.publish_article", include_superusers=False)
 
 
-def tell(people: Iterable[Any], *, besides: Any = None) -> None:
+def notify(people: Iterable[Any], *, besides: Any = None) -> None:
     """Each of them gets a mail that something waits. Whoever has no address sees it on the start page."""
     now = timezone.now()
     for person in {person.pk: person for person in people}.values():

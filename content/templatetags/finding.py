@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from content.languages import said
+from content.languages import translated
 from content.rendering import structured_data
 
 register = template.Library()
@@ -45,7 +45,7 @@ def trail(context: Context) -> list[tuple[str, str]]:
     return [
         (_("Home"), reverse("content:home")),
         *([(str(context["parent"]), parent_url)] if parent_url else []),
-        *([(said(topic, "name"), topic.get_absolute_url())] if topic else []),
+        *([(translated(topic, "name"), topic.get_absolute_url())] if topic else []),
         (str(context["here"]), context["request"].path),
     ]
 

@@ -9,7 +9,7 @@ from content import languages
 
 register = template.Library()
 register.filter("long_date", languages.long_date, expects_localtime=True)
-register.filter("said", languages.said)
+register.filter("translated", languages.translated)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ LIMIT = 4_000_000  # words and blanks of the one times those of the other: at mo
 CONTEXT = 24  # unchanged words and blanks shown on either side of a change
 WORD = re.compile(r"\S+|\s+")  # a word that took its blank with it would change where its line goes on
 FIELDS = ("heading", "principle", "meaning", "caption", "alt")  # of a block, beside its text
-VOICES = {"me": gettext_lazy("For me"), "loved_one": gettext_lazy("For someone I love")}
+AUDIENCES = {"me": gettext_lazy("For me"), "loved_one": gettext_lazy("For someone I love")}
 NAMES = {
     "care_card": gettext_lazy("Care card"),
     "call_panel": gettext_lazy("Call panel"),
@@ -86,7 +86,7 @@ def difference(old: dict[str, Any], new: dict[str, Any]) -> Difference:
     )
 
 
-def beside(old: dict[str, Any], new: dict[str, Any], *, titles: dict[int, str]) -> list[Change]:
+def staff_only_changes(old: dict[str, Any], new: dict[str, Any], *, titles: dict[int, str]) -> list[Change]:
     """What differs beside the text that readers see. `titles` are those of the related articles, by key."""
 
     def lines(snapshot: dict[str, Any]) -> dict[str, str]:
@@ -134,7 +134,7 @@ def name_of(block: dict[str, Any]) -> str:
     if block["type"] == "step":
         return _("Step %(number)s: %(principle)s") % block
     name = block.get("heading") or block.get("caption") or block.get("alt") or str(NAMES.get(block["type"], _("Part")))
-    return f"{name} ({VOICES[block['voice']]})" if "voice" in block else name
+    return f"{name} ({AUDIENCES[block['voice']]})" if "voice" in block else name
 
 
 def text_of(block: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from content import languages
 from content.delivery.cached_page import cached_page
 from content.delivery.content_version import VERSION, ContentVersion, read_once
 from content.models import Article, Notice, Revision, SearchEntry, Topic
-from content.models.blocks import Voice
+from content.models.blocks import Audience
 from content.rendering import article as article_rendering
 from content.rendering import glossary
 from content.views.moved import at_former_addresses
@@ -44,9 +44,9 @@ def article_list(request: HttpRequest) -> HttpResponse:
     cards = article_rendering.cards({key for first in firsts.values() for key in first[:OF_A_TOPIC]})
     topics = [
         {
-            "name": languages.said(topic, "name"),
+            "name": languages.translated(topic, "name"),
             "slug": topic.slug,
-            "intro": languages.said(topic, "intro"),
+            "intro": languages.translated(topic, "intro"),
             "articles": [cards[key] for key in firsts[topic.pk][:OF_A_TOPIC] if key in cards],
             "has_more": len(firsts[topic.pk]) > OF_A_TOPIC,
         }
@@ -58,20 +58,20 @@ def article_list(request: HttpRequest) -> HttpResponse:
 
 @cached_page
 @at_former_addresses
-def article_detail(request: HttpRequest, slug: str, voice: str = Voice.ME) -> HttpResponse:
-    """An article, in one of its voices. Of the two addresses that the page cache knows, search engines hear one."""
+def article_detail(request: HttpRequest, slug: str, audience: str = Audience.ME) -> HttpResponse:
+    """An article, for one of its audiences. Of the two addresses that the page cache knows, search engines hear one."""
     version, language = request.META.get(VERSION), languages.current()
     texts = Revision.objects.on_the_site().with_first_publication()
     named = Topic.objects.named(language).filter(articles=OuterRef("article"))
     texts = texts.annotate(topic_key=Subquery(named.values("pk")[:1])).select_related("article__reviewer__picture")
     text: Any = get_object_or_404(texts, article__slug=slug, article__language=language)
-    if voice != Voice.ME and not article_rendering.is_voiced(text.snapshot):
+    if audience != Audience.ME and not article_rendering.has_two_audiences(text.snapshot):
         raise Http404
     page = article_rendering.render(
         text,
         today=timezone.localdate(),
         begun_at=text.begun_at,
-        voice=voice,
+        audience=audience,
         topic=topics(version).get(text.topic_key),
         words=glossary.words_of(version, language),
     )

@@ -24,7 +24,7 @@ CARDS, TITLES = 24, 100  # on a page
 def topic_detail(request: HttpRequest, slug: str, number: str = "1") -> HttpResponse:
     language = languages.current()
     topic = get_object_or_404(Topic, slug=slug)
-    if not languages.said(topic, "name"):
+    if not languages.translated(topic, "name"):
         raise Http404
     articles = SearchEntry.objects.shown(language).about(topic).values_list("article", flat=True)
     page = page_of(articles, CARDS, number)

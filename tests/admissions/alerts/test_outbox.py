@@ -29,7 +29,7 @@ from admissions.models import Alert, Inquiry
 from admissions.models.alert import LEASE, LONGEST_WAIT, MOST_REFUSALS, QUIET
 from admissions.services import team
 from content.models import StaffMail
-from content.services.workflow import tell
+from content.services.workflow import notify
 from tests.admissions.calendars import at
 from tests.admissions.factories import BODY, make_inquiry, make_staff, put_on_duty, times
 from tests.content.factories import make_user
@@ -730,7 +730,7 @@ def test_a_server_that_answers_byte_by_byte_does_not_hold_the_worker(use_smtp, m
 
 def test_nor_does_it_while_editors_are_told(use_smtp, monkeypatch):
     monkeypatch.setattr(transports, "LIMIT", 0.5)
-    tell([make_user(email="editor@example.com")])
+    notify([make_user(email="editor@example.com")])
     with dripping(b"220 ", times=100) as (port, ended):
         use_smtp.EMAIL_PORT = port
         Worker().tell_editors()
@@ -745,7 +745,7 @@ def test_every_mail_waits_for_a_silent_server_as_long_as_the_settings_say(use_sm
     deliver_due()
     assert set(waited) == {7}
     waited.clear()
-    tell([make_user(email="editor@example.com")])
+    notify([make_user(email="editor@example.com")])
     Worker().tell_editors()
     assert set(waited) == {7}
 

@@ -191,10 +191,10 @@ def test_a_text_goes_through_the_forms_fields_and_comes_back_the_same(article):
     topic = Topic.objects.create(slug="t", name="T", intro="One sentence.")
     other = make_article(slug="other", title="Other")
     RelatedArticle.objects.create(article=article, related=other, position=1, reason="Because.")
-    text = form_snapshot.stored(article) | {"topics": [topic.pk], "title": "New", "related": []}
+    text = form_snapshot.stored_snapshot(article) | {"topics": [topic.pk], "title": "New", "related": []}
     text["blocks"] = [text["blocks"][1], text["blocks"][0] | {"text": "<p>New.</p>", "voice": "me"}]
     data = QueryDict(form_snapshot.form_data(article, text).urlencode())
-    assert form_snapshot.whole(data) == text
+    assert form_snapshot.full_snapshot(data) == text
     assert data["related_articles-0-DELETE"] == "on"
     assert {data[f"content_section_set-{n}-id"] for n in (0, 1)} == {
         str(key) for key in Section.objects.filter(parent=article).values_list("pk", flat=True)

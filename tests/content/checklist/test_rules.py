@@ -461,7 +461,7 @@ def test_a_picture_in_order_is_left_alone():
 
 
 def test_no_reader_meets_two_sections_with_one_anchor():
-    """More of it, with both voices, in tests/content/test_voices.py."""
+    """More of it, with both audiences, in tests/content/test_audiences.py."""
     article = make_article()
     assert "anchors" not in broken(article)
     Section.objects.create(

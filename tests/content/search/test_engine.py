@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from content.models import SearchEntry, SearchWord, Section, Topic
-from content.models.blocks import Voice
+from content.models.blocks import Audience
 from content.search.engine import distance, find, fold, index_all, words_of
 from content.search.vocabulary import DANGER
 from content.services import publishing, saving
@@ -526,7 +526,7 @@ def test_the_excerpt_is_cut_around_the_word():
 
 def test_the_excerpt_is_from_the_page_that_the_result_leads_to():
     article = make_article(short_answer="A short answer.")
-    for voice, text in ((Voice.ME, "Lorem for you."), (Voice.LOVED_ONE, "Lorem ipsum naloxone for them.")):
+    for voice, text in ((Audience.ME, "Lorem for you."), (Audience.LOVED_ONE, "Lorem ipsum naloxone for them.")):
         Section.objects.create(
             parent=article,
             region="main",

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from content.models import StaffMail
 from content.services import mail
-from content.services.workflow import tell
+from content.services.workflow import notify
 from tests.content.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,7 @@ def make_waiting(*names):
     """In this order: the first one has waited longest."""
     began = timezone.now() - datetime.timedelta(hours=1)
     for at, name in enumerate(names):
-        tell([make_user(username=name, email=f"{name}@example.com")])
+        notify([make_user(username=name, email=f"{name}@example.com")])
         moment = began + datetime.timedelta(seconds=at)
         StaffMail.objects.filter(to__username=name).update(since=moment, next_try=moment)
 

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from content.models import Article, Comment, Handover, Revision, SignOff, StaffMail
-from content.models.workflow import SaidIsSaid
+from content.models.workflow import RowIsFinal
 from content.services import mail as staff_mail
 from content.services import publishing, saving, separation_of_duties, workflow
 from tests.content.factories import make_article, make_published, make_user, publish, sign
@@ -218,7 +218,7 @@ def test_what_was_said_is_never_changed_or_taken_back(article, text, writer):
         lambda: Handover.objects.update(note="Otherwise."),
         lambda: Handover.objects.all().delete(),
     ):
-        with pytest.raises(SaidIsSaid):
+        with pytest.raises(RowIsFinal):
             wrong()
     assert Comment.objects.get().text == "As it was said."
 
@@ -320,7 +320,7 @@ def test_what_happens_while_a_mail_is_on_its_way_is_told_by_one_more(article, te
     real = staff_mail.message_to
 
     def meanwhile(person):
-        workflow.tell([person])
+        workflow.notify([person])
         return real(person)
 
     with monkeypatch.context() as patch:

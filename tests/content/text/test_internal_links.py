@@ -58,7 +58,7 @@ def test_every_page_of_a_renamed_article_leads_to_the_same_page_of_today(client,
     assert client.get(response["Location"]).status_code == 200
 
 
-def test_the_second_voice_is_led_to_as_well(client):
+def test_the_second_audience_is_led_to_as_well(client):
     rename(make_published(), "renamed")
     response = client.get("/articles/test-article/for-someone-i-love/?quiet")
     assert (response.status_code, response["Location"]) == (301, "/articles/renamed/for-someone-i-love/?quiet")
@@ -324,8 +324,8 @@ def test_however_many_articles_a_text_links_to_and_of_whatever_time_one_query_fi
     article = make_article(text="".join(f'<p><a href="/articles/{slug}/">Words</a></p>' for slug in slugs))
     snapshot = saving.save_revision(article=article).snapshot
     with django_assert_num_queries(1):
-        beside = article_rendering.Beside.of(article, snapshot, None)
-        blocks = article_rendering.followed(snapshot["blocks"], article, beside)
+        linked = article_rendering.LinkedArticles.of(article, snapshot, None)
+        blocks = article_rendering.follow_links(snapshot["blocks"], article, linked)
     assert all(f'href="/articles/new-{slug}/"' in "".join(block["text"] for block in blocks) for slug in slugs)
 
 

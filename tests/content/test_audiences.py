@@ -1,4 +1,4 @@
-"""One article, two voices: who asks for themselves and who asks for someone they love read the parts meant for them."""
+"""One article, two audiences: each reader reads the parts meant for them, and those for everybody."""
 
 import re
 
@@ -40,7 +40,7 @@ def read(client, path):
     return client.get(path).content.decode()
 
 
-def test_each_reader_meets_the_parts_for_all_and_those_of_the_chosen_voice(client, article):
+def test_each_reader_meets_the_parts_for_all_and_those_of_the_chosen_audience(client, article):
     for_me, for_someone = read(client, ME), read(client, LOVED_ONE)
     assert "For everybody." in for_me and "For everybody." in for_someone
     assert "What you can do." in for_me and "What they can do." not in for_me
@@ -49,7 +49,7 @@ def test_each_reader_meets_the_parts_for_all_and_those_of_the_chosen_voice(clien
     assert '<a href="#part">A part</a>' in for_me and '<a href="#part">A part</a>' in for_someone
 
 
-def test_plain_links_lead_from_one_voice_to_the_other_and_nothing_is_remembered(client, article):
+def test_plain_links_lead_from_one_audience_to_the_other_and_nothing_is_remembered(client, article):
     assert f'<a href="{ME}" aria-current="page">For me</a>' in read(client, ME)
     assert f'<a href="{LOVED_ONE}">For someone I love</a>' in read(client, ME)
     assert f'<a href="{LOVED_ONE}" aria-current="page">For someone I love</a>' in read(client, LOVED_ONE)
@@ -62,7 +62,7 @@ def asked(text):
     return re.findall(r'href="/(?:chat|contact|request-a-call)/(.*?)"', text)
 
 
-def test_the_forms_begin_with_the_voice_that_was_read(client, article):
+def test_the_forms_begin_with_the_audience_that_was_read(client, article):
     make_notice(kind="consent")
     CallPanel.objects.create(parent=article, region="main", ordering=30, heading="Questions?", text="<p>Ask.</p>")
     publish(article)
@@ -94,7 +94,7 @@ def test_search_engines_hear_of_one_address(client, article, settings):
     assert "for-someone-i-love" not in read(client, "/sitemap.xml")
 
 
-def test_an_article_with_one_voice_has_no_second_page_and_no_links(client):
+def test_an_article_with_one_audience_has_no_second_page_and_no_links(client):
     make_centre()
     article = make_article()
     section(article, "<p>Only for me.</p>", voice="me")
@@ -106,7 +106,7 @@ def test_an_article_with_one_voice_has_no_second_page_and_no_links(client):
 @pytest.mark.parametrize(
     ("voice", "leads_to"), [("loved_one", "/es/articles/es-a/for-someone-i-love/"), ("", "/es/articles/es-a/")]
 )
-def test_the_language_switch_keeps_the_voice_where_the_other_edition_has_it(client, article, voice, leads_to):
+def test_the_language_switch_keeps_the_audience_where_the_other_edition_has_it(client, article, voice, leads_to):
     translated = make_article(slug="es-a", title="Un texto", language="es", translation_of=article)
     section(translated, "<p>Palabras.</p>", voice=voice)
     publish(translated)
@@ -114,7 +114,7 @@ def test_the_language_switch_keeps_the_voice_where_the_other_edition_has_it(clie
     assert '<a href="/es/articles/es-a/" lang="es">' in read(client, ME)
 
 
-def test_an_address_of_before_leads_to_the_same_voice(client, article):
+def test_an_address_of_before_leads_to_the_same_audience(client, article):
     FormerAddress.objects.create(article=article, language="en", slug="old")
     moved = client.get("/articles/old/for-someone-i-love/")
     assert (moved.status_code, moved["Location"]) == (301, LOVED_ONE)
@@ -134,13 +134,13 @@ def rules_broken(article):
     return {found.rule.id for found in report(saving.save_revision(article=article))}
 
 
-def test_the_checklist_reads_both_voices(article):
-    assert "headings" not in rules_broken(article), "both voices may have the same heading"
+def test_the_checklist_reads_both_audiences(article):
+    assert "headings" not in rules_broken(article), "both audiences may have the same heading"
     section(article, "<p>An addict lies.</p>", voice="loved_one", anchor="more", heading="More")
     assert "blame" in rules_broken(article)
 
 
-def test_each_voice_has_its_warning_before_it_speaks_of_stopping(article):
+def test_each_audience_has_its_warning_before_it_speaks_of_stopping(article):
     section(article, "<p>They can stop drinking today.</p>", voice="loved_one", anchor="stop", heading="Stop")
     card = CareCard.objects.create(
         parent=article, region="main", ordering=1, kind="withdrawal", heading="Before", text="<p>Ask.</p>", voice="me"
@@ -151,13 +151,13 @@ def test_each_voice_has_its_warning_before_it_speaks_of_stopping(article):
     assert "stopping-without-warning" not in rules_broken(article)
 
 
-def test_search_finds_the_words_of_both_voices(client, article):
+def test_search_finds_the_words_of_both_audiences(client, article):
     section(article, "<p>Zimtstern.</p>", voice="loved_one", anchor="more", heading="More")
     publish(article)
     assert ME in read(client, "/search/?q=zimtstern")
 
 
-def test_a_difference_names_the_voice_and_a_text_without_voices_keeps_its_hash(article):
+def test_a_difference_names_the_audience_and_a_text_without_audiences_keeps_its_hash(article):
     before = saving.save_revision(article=article)
     article.content_section_set.filter(voice="loved_one").update(text="<p>What both can do.</p>")
     after = saving.save_revision(article=article)
@@ -166,21 +166,21 @@ def test_a_difference_names_the_voice_and_a_text_without_voices_keeps_its_hash(a
     assert all("voice" not in block for block in before.snapshot["blocks"] if block["anchor"] == "first-section")
 
 
-def test_an_older_text_comes_back_with_its_voices(article):
+def test_an_older_text_comes_back_with_its_audiences(article):
     before = saving.save_revision(article=article)
     article.content_section_set.exclude(voice="").delete()
     saving.save_revision(article=article)
     assert saving.restore(revision=before).snapshot == before.snapshot
 
 
-def test_the_reading_time_counts_the_parts_of_one_voice(article):
+def test_the_reading_time_counts_the_parts_of_one_audience(article):
     section(article, f"<p>{'word ' * 2000}</p>", voice="loved_one", anchor="more", heading="More")
     revision = publish(article)
     assert card(article)["minutes"] == render(revision, today=timezone.localdate())["minutes"] == 1
-    assert render(revision, today=timezone.localdate(), voice="loved_one")["minutes"] > 9
+    assert render(revision, today=timezone.localdate(), audience="loved_one")["minutes"] > 9
 
 
-def test_staff_preview_both_voices(client, article):
+def test_staff_preview_both_audiences(client, article):
     client.force_login(make_user(is_superuser=True))
     preview = reverse("admin:content_revision_preview", args=[article.published_revision.pk])
     assert "What you can do." in read(client, preview)
