@@ -34,7 +34,13 @@ from content.models import Revision
 log = logging.getLogger(__name__)
 
 VALIDITY = "content.validity"  # in the WSGI environ, which is a request's META
-NOT_STORED = {"answers", "bodies", "retry_at", "retry_for"}  # of a page, in the line that describes it on the disk
+NOT_STORED = {
+    "answers",
+    "asked_at",
+    "bodies",
+    "retry_at",
+    "retry_for",
+}  # of a page, in the line that describes it on the disk
 DROPPED_HEADERS = {"content-length", "content-encoding", "etag", "vary", "date"}
 
 
@@ -120,6 +126,7 @@ class CachedPage:
     headers: list[tuple[str, str]]
     digest: str
     bodies: dict[str, bytes] = field(repr=False)
+    asked_at: float = field(default_factory=time.time)
     retry_at: float = 0
     retry_for: ContentVersion | None = None
 

@@ -1,7 +1,8 @@
 """The page cache: answers what everybody reads before Django is asked.
 
 A cached page lies in each worker's memory and on the disk, which the workers share. The last good copy outlives the
-database. What readers ask for is rendered again before they ask again.
+database. What readers asked for within the hour is rendered again before they ask again; one request renders a page,
+and meanwhile others get its last good copy.
 
 Of a reader's request only the key reaches the view of a cached page. So no header, cookie, query or body can change
 what everybody reads, or take a copy away.
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from wsgiref.util import setup_testing_defaults
 
@@ -53,6 +55,7 @@ class PageCache:
         self.memory: dict[str, CachedPage] = {}
         self.size = 0
         self.lock = threading.Lock()
+        self.rendering: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or not is_our_host(environ.get("HTTP_HOST", "")):
@@ -60,14 +63,32 @@ class PageCache:
         quiet = QUIET if asks_for_quiet(environ["QUERY_STRING"]) else ""
         key = f"{environ['wsgi.url_scheme']}:{quiet}:{environ['PATH_INFO']}"
         page = self.memory.get(key)
-        if page is not None and page.is_fresh(self.build, self.watch.current()):
-            return page.answer(environ, start_response)
-        return self.render(key, environ, start_response)
+        if page is not None:
+            page.asked_at = time.time()
+            if page.is_fresh(self.build, self.watch.current()):
+                return page.answer(environ, start_response)
+        if not is_cacheable(environ):
+            asked = {**environ, "REQUEST_METHOD": "GET", VERSION: self.watch.look()}
+            return body_of(self.application(asked, start_response), environ)
+        rendering = self.lock_of(key)
+        if not rendering.acquire(blocking=False):
+            last = self.last_copy(key)
+            if last is not None and last.may_stand_in(self.watch.look()):
+                return last.answer(environ, start_response)
+            rendering.acquire()
+        try:
+            return self.render(key, environ, start_response)
+        finally:
+            rendering.release()
+
+    def lock_of(self, key: str) -> threading.Lock:
+        """Whoever renders this page holds it: one at a time."""
+        with self.lock:
+            return self.rendering.setdefault(key, threading.Lock())
 
     def render(self, key: str, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         version = self.watch.look()  # before rendering: what changes meanwhile makes this page old, never the reverse
-        copies = [copy for copy in (self.from_disk(key), self.memory.get(key)) if copy]
-        last = max(copies, key=lambda copy: copy.made_at, default=None)
+        last = self.last_copy(key)
         if last is not None and last.is_fresh(self.build, version):
             self.store(last)
             return last.answer(environ, start_response)
@@ -77,12 +98,11 @@ class PageCache:
             held[:] = [status, headers, exc_info]
             return lambda data: None
 
-        may_cache = is_cacheable(environ)
-        asked = {**(environ_of(key) if may_cache else environ), "REQUEST_METHOD": "GET", VERSION: version}
+        asked = {**environ_of(key), VERSION: version}
         response = self.application(asked, hold)
         status, headers, exc_info = held
         validity = asked.get(VALIDITY)
-        if may_cache and validity and status.startswith("200") and is_for_everybody(headers):
+        if validity and status.startswith("200") and is_for_everybody(headers):
             page = CachedPage.from_response(
                 key=key, build=self.build, version=version, validity=validity, headers=headers, body=b"".join(response)
             )
@@ -100,10 +120,7 @@ class PageCache:
         if last is not None and status.startswith(("3", "4")):
             self.drop(key, from_disk=status.startswith(GONE))
         start_response(status, headers, exc_info)
-        if environ["REQUEST_METHOD"] == "HEAD":
-            close(response)
-            return []
-        return response
+        return body_of(response, environ)
 
     def refresh_forever(self) -> None:
         """Never returns: a thread of each worker. So nobody waits after a publication, and last good copies are new."""
@@ -115,29 +132,37 @@ class PageCache:
                 time.sleep(SECONDS_BETWEEN_TRIES)
 
     def refresh(self) -> bool:
-        """Render again what in memory is not current. False: one page could not be rendered, the rest was left."""
-        version = self.watch.current()
-        old = [key for key, page in list(self.memory.items()) if not page.is_fresh(self.build, version)]
+        """Render again what readers ask for and is not current. False: one could not be rendered, the rest was left."""
+        version, an_hour_ago = self.watch.current(), time.time() - 3600
+        pages = [page for page in list(self.memory.values()) if page.asked_at > an_hour_ago]
+        old = [page.key for page in pages if not page.is_fresh(self.build, version)]
         random.shuffle(old)  # other workers do the same now: each finds most of its pages on the disk
         for key in old:
-            environ = environ_of(key)
-            close(self.render(key, environ, lambda status, headers, exc_info=None: lambda data: None))
+            with self.lock_of(key):
+                close(self.render(key, environ_of(key), lambda status, headers, exc_info=None: lambda data: None))
             page = self.memory.get(key)
             if page and not page.is_current(self.build, self.watch.current()):
                 return False
         return True
 
+    def last_copy(self, key: str) -> CachedPage | None:
+        copies = [copy for copy in (self.from_disk(key), self.memory.get(key)) if copy]
+        return max(copies, key=lambda copy: copy.made_at, default=None)
+
     def store(self, page: CachedPage) -> None:
+        """In memory; what readers have not asked for longest gives way."""
         with self.lock:
-            self.evict(page.key)
+            if (former := self.evict(page.key)) is not None:
+                page.asked_at = former.asked_at
             self.memory[page.key] = page
             self.size += weight(page)
             while self.size > MEMORY and len(self.memory) > 1:
-                self.evict(next(iter(self.memory)))
+                self.evict(min(self.memory.values(), key=lambda each: each.asked_at).key)
 
-    def evict(self, key: str) -> None:
+    def evict(self, key: str) -> CachedPage | None:
         if (page := self.memory.pop(key, None)) is not None:
             self.size -= weight(page)
+        return page
 
     def drop(self, key: str, *, from_disk: bool) -> None:
         with self.lock:
@@ -186,6 +211,14 @@ def environ_of(key: str) -> WSGIEnvironment:
 
 def weight(page: CachedPage) -> int:
     return sum(map(len, page.bodies.values()))
+
+
+def body_of(response: Iterable[bytes], environ: WSGIEnvironment) -> Iterable[bytes]:
+    """HEAD is asked for as GET, so that both have the same headers."""
+    if environ["REQUEST_METHOD"] == "HEAD":
+        close(response)
+        return []
+    return response
 
 
 def close(response: Iterable[bytes]) -> None:

@@ -1,7 +1,9 @@
+import datetime
+
 import pytest
 from django.db import connections
 
-from content.delivery import content_version
+from content.delivery import cached_page, content_version
 from tests.content.delivery.cache_worker import Worker
 from tests.content.factories import (
     make_article,
@@ -32,3 +34,16 @@ def article():
 @pytest.fixture
 def worker(article):
     return Worker()
+
+
+@pytest.fixture
+def later(time_machine):
+    """`later(minutes)` moves the clock to so long after the beginning, which is an hour after midnight."""
+    begin = datetime.datetime.fromtimestamp(cached_page.next_midnight(), datetime.UTC) + datetime.timedelta(hours=1)
+
+    def move(minutes):
+        time_machine.move_to(begin + datetime.timedelta(minutes=minutes), tick=False)
+        return begin + datetime.timedelta(minutes=minutes)
+
+    move(0)
+    return move

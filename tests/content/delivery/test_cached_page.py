@@ -1,4 +1,3 @@
-import datetime
 import gzip
 
 import brotli
@@ -45,19 +44,6 @@ def test_a_browser_that_has_the_page_is_told_so_in_no_bytes(worker, article):
     retitle(article, "Second title")
     worker.look_again()
     assert worker.ask("/articles/a/", HTTP_IF_NONE_MATCH=known)["status"] == 200
-
-
-@pytest.fixture
-def later(time_machine):
-    """`later(minutes)` moves the clock to so long after the beginning, which is an hour after midnight."""
-    begin = datetime.datetime.fromtimestamp(cached_page.next_midnight(), datetime.UTC) + datetime.timedelta(hours=1)
-
-    def move(minutes):
-        time_machine.move_to(begin + datetime.timedelta(minutes=minutes), tick=False)
-        return begin + datetime.timedelta(minutes=minutes)
-
-    move(0)
-    return move
 
 
 def test_a_page_is_made_anew_when_a_text_comes_by_its_date(worker, article, later):

@@ -1,4 +1,6 @@
 import io
+import math
+import threading
 import time
 
 import pytest
@@ -6,6 +8,7 @@ from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
 from content.delivery import cached_page, content_version, organisation, page_cache
+from content.delivery.cached_page import VALIDITY, Validity
 from content.delivery.quiet_mode import QUIET
 from content.models import Article, RelatedArticle, Section, Topic
 from content.services import publishing
@@ -487,6 +490,100 @@ def test_nothing_is_kept_while_the_version_was_never_read(worker, monkeypatch):
     monkeypatch.setattr(content_version, "read_version", away)
     assert worker.ask("/articles/a/")["status"] == 200
     assert worker.site.memory == {}
+
+
+def test_what_readers_have_not_asked_for_longest_gives_way(worker, monkeypatch, later):
+    for slug in "bc":
+        make_published(slug=slug, title="First title")
+    for minute, slug in enumerate("abac"):
+        later(minute)
+        worker.ask(f"/articles/{slug}/")
+        monkeypatch.setattr(page_cache, "MEMORY", worker.site.size + 1000 if minute else page_cache.MEMORY)
+    assert worker.site.memory.keys() == {"http::/articles/a/", "http::/articles/c/"}
+
+
+def test_nobody_asked_for_a_page_because_it_was_refreshed(worker, later):
+    worker.ask("/articles/a/")
+    for minute, renderings in ((59, 2), (61, 2)):
+        later(minute)
+        content_version.write_version()
+        worker.look_again()
+        assert worker.site.refresh() and worker.renderings == renderings
+
+
+def test_only_what_was_asked_for_in_the_last_hour_is_refreshed(worker, later):
+    for path in ("/help-now/", "/articles/a/"):
+        worker.ask(path)
+    later(59)
+    worker.ask("/articles/a/")
+    later(61)
+    renderings = worker.renderings
+    content_version.write_version()
+    worker.look_again()
+    assert worker.site.refresh() and worker.renderings == renderings + 1
+    with no_queries():
+        assert worker.ask("/articles/a/")["status"] == 200
+    assert worker.ask("/help-now/")["status"] == 200, "control: the other is rendered for whoever asks"
+    assert worker.renderings == renderings + 2
+
+
+def ask_together(worker, path, number=4):
+    """What so many readers get who ask at once: no page is rendered before all have asked."""
+    asking, answers = threading.Semaphore(0), []
+
+    def render(environ, start_response):
+        for _ in range(number):
+            assert asking.acquire(timeout=30)
+        for _ in range(number):
+            asking.release()
+        environ[VALIDITY] = Validity(math.inf)
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"Rendered"]
+
+    def ask():
+        asking.release()
+        answers.append(worker.ask(path)["body"])
+
+    worker.django_application = render
+    readers = [threading.Thread(target=ask) for _ in range(number)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join(timeout=30)
+    return answers
+
+
+def test_a_page_that_many_ask_for_at_once_is_rendered_once(worker):
+    assert ask_together(worker, "/articles/a/") == [b"Rendered"] * 4
+    assert worker.renderings == 1
+
+
+def test_while_one_reader_has_a_page_rendered_the_others_get_its_last_good_copy(worker):
+    before = worker.ask("/articles/a/")["body"]
+    content_version.write_version()
+    worker.site.watch.look()
+    answers = ask_together(worker, "/articles/a/")
+    assert worker.renderings == 2
+    assert b"Rendered" in answers and set(answers) <= {b"Rendered", before}
+
+
+def test_nobody_gets_a_copy_from_before_a_withdrawal_while_the_page_is_rendered(worker):
+    worker.ask("/articles/a/")
+    content_version.write_version(withdrawn=True)
+    worker.site.watch.look()
+    assert ask_together(worker, "/articles/a/") == [b"Rendered"] * 4
+    assert worker.renderings == 2
+
+
+def test_a_page_whose_rendering_breaks_is_rendered_for_the_next_reader(worker, monkeypatch):
+    def broken(environ, start_response):
+        raise RuntimeError
+
+    with monkeypatch.context() as breaking:
+        breaking.setattr(worker, "django_application", broken)
+        with pytest.raises(RuntimeError):
+            worker.ask("/articles/a/")
+    assert worker.ask("/articles/a/")["status"] == 200
 
 
 def test_memory_is_bounded(worker, monkeypatch):
