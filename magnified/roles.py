@@ -1,13 +1,11 @@
-"""Who may do what: the one table. The newest migration of `magnified` brings the database in line with it.
+"""Who may do what: the one table. `manage.py sync_roles` brings the database in line with it, at every release.
 
 Content roles see nothing of admissions; admissions roles change nothing in content. Opening a thread asks for
 membership of `admissions` or `admissions_lead`, never for a permission or a superuser.
 """
 
-from typing import Any
-
-from django.apps import apps as current_apps
-from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
 
 VIEW, ADD, CHANGE, DELETE = "view", "add", "change", "delete"
 READ, EDIT, ALL = (VIEW,), (VIEW, ADD, CHANGE), (VIEW, ADD, CHANGE, DELETE)
@@ -72,26 +70,20 @@ def permissions_of(role: str) -> set[tuple[str, str]]:
     }
 
 
-def make_roles(apps: Any, schema_editor: Any) -> None:
-    """For the newest migration of `magnified`: it alone knows every permission of the table. Older ones do nothing."""
-    for app_label in TABLES:  # Django makes permissions after the last migration; the roles need them now
-        create_permissions(current_apps.get_app_config(app_label), verbosity=0, apps=apps)
-    sync_roles(group_model=apps.get_model("auth", "Group"), permission_model=apps.get_model("auth", "Permission"))
-
-
-def sync_roles(*, group_model: Any, permission_model: Any) -> None:
+@transaction.atomic
+def sync_roles() -> None:
     """Make groups and their permissions equal to the table. Idempotent; may be run again at any time.
 
     Raises `LookupError` when the table names a permission that does not exist.
     """
     existing = {
         (permission.content_type.app_label, permission.codename): permission
-        for permission in permission_model.objects.select_related("content_type")
+        for permission in Permission.objects.select_related("content_type")
     }
     for role in ROLES:
         wanted = permissions_of(role)
         unknown = wanted - existing.keys()
         if unknown:
             raise LookupError(f"magnified/roles.py names permissions that do not exist: {sorted(unknown)}")
-        group, _ = group_model.objects.get_or_create(name=role)
+        group, _ = Group.objects.get_or_create(name=role)
         group.permissions.set([existing[key] for key in wanted])

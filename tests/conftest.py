@@ -78,6 +78,13 @@ def pytest_collection_modifyitems(config, items):
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The database of the tests has the roles of the staff, as after a release."""
+    with django_db_blocker.unblock():
+        call_command("sync_roles")
+
+
 @pytest.fixture(autouse=True)
 def nothing_counted_yet():
     """All tests write from one place, and it is not theirs what those before counted."""

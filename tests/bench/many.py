@@ -36,6 +36,7 @@ def main(many: int = MANY) -> None:
     from tests.bench.crowd import crowd
 
     call_command("migrate", verbosity=0)
+    call_command("sync_roles")
     call_command("load_starter", stdout=StringIO())
     crowd(FEW)
     few = measured()

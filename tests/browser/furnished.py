@@ -3,7 +3,7 @@
 import io
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from PIL import Image
@@ -31,7 +31,7 @@ NOTE = "Asked about visitors; told the front desk."
 
 def furnish() -> None:
     """Fill an empty database, whose keys exist."""
-    sync_roles(group_model=Group, permission_model=Permission)
+    sync_roles()
     call_command("load_starter", stdout=io.StringIO())
     call_command("check_content", stdout=io.StringIO())
     link_checker.note_links()

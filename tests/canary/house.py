@@ -32,8 +32,8 @@ import django; django.setup()
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import call_command
-for command in ("make_keys", "migrate", "collectstatic"):
-    call_command(command, verbosity=0, **({} if command == "make_keys" else {"interactive": False}))
+for command in (["make_keys"], ["migrate"], ["sync_roles"], ["collectstatic", "--no-input"]):
+    call_command(*command, verbosity=0)
 from tests.content.factories import make_centre, make_notice, make_published
 make_centre(); make_notice(kind="consent"); make_published()
 for role in ("admissions", "writer"):

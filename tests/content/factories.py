@@ -21,7 +21,7 @@ from content.services import organisation, publishing, reviewing, saving
 
 
 def make_user(role: str = "", **fields: Any) -> Any:
-    """A staff account; with a role it is a member of that group, which a migration has made."""
+    """A staff account; with a role it is a member of that group, which `sync_roles` has made."""
     defaults = {"username": f"test-{role or 'staff'}", "is_staff": True}
     user = get_user_model().objects.create_user(**(defaults | fields))
     if role:

@@ -109,7 +109,7 @@ def test_what_an_editor_has_renamed_is_not_loaded_a_second_time():
 def deleted():
     """By their keys, rows of each kind that somebody deleted: what is there of each."""
     article = Article.objects.get(slug="levels-of-care")
-    publishing.withdraw(article=article)
+    publishing.unpublish(article=article)
     Usage.objects.filter(revision__article=article).delete()
     Revision._base_manager.filter(article=article)._raw_delete("default")
     article.delete()

@@ -1,5 +1,7 @@
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
 
 from magnified import roles
 
@@ -12,7 +14,7 @@ def stored(role):
 
 
 @pytest.mark.parametrize("role", roles.ROLES)
-def test_the_migration_gives_each_role_what_the_table_says(role):
+def test_each_role_may_do_what_the_table_says(role):
     assert stored(role) == roles.permissions_of(role)
 
 
@@ -30,11 +32,17 @@ def test_a_role_that_was_bent_by_hand_is_put_right():
     group = Group.objects.get(name="writer")
     group.permissions.add(Permission.objects.get(codename="view_inquiry"))
     assert stored("writer") != roles.permissions_of("writer"), "control"
-    roles.sync_roles(group_model=Group, permission_model=Permission)
+    call_command("sync_roles")
     assert stored("writer") == roles.permissions_of("writer")
 
 
 def test_a_permission_that_does_not_exist_is_named(monkeypatch):
     monkeypatch.setitem(roles.CONTENT_ROLES, "writer", {"no_such_model": ("view",)})
     with pytest.raises(LookupError, match="view_no_such_model"):
-        roles.sync_roles(group_model=Group, permission_model=Permission)
+        roles.sync_roles()
+
+
+def test_a_release_and_a_laptop_sync_them_after_migrating():
+    for file in ("compose.yaml", "bin/run"):
+        text = (settings.BASE_DIR / file).read_text()
+        assert 0 < text.index("migrate") < text.index("sync_roles") < text.index("load_starter"), file

@@ -1,0 +1,12 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from magnified import roles
+
+
+class Command(BaseCommand):
+    help = "Give each role what magnified/roles.py says, after migrate. May be run again at any time."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        roles.sync_roles()
