@@ -153,6 +153,8 @@ def open_thread(*, inquiry: Inquiry, actor: Any) -> Thread:
     thread = threads.opened_by_team(stored, keys.team_private())
     if not is_unchanged:
         thread.message_problems.append("Something that one of us has read before was changed or taken away since.")
+    if threads.refuses_contact(thread.messages) and not stored.do_not_contact:
+        thread.message_problems.append("The visitor took back consent, and the record does not say so: do not call.")
     for problem in (*thread.message_problems, *thread.note_problems):
         log.error("%s: %s", inquiry, problem)
     return thread
