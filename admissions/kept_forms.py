@@ -78,7 +78,7 @@ def keep(*, user: User, form: FormOfTab, fields: QueryDict) -> datetime:
     Raises `CannotSeal`, or `TooLong` for more than four megabytes.
     """
     now, pk = timezone.now(), form.key(user)
-    content = {"at": now.isoformat(), "fields": fields.urlencode()}
+    content = {"at": now.isoformat(), "fields": list(fields.lists())}
     sealed = sealing.seal(content, place=_place(pk, user), team=keys.team_public(), is_long=True)
     with transaction.atomic():
         row = _row(user, form)
@@ -88,11 +88,14 @@ def keep(*, user: User, form: FormOfTab, fields: QueryDict) -> datetime:
 
 
 @sensitive_variables()
-def kept_texts(*, user: User, page: str) -> list[KeptText]:
-    """What this person typed on this page and did not send, newest first. Nobody else's is ever handed out."""
-    rows = KeptForm.objects.filter(
-        user=user, page=page, payload__isnull=False, used_at__gte=timezone.now() - UNSENT_FOR
-    )
+def kept_texts(*, user: User, page: str | None) -> list[KeptText]:
+    """What this person typed on this page and did not send, newest first. None: on any page.
+
+    Nobody else's is ever handed out.
+    """
+    rows = KeptForm.objects.filter(user=user, payload__isnull=False, used_at__gte=timezone.now() - UNSENT_FOR)
+    if page is not None:
+        rows = rows.filter(page=page)
     rows = rows.exclude(inquiry__status=Inquiry.Status.DESTROYED).select_related("key")
     texts = []
     for row in rows:
@@ -106,7 +109,10 @@ def kept_texts(*, user: User, page: str) -> list[KeptText]:
             log.error("a kept form does not open")
             continue
         form = FormOfTab(row.tab, row.name, row.page)
-        texts.append(KeptText(form, row.pk, datetime.fromisoformat(content["at"]), QueryDict(content["fields"])))
+        fields = QueryDict(mutable=True)
+        for name, values in content["fields"]:
+            fields.setlist(name, values)
+        texts.append(KeptText(form, row.pk, datetime.fromisoformat(content["at"]), fields))
     return texts
 
 
