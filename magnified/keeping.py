@@ -108,12 +108,13 @@ def adds(request: HttpRequest) -> bool:
 def takes(request: HttpRequest, response: HttpResponse) -> bool:
     """Whether the answer to a form means that it was stored.
 
-    A redirect does, but not with an error, nor with a warning alone: somebody deleted what was changed here. A window
-    that closes itself after it added something does, too.
+    A redirect does, but not with an error, nor one to the start page with a warning: somebody deleted what was changed
+    here. A window that closes itself after it added something does, too.
     """
     queued: list[Any] = getattr(messages.get_messages(request), "_queued_messages", [])
     levels = {message.level for message in queued}
-    if messages.ERROR in levels or (messages.WARNING in levels and messages.SUCCESS not in levels):
+    is_gone = messages.WARNING in levels and response.get("Location") == reverse("admin:index")
+    if messages.ERROR in levels or is_gone:
         return False
     return 300 <= response.status_code < 400 or "admin/popup_response.html" in (
         getattr(response, "template_name", None) or ()

@@ -289,8 +289,8 @@ def hand_in(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> 
     if services.signer(revision.article):
         messages.success(request, f"Revision {revision.number} is with the reviewer.")
     else:
-        messages.success(request, f"Revision {revision.number} is handed in.")
-        messages.warning(request, "No account signs for its reviewer, so the publishers have it.")
+        sentence = "Revision {} is handed in. No account signs for its reviewer, so the publishers have it."
+        messages.warning(request, sentence.format(revision.number))
     return ""
 
 

@@ -16,7 +16,9 @@ from admissions import kept_forms, retention, returning, services
 from admissions.kept_forms import FormOfTab
 from admissions.models import KeptForm, KeptFormKey, Message, StaffNote
 from content.models import Source, Term
+from content.services import save_revision
 from tests.admissions.factories import make_inquiry, make_staff, receive
+from tests.content.factories import make_article
 
 pytestmark = pytest.mark.django_db
 
@@ -189,6 +191,17 @@ def test_what_is_stored_from_a_window_of_its_own_is_done_once_and_not_offered(wr
     assert answer.status_code == 200 and Source.objects.count() == 1, "control: it answers with a page"
     assert offers(writer, page) == []
     assert writer.post(page, data).status_code == 302 and Source.objects.count() == 1
+
+
+def test_what_is_stored_with_a_warning_is_not_offered(writer):
+    """The control of the start page: a note for a reviewer without an account is handed in, and that is said."""
+    article = make_article()
+    revision = save_revision(article=article, author=make_staff("writer"), is_new=True)
+    page = reverse("admin:content_article_review", args=[article.pk])
+    data = fields_of(writer, page, "hand-in") | {"do": "hand_in", "note": WORDS, "revision": str(revision.pk)}
+    answer = writer.post(page, data, follow=True)
+    assert "No account signs" in answer.content.decode()
+    assert offers(writer, page) == [] and not KeptForm.objects.exclude(payload=None).exists()
 
 
 @pytest.mark.parametrize(("model", "page", "words"), [(Source, "source", SOURCE), (Term, "term", TERM)])
