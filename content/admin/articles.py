@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 from content import pages, services
 from content.admin import history, look, publishing, together, workflow
 from content.admin.checklist import checklist_urls, tell
-from content.admin.chosen import KnownChoices
+from content.admin.chosen import Choices, KnownChoices
 from content.admin.editor import RichTextAdmin
 from content.admin.live import SluggedAdmin
 from content.admin.moment import LooksAgain
@@ -124,7 +124,7 @@ class RelatedArticleInline(KnownChoices, admin.StackedInline):
 
 
 @admin.register(Article)
-class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
+class ArticleAdmin(Choices, LooksAgain, RichTextAdmin, ContentEditor):
     form = ArticleForm
     inlines = (
         SectionInline,
