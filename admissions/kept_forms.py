@@ -24,7 +24,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from admissions import keys, sealing
 from admissions.envelope import Place
-from admissions.errors import CannotOpen
+from admissions.errors import CannotOpen, Destroyed
 from admissions.models import Inquiry, KeptForm, KeptFormKey
 from admissions.retention import UNSENT_FOR
 from admissions.services import may_open
@@ -75,12 +75,14 @@ class KeptText:
 def keep(*, user: User, form: FormOfTab, fields: QueryDict) -> datetime:
     """Keep `fields` in place of what was kept of this form before. Returns the time of it.
 
-    Raises `CannotSeal`, or `TooLong` for more than four megabytes.
+    Raises `CannotSeal`, `TooLong` for more than four megabytes, or `Destroyed`: what is typed about an inquiry is
+    destroyed with it, and not kept afterwards.
     """
     now, pk = timezone.now(), form.key(user)
     content = {"at": now.isoformat(), "fields": list(fields.lists())}
     sealed = sealing.seal(content, place=_place(pk, user), team=keys.team_public(), is_long=True)
     with transaction.atomic():
+        _refuse_if_destroyed(form.page)
         row = _row(user, form)
         KeptFormKey.objects.update_or_create(form=row, defaults={"team_wrap": sealed.team_wrap})
         KeptForm.objects.filter(pk=pk).update(payload=sealed.payload, used_at=now)
@@ -180,14 +182,27 @@ def _match(page: str) -> ResolverMatch | None:
 
 def _inquiry(page: str) -> uuid.UUID | None:
     """The inquiry that a page is about: what is typed there is destroyed with it."""
+    pk = _named(page)
+    return pk if pk and Inquiry.objects.filter(pk=pk).exists() else None
+
+
+def _named(page: str) -> uuid.UUID | None:
+    """The inquiry that the path of a page names, whether it is there or not."""
     match = _match(page)
     if match is None or match.url_name != "admissions_inquiry_change":
         return None
     try:
-        pk = uuid.UUID(match.kwargs["object_id"])
+        return uuid.UUID(match.kwargs["object_id"])
     except ValueError:
         return None
-    return pk if Inquiry.objects.filter(pk=pk).exists() else None
+
+
+def _refuse_if_destroyed(page: str) -> None:
+    """Raises `Destroyed`. Until the end of the transaction nobody destroys the inquiry of this page."""
+    pk = _named(page)
+    rows = Inquiry.objects.select_for_update(no_key=True).filter(pk=pk).exclude(status=Inquiry.Status.DESTROYED)
+    if pk and rows.first() is None:
+        raise Destroyed
 
 
 def _place(pk: uuid.UUID, user: User) -> Place:

@@ -31,7 +31,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST
 
 from admissions import kept_forms
-from admissions.errors import CannotSeal, TooLong
+from admissions.errors import CannotSeal, Destroyed, TooLong
 from admissions.kept_forms import FormOfTab, KeptText
 from magnified.origin import is_from_our_own_pages
 
@@ -126,6 +126,8 @@ def keep_refused(user: User, form: FormOfTab, fields: QueryDict) -> None:
         return
     try:
         kept_forms.keep(user=user, form=form, fields=fields)
+    except Destroyed:
+        return  # the answer shows the words once more
     except CannotSeal as error:
         log.error("a refused form is not kept: %s", type(error).__name__)
 
@@ -176,6 +178,8 @@ def keep(site: admin.AdminSite, request: HttpRequest) -> JsonResponse:
         return JsonResponse({"at": ""})
     try:
         at = kept_forms.keep(user=user, form=form, fields=fields)
+    except Destroyed:
+        return JsonResponse({"at": ""})  # it is sent all the same, and the answer says what happened
     except TooLong:
         return JsonResponse({}, status=413)
     except CannotSeal as error:

@@ -355,6 +355,18 @@ def test_a_visitor_who_destroys_the_inquiry_takes_it_away_at_once(desk, clerk):
     assert not KeptForm.objects.exists() and not KeptFormKey.objects.exists()
 
 
+def test_what_is_typed_after_that_is_answered_and_kept_nowhere(desk, clerk):
+    receipt = receive()
+    sent = reply_of(desk, receipt.inquiry)
+    returning.destroy(secret=returning.enter(code=receipt.return_code))
+    assert keep(desk, **sent | {"staff_form_user": str(clerk.pk)}).json() == {"at": ""}, "the script sends it"
+    assert WORDS in desk.post(thread(receipt.inquiry), sent).content.decode()
+    assert not KeptFormKey.objects.exists() and not KeptForm.objects.exclude(payload=None).exists()
+    receipt.inquiry.delete()  # its last line goes too
+    assert keep(desk, **sent | {"staff_form_user": str(clerk.pk)}).json() == {"at": ""}
+    assert not KeptFormKey.objects.exists()
+
+
 def test_what_nobody_comes_back_for_goes_after_a_week(desk, clerk, inquiry, time_machine):
     keep(desk, **reply_of(desk, inquiry) | {"staff_form_user": str(clerk.pk)})
     now = timezone.now()
