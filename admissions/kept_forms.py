@@ -199,9 +199,10 @@ def _named(page: str) -> uuid.UUID | None:
 
 def _refuse_if_destroyed(page: str) -> None:
     """Raises `Destroyed`. Until the end of the transaction nobody destroys the inquiry of this page."""
-    pk = _named(page)
+    if (pk := _named(page)) is None:
+        return
     rows = Inquiry.objects.select_for_update(no_key=True).filter(pk=pk).exclude(status=Inquiry.Status.DESTROYED)
-    if pk and rows.first() is None:
+    if rows.first() is None:
         raise Destroyed
 
 
