@@ -10,15 +10,17 @@ import functools
 import logging
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.middleware.csrf import get_token, rotate_token
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path, resolve, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import SimpleLazyObject
@@ -28,7 +30,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from admissions.errors import CannotSeal, TooLong
+from admissions.errors import CannotSeal, Destroyed, TooLong
 from admissions.services import kept_forms
 from admissions.services.kept_forms import FormOfTab, KeptText
 from magnified.origin import is_from_our_own_pages
@@ -79,12 +81,13 @@ def guarded(view: View) -> View:
                 return HttpResponseRedirect(form.page)
         is_taken = False
         try:
-            response = view(request, *args, **kwargs)
-            is_taken = 300 <= response.status_code < 400 and not says_no(request)
+            with transaction.atomic() if adds(request) else nullcontext():
+                response = view(request, *args, **kwargs)
+                if takes(request, response):
+                    kept_forms.taken(user=user, form=form, sent=sent)
+                    is_taken = True
         finally:
-            if is_taken:
-                kept_forms.taken(user=user, form=form, sent=sent)
-            else:
+            if not is_taken:
                 keep_refused(user, form, fields)
                 kept_forms.not_taken(user=user, form=form)
         return response
@@ -92,10 +95,30 @@ def guarded(view: View) -> View:
     return guard
 
 
-def says_no(request: HttpRequest) -> bool:
-    """Was an error said that the next page shows? Then a redirect does not mean that the form was taken."""
+def adds(request: HttpRequest) -> bool:
+    """Whether the page adds something.
+
+    It is stored together with the note that its form was taken: a process that dies in between leaves neither, so the
+    next press adds no second one. What changes something says by its version that it was done.
+    """
+    match = request.resolver_match
+    return bool(match and match.url_name and match.url_name.endswith("_add"))
+
+
+def takes(request: HttpRequest, response: HttpResponse) -> bool:
+    """Whether the answer to a form means that it was stored.
+
+    A redirect does, but not with an error, nor one to the start page with a warning: somebody deleted what was changed
+    here. A window that closes itself after it added something does, too.
+    """
     queued: list[Any] = getattr(messages.get_messages(request), "_queued_messages", [])
-    return any(message.level >= messages.ERROR for message in queued)
+    levels = {message.level for message in queued}
+    is_gone = messages.WARNING in levels and response.get("Location") == reverse("admin:index")
+    if messages.ERROR in levels or is_gone:
+        return False
+    return 300 <= response.status_code < 400 or "admin/popup_response.html" in (
+        getattr(response, "template_name", None) or ()
+    )
 
 
 def keep_refused(user: User, form: FormOfTab, fields: QueryDict) -> None:
@@ -103,6 +126,8 @@ def keep_refused(user: User, form: FormOfTab, fields: QueryDict) -> None:
         return
     try:
         kept_forms.keep(user=user, form=form, fields=fields)
+    except Destroyed:
+        return  # the answer shows the words once more
     except CannotSeal as error:
         log.error("a refused form is not kept: %s", type(error).__name__)
 
@@ -153,6 +178,8 @@ def keep(site: admin.AdminSite, request: HttpRequest) -> JsonResponse:
         return JsonResponse({"at": ""})
     try:
         at = kept_forms.keep(user=user, form=form, fields=fields)
+    except Destroyed:
+        return JsonResponse({"at": ""})  # it is sent all the same, and the answer says what happened
     except TooLong:
         return JsonResponse({}, status=413)
     except CannotSeal as error:
@@ -177,7 +204,7 @@ class Offer:
     """A text that was typed on this page and not sent, for the template."""
 
     def __init__(self, text: KeptText) -> None:
-        self.pk, self.at, self.form = text.pk, text.at, str(text.form)
+        self.pk, self.at, self.form, self.page = text.pk, text.at, str(text.form), text.form.page
         self.encoded = text.fields.urlencode()
         self.fields = {name: values for name, values in text.fields.lists() if not HIDDEN.fullmatch(name)}
         self.all = dict(text.fields.lists())
@@ -186,20 +213,29 @@ class Offer:
         ]
 
     @property
+    def page_name(self) -> str:
+        """Like "source change"."""
+        return " ".join((resolve(self.page).url_name or "").split("_")[1:])
+
+    @property
     def beginning(self) -> str:
         """The first words of the longest text, to tell one version from another."""
         return Truncator(strip_tags(max((value for _, value in self.lines), key=len, default=""))).words(10)
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """For every page of the staff site: what was kept here, newest first, and which of it is to be put back."""
+    """For every page of the staff site: what was kept here, newest first, and which of it is to be put back.
+
+    The start page has what was kept on any page: one of them may be gone by now, another nobody thinks of any more.
+    """
     user: Any = request.user
     if request.method != "GET" or not user.is_authenticated:
         return {}
+    is_start = request.path == reverse("admin:index")
     offers: Any = SimpleLazyObject(
-        lambda: [Offer(text) for text in kept_forms.kept_texts(user=user, page=request.path)]
+        lambda: [Offer(text) for text in kept_forms.kept_texts(user=user, page=None if is_start else request.path)]
     )
-    return {"kept_forms": offers, "put_back": request.GET.get("kept", "")}
+    return {"kept_forms": offers, "put_back": request.GET.get("kept", ""), "is_start": is_start}
 
 
 # What comes from somebody who is signed out, or with a key that ran out

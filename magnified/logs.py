@@ -23,7 +23,6 @@ LEAVE_NO_LINE = {
     "shared",
     "static",
 }
-PLAIN_ARGUMENTS = (int, float, bool, type(None))
 
 
 def leaves_a_line(method: str, path: str, status: int) -> bool:

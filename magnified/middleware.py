@@ -13,6 +13,7 @@ from django.utils.deprecation import MiddlewareMixin
 from whitenoise.middleware import WhiteNoiseFileResponse, WhiteNoiseMiddleware
 
 from content import languages
+from content.admin.autocomplete import can_be_key
 from magnified.styles import STYLE_OF_THE_PAGE, page_style
 
 log = logging.getLogger(__name__)
@@ -152,14 +153,6 @@ class DeskInputMiddleware(MiddlewareMixin):
             return None
         log.warning("a query that cannot be read was left out: %s", type(exception).__name__)
         return HttpResponseRedirect(request.path)
-
-
-def can_be_key(field: Any, key: str) -> bool:
-    try:
-        value = field.to_python(key)
-    except ValidationError:
-        return False
-    return abs(value) < 2**63 if isinstance(value, int) else "\x00" not in key
 
 
 def is_broken_pattern(exception: Exception) -> bool:

@@ -1,5 +1,6 @@
 """The queue, and one inquiry's thread. Lists show clear columns only; a thread opens after the look is on record."""
 
+import contextlib
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -292,7 +293,8 @@ class InquiryAdmin(ReadOnlyAdmin):
             raise PermissionDenied from error
         except tuple(SENTENCES) as error:
             messages.error(request, next(text for kind, text in SENTENCES.items() if isinstance(error, kind)))
-            inquiry.refresh_from_db()
+            with contextlib.suppress(Inquiry.DoesNotExist):
+                inquiry.refresh_from_db()
             return self.show(request, inquiry, reply, note)
         messages.success(request, done)
         return HttpResponseRedirect(thread_url(inquiry))
@@ -319,7 +321,9 @@ class InquiryAdmin(ReadOnlyAdmin):
         try:
             thread = team.open_thread(inquiry=inquiry, actor=request.user)
         except Destroyed:
-            inquiry.refresh_from_db()
+            now = Inquiry.objects.filter(pk=inquiry.pk).first()  # None: the row is gone too
+            unsent = [str(form["text"].value() or "") for form in (reply, note)]
+            context |= {"inquiry": now or inquiry, "is_gone": now is None, "unsent": list(filter(str.strip, unsent))}
             return TemplateResponse(request, "admin/admissions/inquiry/destroyed.html", context)
         except DisclosureNotWritten:
             context["problem"] = "The look could not be recorded, so nothing was opened. Tell whoever runs the site."

@@ -24,7 +24,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from admissions.crypto import keys, sealing
 from admissions.crypto.envelope import Place
-from admissions.errors import CannotOpen
+from admissions.errors import CannotOpen, Destroyed
 from admissions.models import Inquiry, KeptForm, KeptFormKey
 from admissions.services.retention import UNSENT_FOR
 from admissions.services.team import may_open
@@ -75,12 +75,14 @@ class KeptText:
 def keep(*, user: User, form: FormOfTab, fields: QueryDict) -> datetime:
     """Keep `fields` in place of what was kept of this form before. Returns the time of it.
 
-    Raises `CannotSeal`, or `TooLong` for more than four megabytes.
+    Raises `CannotSeal`, `TooLong` for more than four megabytes, or `Destroyed`: what is typed about an inquiry is
+    destroyed with it, and not kept afterwards.
     """
     now, pk = timezone.now(), form.key(user)
-    content = {"at": now.isoformat(), "fields": fields.urlencode()}
+    content = {"at": now.isoformat(), "fields": list(fields.lists())}
     sealed = sealing.seal(content, place=_place(pk, user), team=keys.team_public(), is_long=True)
     with transaction.atomic():
+        _refuse_if_destroyed(form.page)
         row = _row(user, form)
         KeptFormKey.objects.update_or_create(form=row, defaults={"team_wrap": sealed.team_wrap})
         KeptForm.objects.filter(pk=pk).update(payload=sealed.payload, used_at=now)
@@ -88,11 +90,14 @@ def keep(*, user: User, form: FormOfTab, fields: QueryDict) -> datetime:
 
 
 @sensitive_variables()
-def kept_texts(*, user: User, page: str) -> list[KeptText]:
-    """What this person typed on this page and did not send, newest first. Nobody else's is ever handed out."""
-    rows = KeptForm.objects.filter(
-        user=user, page=page, payload__isnull=False, used_at__gte=timezone.now() - UNSENT_FOR
-    )
+def kept_texts(*, user: User, page: str | None) -> list[KeptText]:
+    """What this person typed on this page and did not send, newest first. None: on any page.
+
+    Nobody else's is ever handed out.
+    """
+    rows = KeptForm.objects.filter(user=user, payload__isnull=False, used_at__gte=timezone.now() - UNSENT_FOR)
+    if page is not None:
+        rows = rows.filter(page=page)
     rows = rows.exclude(inquiry__status=Inquiry.Status.DESTROYED).select_related("key")
     texts = []
     for row in rows:
@@ -106,7 +111,10 @@ def kept_texts(*, user: User, page: str) -> list[KeptText]:
             log.error("a kept form does not open")
             continue
         form = FormOfTab(row.tab, row.name, row.page)
-        texts.append(KeptText(form, row.pk, datetime.fromisoformat(content["at"]), QueryDict(content["fields"])))
+        fields = QueryDict(mutable=True)
+        for name, values in content["fields"]:
+            fields.setlist(name, values)
+        texts.append(KeptText(form, row.pk, datetime.fromisoformat(content["at"]), fields))
     return texts
 
 
@@ -174,14 +182,28 @@ def _match(page: str) -> ResolverMatch | None:
 
 def _inquiry(page: str) -> uuid.UUID | None:
     """The inquiry that a page is about: what is typed there is destroyed with it."""
+    pk = _named(page)
+    return pk if pk and Inquiry.objects.filter(pk=pk).exists() else None
+
+
+def _named(page: str) -> uuid.UUID | None:
+    """The inquiry that the path of a page names, whether it is there or not."""
     match = _match(page)
     if match is None or match.url_name != "admissions_inquiry_change":
         return None
     try:
-        pk = uuid.UUID(match.kwargs["object_id"])
+        return uuid.UUID(match.kwargs["object_id"])
     except ValueError:
         return None
-    return pk if Inquiry.objects.filter(pk=pk).exists() else None
+
+
+def _refuse_if_destroyed(page: str) -> None:
+    """Raises `Destroyed`. Until the end of the transaction nobody destroys the inquiry of this page."""
+    if (pk := _named(page)) is None:
+        return
+    rows = Inquiry.objects.select_for_update(no_key=True).filter(pk=pk).exclude(status=Inquiry.Status.DESTROYED)
+    if rows.first() is None:
+        raise Destroyed
 
 
 def _place(pk: uuid.UUID, user: User) -> Place:

@@ -21,6 +21,7 @@ from admissions.errors import (
     AlreadyClaimed,
     CannotOpen,
     CannotSeal,
+    ChangedMeanwhile,
     ChangedRepeat,
     Destroyed,
     NotAllowed,
@@ -146,14 +147,16 @@ def open_thread(*, inquiry: Inquiry, actor: Any) -> Thread:
     """Record the look, then open. Raises `NotAllowed`, `Destroyed`, `DisclosureNotWritten` or `CannotOpen`."""
     role = _role(actor)
     with transaction.atomic(durable=True):
-        stored = _stored(inquiry)
-        if stored.is_destroyed:
+        stored = _locked(inquiry)
+        if stored is None or stored.is_destroyed:
             raise Destroyed
         is_unchanged, state = integrity.compare(stored)
         audit_log.record(actor=actor, role=role, action=Disclosure.Action.OPENED, record=inquiry.pk, thread_state=state)
     thread = threads.opened_by_team(stored, keys.team_private())
     if not is_unchanged:
         thread.message_problems.append("Something that one of us has read before was changed or taken away since.")
+    if threads.refuses_contact(thread.messages) and not stored.do_not_contact:
+        thread.message_problems.append("The visitor took back consent, and the record does not say so: do not call.")
     for problem in (*thread.message_problems, *thread.note_problems):
         log.error("%s: %s", inquiry, problem)
     return thread
@@ -176,7 +179,9 @@ def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
     team, private = keys.team_public(), keys.team_private()
     with transaction.atomic(durable=True):
         changes = {"status": Inquiry.Status.OPEN} if inquiry.status == Inquiry.Status.NEW else {}
-        stored = _stored(inquiry)
+        stored = _locked(inquiry)
+        if stored is None or stored.version != inquiry.version:
+            raise ChangedMeanwhile(f"{inquiry} was changed by somebody else.")
         thread = threads.opened_by_team(stored, private)
         wishes = threads.newest_wishes(thread.messages)
         if threads.waits_behind_code(inquiry, wishes):
@@ -263,8 +268,8 @@ def search(*, actor: Any, needle: str) -> SearchResult:
     """Inquiries whose thread or notes hold `needle`, however it is spelled (`typed_text`).
 
     Opens everything in memory and keeps nothing. One entry in the log for each inquiry found, before it is returned.
-    A thread that does not open, in whole or in part, is named in the result. Raises `NotAllowed`,
-    `DisclosureNotWritten` or `CannotOpen`: there is no key.
+    A thread that does not open, in whole or in part, is named in the result; one destroyed meanwhile is not.
+    Raises `NotAllowed`, `DisclosureNotWritten` or `CannotOpen`: there is no key.
     """
     role, private = _role(actor), keys.team_private()
     result = SearchResult([], [])
@@ -273,10 +278,10 @@ def search(*, actor: Any, needle: str) -> SearchResult:
     wanted = Needle(needle)
     there = Inquiry.objects.from_people().exclude(status=Inquiry.Status.DESTROYED)
     for inquiry in there.prefetch_related("messages__key", "notes__key"):
-        try:
-            thread = threads.opened_by_team(inquiry, private)
-        except CannotOpen:
-            thread = Thread([], [], ["It does not open."], [])
+        opened = _opened(inquiry, private)
+        thread = opened if opened.is_whole else _opened_again(inquiry, private)
+        if thread is None:
+            continue
         if thread.mentions(wanted):
             result.found.append(inquiry)
         if not thread.is_whole:
@@ -301,12 +306,27 @@ def _role(actor: Any) -> str:
     raise NotAllowed("Only the admissions team may do this.")
 
 
-def _stored(inquiry: Inquiry) -> Inquiry:
-    """The inquiry and its whole thread, read once: what is compared is what is opened. Raises `CannotOpen`."""
-    stored = Inquiry.objects.prefetch_related("messages__key", "notes__key").filter(pk=inquiry.pk).first()
-    if stored is None:
-        raise CannotOpen(f"{inquiry} is gone.")
-    return stored
+def _locked(inquiry: Inquiry) -> Inquiry | None:
+    """The inquiry and its whole thread for this transaction alone, read once: what is compared is what is opened.
+
+    Several queries read a thread. Without the lock, what is destroyed or added in between looks like damage.
+    """
+    rows = Inquiry.objects.select_for_update(no_key=True)  # who adds a row that refers to it need not wait
+    return rows.prefetch_related("messages__key", "notes__key").filter(pk=inquiry.pk).first()
+
+
+def _opened(inquiry: Inquiry, private: sealing.PrivateKey) -> Thread:
+    try:
+        return threads.opened_by_team(inquiry, private)
+    except CannotOpen:
+        return Thread([], [], ["It does not open."], [])
+
+
+def _opened_again(inquiry: Inquiry, private: sealing.PrivateKey) -> Thread | None:
+    """The thread as it is now, None when it was destroyed: nobody changes it while it is read."""
+    with transaction.atomic(durable=True):
+        stored = _locked(inquiry)
+    return None if stored is None or stored.is_destroyed else _opened(stored, private)
 
 
 def _refuse_if_held_by_other(inquiry: Inquiry, actor: Any) -> None:

@@ -140,6 +140,12 @@ def newest_wishes(messages: list[OpenedMessage]) -> dict[str, str]:
     return {}
 
 
+def refuses_contact(messages: list[OpenedMessage]) -> bool:
+    """The visitor's newest word on it, as they sealed it, is that nobody may call or write."""
+    words = [each for each in messages if each.author == Message.Author.VISITOR and "consent" in each.body]
+    return bool(words) and words[-1].takes_back_consent
+
+
 def waits_behind_code(inquiry: Inquiry, wishes: dict[str, str]) -> bool:
     """The answer is read with the return code, and nobody calls or writes."""
     return inquiry.do_not_contact or wishes.get("reach_by") == "return_code"

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from django.db import Error, connection, transaction
@@ -31,6 +32,9 @@ from admissions.typed_text import is_blank
 log = logging.getLogger(__name__)
 
 MOST_MESSAGES = 200  # in one thread, which is opened whole
+# So often other wishes find another time for a call. Each says which places are free at that moment: whoever asked
+# again and again would learn when somebody else has written.
+MOST_MOVES = 5
 UNANSWERED = (Inquiry.Status.NEW, Inquiry.Status.JUNK)  # nobody of us has begun with it
 # A line that nobody would look for where it is needs somebody to look. What is new stays new, and junk reads as if it
 # were: its sender is not to be told.
@@ -139,11 +143,13 @@ def change_wishes(*, secret: bytes, form_token: bytes, wishes: dict[str, str], m
     """Say anew how to be reached: these wishes take the place of all before. Raises what `add_line` does.
 
     `may_contact`: the visitor agrees (again) that we call or write. Another good time moves the call that was promised;
-    who was named no time, and had no answer yet, may be named one now.
+    who was named no time, and had no answer yet, may be named one now. After `MOST_MOVES` other times none is named.
     """
 
     def changes(inquiry: Inquiry) -> dict[str, Any]:
-        before = thread_of(secret=secret).wishes
+        thread = thread_of(secret=secret)
+        before, times = thread.wishes, [good_time(each.body) for each in thread.messages if each.has_wishes]
+        moves = sum(one != other for one, other in pairwise(times))
         allowed = {"do_not_contact": False} if may_contact else {}
         if inquiry.kind == Inquiry.Kind.CALL and wishes.get("reach_by") == "return_code":
             return allowed | inquiry.promise_answered()  # no call is wanted any more
@@ -155,7 +161,7 @@ def change_wishes(*, secret: bytes, form_token: bytes, wishes: dict[str, str], m
             stays = good_time(before) == good_time(wishes) or booking.suits(inquiry, wishes)
         if stays:
             return allowed
-        other = booking.promised_by(wishes, moves=inquiry)
+        other = booking.promised_by(wishes, moves=inquiry) if moves < MOST_MOVES else None
         if other is None and booking.is_overdue(inquiry):
             return allowed  # whoever waits longest keeps the first place
         return allowed | inquiry.promise_answered() | {"promised_by": other}

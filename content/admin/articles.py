@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET
 
 from content.admin import concurrent_editing, history, preview, publishing, workflow
-from content.admin.autocomplete import KnownChoices
+from content.admin.autocomplete import Choices, KnownChoices
 from content.admin.checklist import checklist_urls, tell
 from content.admin.editor import RichTextAdmin
 from content.admin.invalidates_pages import SluggedAdmin
@@ -127,7 +127,7 @@ class RelatedArticleInline(KnownChoices, admin.StackedInline):
 
 
 @admin.register(Article)
-class ArticleAdmin(LooksAgain, RichTextAdmin, ContentEditor):
+class ArticleAdmin(Choices, LooksAgain, RichTextAdmin, ContentEditor):
     form = ArticleForm
     inlines = (
         SectionInline,

@@ -1,36 +1,50 @@
-"""Inlines whose chosen rows come with the inline's own query, however many there are."""
+"""Fields with a search for the row that is meant. In inlines the chosen rows come with the inline's own query."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 
+def can_be_key(field: Any, key: str) -> bool:
+    """Whether a database can be asked for it: a key of this field's kind, and no longer than it can count."""
+    try:
+        value = field.to_python(key)
+    except ValidationError:
+        return False
+    return abs(value) < 2**63 if isinstance(value, int) else "\x00" not in key
+
+
 class KnownChoice(AutocompleteSelect):
-    """Django's own asks the database for the chosen row, once for each form of an inline."""
+    """Django's own asks the database for the chosen row, once for each form of an inline, whatever was sent for it."""
 
     known: Model | None = None
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
         if self.known is None or value != [str(self.known.pk)]:
-            return super().optgroups(name, value, attr)
+            return super().optgroups(name, [each for each in value if can_be_key(self.field.target_field, each)], attr)
         blank = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
         chosen = self.create_option(name, self.known.pk, self.choices.field.label_from_instance(self.known), True, 0)
         return [(None, [*blank, chosen], 0)]
 
 
-class KnownChoices(admin.options.InlineModelAdmin):
-    """For inlines with `autocomplete_fields`."""
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related(*self.autocomplete_fields)
+class Choices(admin.options.BaseModelAdmin):
+    """For `autocomplete_fields`."""
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.autocomplete_fields:
             kwargs["widget"] = KnownChoice(db_field, self.admin_site, using=kwargs.get("using"))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class KnownChoices(Choices, admin.options.InlineModelAdmin):
+    """For `autocomplete_fields` of inlines."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related(*self.autocomplete_fields)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)

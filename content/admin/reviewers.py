@@ -1,12 +1,13 @@
 from django.contrib import admin
 
+from content.admin.autocomplete import Choices
 from content.admin.editor import RichTextAdmin
 from content.admin.invalidates_pages import SluggedAdmin
 from content.models import Reviewer
 
 
 @admin.register(Reviewer)
-class ReviewerAdmin(SluggedAdmin, RichTextAdmin):
+class ReviewerAdmin(Choices, SluggedAdmin, RichTextAdmin):
     list_display = ("name", "credentials", "licence_kind", "licence_expires", "user")
     list_select_related = ("user",)
     prepopulated_fields = {"slug": ("name",)}

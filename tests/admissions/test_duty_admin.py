@@ -11,6 +11,12 @@ from tests.admissions.factories import make_inquiry, make_staff, put_on_duty, re
 
 pytestmark = pytest.mark.django_db
 
+
+@pytest.fixture(autouse=True)
+def _desk(as_staff):
+    """What the desk does, it does with the rights of its own process."""
+
+
 HOURS, SHIFTS = "/admin/admissions/openinghours/", "/admin/admissions/shift/"
 PAGES = (HOURS, SHIFTS, "/admin/admissions/closedday/", "/admin/admissions/pause/")
 

@@ -1,5 +1,7 @@
 """No typed word is lost on the staff site, in a real browser: whatever comes between typing and storing."""
 
+import itertools
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.urls import reverse
@@ -7,6 +9,7 @@ from playwright.sync_api import expect
 
 from admissions.models import Inquiry, KeptForm, Message
 from content.models import Article, Source
+from tests.admissions.factories import times
 from tests.browser.furnished import EVERY_ROLE, PASSWORD
 from tests.browser.pages import press, sign_in
 
@@ -29,18 +32,24 @@ def source_page():
     return reverse("admin:content_source_add")
 
 
-# The page, the field that is typed into, the button, and how often the words are stored.
+# The page, the field that is typed into, and the button.
 FORMS = {
     "reply": (reply_page, "[name=reply-text]", "[value=reply]"),
     "note": (reply_page, "[name=note-text]", "[value=note]"),
     "article": (article_page, "[name=title]", "[name=_continue]"),
     "source": (source_page, "[name=title]", "[name=_continue]"),
 }
+RICH = ".field-text .prose-editor > .ProseMirror"
+EVERY_FORM = FORMS | {
+    "term": (lambda: reverse("admin:content_term_add"), "[name=meaning]", "[name=_save]"),
+    "pause": (lambda: reverse("admin:admissions_pause_add"), "[name=reason]", "[name=_save]"),
+    "notice": (lambda: reverse("admin:content_notice_add"), RICH, "[name=_save]"),
+}
 
 
 class Form:
     def __init__(self, page, name):
-        self.page, (address, self.field, self.button) = page, FORMS[name]
+        self.page, (address, self.field, self.button) = page, EVERY_FORM[name]
         self.address = address()
         page.goto(self.address)
 
@@ -53,7 +62,19 @@ class Form:
 
     @property
     def words(self):
-        return self.page.locator(self.field).input_value()
+        field = self.page.locator(self.field)
+        return field.inner_text() if self.field == RICH else field.input_value()
+
+    def leave(self):
+        """Another tab comes before this one, the lid closes, or the tab does: all that a page hears of it."""
+        with self.page.expect_response("**/admin/keep/"):
+            self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    def put_back(self):
+        if self.page.get_by_role("link", name="Put it back into the form").count():
+            press(self.page, "Put it back into the form", "link")
+        else:
+            press(self.page, "Open it")
 
     def is_not_sent(self, why):
         expect(self.page.locator(NOT_SENT).first).to_contain_text(why)
@@ -230,3 +251,96 @@ def test_what_is_typed_into_another_form_while_one_is_sent_is_kept_too(form):
         reply.press()
     press(reply.page, "Put it back into the form", "link")
     assert reply.page.locator("[name=note-text]").input_value() == WORDS
+
+
+# Every form in every way
+
+
+def killed(form):
+    form.leave()
+    form.page.goto("about:blank")
+    form.page.goto(form.address)
+    form.put_back()
+    return WORDS
+
+
+def gone_back(form):
+    form.leave()
+    form.page.goto("/admin/")
+    form.page.go_back()
+    form.put_back()
+    return WORDS
+
+
+def found_on_the_start_page(form):
+    form.leave()
+    form.page.goto("/admin/")
+    form.page.locator(".kept-form a").first.click()
+    form.page.wait_for_url(f"**{form.address}")
+    form.put_back()
+    return WORDS
+
+
+def pressed_when_signed_out(form):
+    sign_out(form.page)
+    form.press()
+    form.is_not_sent("You're signed out.")
+    return WORDS
+
+
+def pressed_when_offline(form):
+    form.page.context.set_offline(True)
+    form.press()
+    form.is_not_sent("doesn't answer")
+    return WORDS
+
+
+def too_long(form):
+    """Longer than what the site takes at once, pressed."""
+    form.page.locator(form.field).evaluate(
+        """field => {
+            const more = Object.assign(document.createElement("textarea"), { name: "more", hidden: true });
+            more.value = "x".repeat(2_100_000);
+            field.closest("form").append(more);
+        }"""
+    )
+    form.press()
+    form.is_not_sent("longer than the site takes")
+    return WORDS
+
+
+def typed_on_while_the_answer_does_not_come(form):
+    """The press is on its way for good; it is stopped, or never answered. What is typed meanwhile is kept."""
+    form.page.evaluate("addEventListener('submit', (event) => event.preventDefault())")
+    with form.page.expect_response("**/admin/keep/"):
+        form.press()
+    form.page.locator(form.field).press("End")
+    form.page.keyboard.type(", and more")
+    form.leave()
+    form.page.goto("about:blank")
+    form.page.goto(form.address)
+    form.put_back()
+    return f"{WORDS}, and more"
+
+
+WAYS = (
+    killed,
+    pressed_when_signed_out,
+    typed_on_while_the_answer_does_not_come,
+    too_long,
+    gone_back,
+    pressed_when_offline,
+    found_on_the_start_page,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    times(short=list(zip(EVERY_FORM, itertools.cycle(WAYS))), full=list(itertools.product(EVERY_FORM, WAYS))),
+)
+def test_no_word_of_any_form_is_lost_in_a_browser(form, name, way):
+    each = form(name)
+    each.page.on("dialog", lambda dialog: dialog.accept())
+    each.type()
+    words = way(each)
+    assert each.words == words

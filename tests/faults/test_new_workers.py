@@ -39,7 +39,7 @@ class Readers:
 
 
 def test_nothing_is_lost_and_nobody_sees_an_error_when_workers_give_way(site):
-    site.start("gunicorn", "-m", "gunicorn", "--max-requests", "15", "--max-requests-jitter", "10")
+    site.start("gunicorn", "-m", "gunicorn", "--max-requests", "8", "--max-requests-jitter", "4")
     site.wait_until_it_answers()
     with shipped_proxy(site):
         senders, readers = Senders(site, range(times(short=30, full=1000))), Readers(site)

@@ -16,7 +16,9 @@ from admissions.models import KeptForm, KeptFormKey, Message, StaffNote
 from admissions.services import kept_forms, retention, team, visitor
 from admissions.services.kept_forms import FormOfTab
 from content.models import Source, Term
+from content.services import save_revision
 from tests.admissions.factories import make_inquiry, make_staff, receive
+from tests.content.factories import make_article
 
 pytestmark = pytest.mark.django_db
 
@@ -91,7 +93,7 @@ def test_a_changed_text_under_the_same_token_is_not_taken_for_the_first(desk, in
     assert inquiry.messages.filter(author=Message.Author.TEAM).count() == 2
 
 
-def test_a_note_and_a_new_word_are_stored_once_too(desk, inquiry):
+def test_a_note_and_a_new_word_are_stored_once_too(desk, writer, inquiry):
     data = fields_of(desk, thread(inquiry), "note") | {
         "version": str(inquiry.version),
         "do": "note",
@@ -100,10 +102,8 @@ def test_a_note_and_a_new_word_are_stored_once_too(desk, inquiry):
     for _ in range(2):
         desk.post(thread(inquiry), data)
     assert StaffNote.objects.count() == 1
-    writer = Client()
-    writer.force_login(make_staff("writer", is_staff=True))
     page = reverse("admin:content_term_add")
-    term = fields_of(writer, page, "") | {"term": "A test", "slug": "a-test", "meaning": "A meaning.", "language": "en"}
+    term = fields_of(writer, page, "") | TERM
     answers = [writer.post(page, term).status_code for _ in range(2)]
     assert answers == [302, 302] and Term.objects.count() == 1
 
@@ -148,6 +148,87 @@ def test_the_end_of_a_line_counts_once_in_a_reply(desk, inquiry):
     data = reply_of(desk, inquiry)
     assert "at most 3,000" in desk.post(thread(inquiry), data | {"reply-text": text + "f"}).content.decode()
     assert desk.post(thread(inquiry), data | {"reply-text": text}).status_code == 302
+
+
+SOURCE = {"key": "who-2020", "title": "Alcohol", "url": "https://example.org/alcohol", "opened_on": "2026-11-01"}
+TERM = {"term": "A test", "slug": "a-test", "meaning": "A meaning.", "language": "en"}
+
+
+@pytest.fixture
+def writer():
+    client = Client()
+    client.force_login(make_staff("writer", is_staff=True))
+    return client
+
+
+@pytest.mark.parametrize(
+    ("model", "stored", "field"),
+    [
+        (Source, SOURCE, "title"),
+        (Term, TERM, "meaning"),
+    ],
+)
+def test_what_is_written_on_something_that_a_colleague_deletes_meanwhile_is_offered_on_the_start_page(
+    writer, model, stored, field
+):
+    row = model.objects.create(**stored)
+    page = reverse(f"admin:content_{model._meta.model_name}_change", args=[row.pk])
+    data = fields_of(writer, page, "") | stored | {field: WORDS}
+    row.delete()
+    assert writer.post(page, data).status_code == 302
+    start = writer.get(reverse("admin:index")).content.decode()
+    assert WORDS in start and f"{model._meta.model_name} change" in start
+    row = KeptForm.objects.get()
+    gone = writer.post(reverse("admin:keep_throw_away", args=[row.pk]), {"of": data["staff_form"]}, follow=True)
+    assert "is thrown away" in gone.content.decode()
+    assert WORDS not in writer.get(reverse("admin:index")).content.decode()
+
+
+def test_what_is_stored_from_a_window_of_its_own_is_done_once_and_not_offered(writer):
+    page = reverse("admin:content_source_add")
+    data = fields_of(writer, page, "") | SOURCE | {"_popup": "1"}
+    answer = writer.post(page, data)
+    assert answer.status_code == 200 and Source.objects.count() == 1, "control: it answers with a page"
+    assert offers(writer, page) == []
+    assert writer.post(page, data).status_code == 302 and Source.objects.count() == 1
+
+
+def test_what_is_stored_with_a_warning_is_not_offered(writer):
+    """The control of the start page: a note for a reviewer without an account is handed in, and that is said."""
+    article = make_article()
+    revision = save_revision(article=article, author=make_staff("writer"), is_new=True)
+    page = reverse("admin:content_article_review", args=[article.pk])
+    data = fields_of(writer, page, "hand-in") | {"do": "hand_in", "note": WORDS, "revision": str(revision.pk)}
+    answer = writer.post(page, data, follow=True)
+    assert "No account signs" in answer.content.decode()
+    assert offers(writer, page) == [] and not KeptForm.objects.exclude(payload=None).exists()
+
+
+@pytest.mark.parametrize(("model", "page", "words"), [(Source, "source", SOURCE), (Term, "term", TERM)])
+def test_a_process_that_dies_before_it_notes_that_a_form_was_taken_has_added_nothing(
+    writer, monkeypatch, model, page, words
+):
+    page = reverse(f"admin:content_{page}_add")
+    data = fields_of(writer, page, "") | words
+
+    def die(**_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(kept_forms, "taken", die)
+        with pytest.raises(KeyboardInterrupt):
+            writer.post(page, data)
+    assert model.objects.count() == 0 and len(offers(writer, page)) == 1
+    assert writer.post(page, data).status_code == 302
+    assert model.objects.count() == 1 and offers(writer, page) == []
+
+
+@pytest.mark.parametrize("sign", ["😀", "é", "ש", "x\r\n", '"', "x"])
+def test_as_much_as_a_form_can_bring_is_kept(desk, clerk, inquiry, sign):
+    text = sign * (1_900_000 // len(sign.encode()))
+    data = reply_of(desk, inquiry) | {"staff_form_user": str(clerk.pk), "reply-text": text}
+    assert keep(desk, **data).status_code == 200
+    assert offers(desk, thread(inquiry)) == [{"reply-text": [text]}]
 
 
 # Signed out, or with a key that ran out
@@ -274,6 +355,18 @@ def test_a_visitor_who_destroys_the_inquiry_takes_it_away_at_once(desk, clerk):
     assert not KeptForm.objects.exists() and not KeptFormKey.objects.exists()
 
 
+def test_what_is_typed_after_that_is_answered_and_kept_nowhere(desk, clerk):
+    receipt = receive()
+    sent = reply_of(desk, receipt.inquiry)
+    visitor.destroy(secret=visitor.enter(code=receipt.return_code))
+    assert keep(desk, **sent | {"staff_form_user": str(clerk.pk)}).json() == {"at": ""}, "the script sends it"
+    assert WORDS in desk.post(thread(receipt.inquiry), sent).content.decode()
+    assert not KeptFormKey.objects.exists() and not KeptForm.objects.exclude(payload=None).exists()
+    receipt.inquiry.delete()  # its last line goes too
+    assert keep(desk, **sent | {"staff_form_user": str(clerk.pk)}).json() == {"at": ""}
+    assert not KeptFormKey.objects.exists()
+
+
 def test_what_nobody_comes_back_for_goes_after_a_week(desk, clerk, inquiry, time_machine):
     keep(desk, **reply_of(desk, inquiry) | {"staff_form_user": str(clerk.pk)})
     now = timezone.now()
@@ -290,8 +383,7 @@ def test_four_presses_at_once_store_one_source():
     page = reverse("admin:content_source_add")
     first = Client()
     first.force_login(user)
-    words = {"key": "who-2020", "title": "Alcohol", "url": "https://example.org/alcohol", "opened_on": "2026-11-01"}
-    data = fields_of(first, page, "") | words
+    data = fields_of(first, page, "") | SOURCE
 
     def press(_):
         client = Client()

@@ -194,6 +194,17 @@ def test_no_page_about_an_article_stumbles_over_its_address_or_form(boss, rows):
     assert faults(boss, some_of(asked, 150)) == []
 
 
+SEARCHED = [(model, field) for model, model_admin in LISTS for field in model_admin.autocomplete_fields]
+
+
+@pytest.mark.parametrize(("model", "field"), SEARCHED, ids=[f"{name_of(model)} {field}" for model, field in SEARCHED])
+def test_what_is_no_key_of_a_row_comes_back_as_an_error_of_the_form(boss, rows, model, field):
+    path = reverse(f"admin:{name_of(model)}_add")
+    keys = ["x", "0", "-1", "1e999", "\0", "9" * 30, "\u0661", "9999-12-31", "0b0b7a1e-5c5c-4c4c-9d9d-000000000000"]
+    assert faults(boss, [(path, {field: key}) for key in keys]) == []
+    assert boss.post(path, {field: "x"}).context["adminform"].form.has_error(field)
+
+
 @pytest.mark.parametrize("at", ["9999-12-31T23:59", "9999-12-31T00:00", "2300-01-01T00:00"])
 @pytest.mark.parametrize("do", ["publish", "unpublish"])
 def test_a_date_beyond_reach_is_refused_with_a_sentence(boss, rows, do, at):

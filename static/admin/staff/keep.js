@@ -4,6 +4,7 @@
   const { url, signIn, user, name } = document.getElementById("keep").dataset;
   const EVERY = 5_000;
   const PATIENCE = 10_000;
+  const LAST_WORDS = 60_000; // bytes: a browser sends no more than 64 KB of a page that is left
   const HIDDEN = "button, input[type=hidden], input[type=submit], input[type=button], input[type=file], input[type=password]";
 
   // Fields as they would be sent, without keys. A file counts by its name; it cannot be kept.
@@ -18,7 +19,8 @@
     for (const [field, value] of [...data]) if (value instanceof File) data.delete(field);
     for (const secret of form.querySelectorAll("input[type=password]")) data.delete(secret.name);
     data.set("staff_form_user", user);
-    return data;
+    // Packed like the form itself, so that both are too long from the same letter on.
+    return form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
   };
 
   const ask = async (options) => {
@@ -53,7 +55,8 @@
         response = await ask({ method: "POST", body: typed(form) });
       }
       if (response.status === 401 || response.type === "opaqueredirect") return { why: "out" };
-      if (response.status === 400 || response.status === 413) return { go: true };
+      if (response.status === 413) return { why: "long" };
+      if (response.status === 400) return { go: true };
       if (!response.ok) return { why: "refused" };
       return { at: (await response.json()).at, go: true };
     } catch {
@@ -68,6 +71,7 @@
     out: () => ["You're signed out. Your text is still here. ", link(), ", then come back and press again."],
     other: ({ who }) => [`${who} is signed in in this browser now. Your text is still here. Sign in as ${name}, then press again.`],
     away: () => ["The site doesn't answer. Your text is still here. Press again in a moment."],
+    long: () => ["It's longer than the site takes at once. Your text is still here. Take something out, then press again."],
     refused: () => ["The site can't take it at the moment. Your text is still here. Press again in a moment."],
   };
 
@@ -85,6 +89,7 @@
       this.line.setAttribute("role", "status");
       this.stand(form.querySelector(".submit-row:last-of-type [type=submit], [type=submit], button:not([type=button])"));
       form.addEventListener("submit", (event) => this.send(event));
+      form.addEventListener("input", () => this.passes && this.wake()); // typed while the answer is on its way, or stopped
     }
 
     stand(button) {
@@ -106,11 +111,11 @@
     }
 
     // While somebody types. What the server has already is not sent again.
-    async beat(options) {
+    async beat({ isLeft = false } = {}) {
       if (this.isBusy || this.isSending || !this.isUnsaved) return;
       const now = words(this.form);
       if (now === this.kept) return;
-      this.isBusy = this.work(now, options);
+      this.isBusy = this.work(now, { keepalive: isLeft && new Blob([now]).size < LAST_WORDS });
       await this.isBusy;
       this.isBusy = undefined;
     }
@@ -135,8 +140,10 @@
       this.isSending = true;
       this.stand(button);
       await this.isBusy;
+      const now = words(this.form);
       const answer = await keep(this.form);
       if (answer.go) {
+        this.kept = now;
         await Promise.all(kept.map((each) => each.beat())); // what was typed into other forms of the page
         this.passes = true;
         this.form.requestSubmit(button);
@@ -212,16 +219,16 @@
     .filter((form) => form.method === "post" && form.elements.staff_form)
     .map((form) => new Kept(form));
   const remember = () => kept.forEach((each) => each.remember());
-  const beat = () => kept.forEach((each) => each.beat());
+  const beat = (how) => kept.forEach((each) => each.beat(how));
 
   putBack(kept);
   for (const touch of ["pointerdown", "keydown", "focusin"]) document.addEventListener(touch, remember, { capture: true });
-  setInterval(beat, EVERY);
-  document.addEventListener("visibilitychange", beat); // the lid closes, or another tab is looked at
+  setInterval(() => beat(), EVERY);
+  document.addEventListener("visibilitychange", () => beat({ isLeft: document.hidden })); // the lid closes, or another tab is looked at
   addEventListener("load", () => setTimeout(() => pointOut(kept)));
   addEventListener("pageshow", (event) => event.persisted && kept.forEach((each) => each.wake()));
   addEventListener("beforeunload", (event) => {
-    if (kept.some(({ passes }) => passes)) kept.forEach((each) => each.beat({ keepalive: true }));
+    if (kept.some(({ passes }) => passes)) beat({ isLeft: true });
     else if (kept.some(({ isUnsaved }) => isUnsaved)) event.preventDefault();
   });
 }

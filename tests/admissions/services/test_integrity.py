@@ -116,6 +116,23 @@ def back(receipt, text):
     visitor_service.add_line(secret=return_code.secret_of(receipt.return_code), form_token=token, text=text)
 
 
+def test_consent_that_was_taken_back_is_not_given_again_by_a_changed_record(client, actor):
+    receipt = receive(body={"reach_by": "phone", "phone": "+17145550142", "consent": "notice version 1"})
+    secret = return_code.secret_of(receipt.return_code)
+    client.force_login(make_staff(is_staff=True))
+    url = reverse("admin:admissions_inquiry_change", args=[receipt.inquiry.pk])
+    assert "tel:" in client.get(url).text, "control"
+    visitor_service.take_back_consent(secret=secret, form_token=secrets.token_bytes(32))
+    page = client.get(url).text
+    assert "tel:" not in page and "the record does not say so" not in page
+    Inquiry.objects.update(do_not_contact=False)
+    page = client.get(url).text
+    assert "tel:" not in page and "the record does not say so" in page
+    wishes = {"reach_by": "phone", "phone": "+17145550142", "consent": "notice version 1"}
+    visitor_service.change_wishes(secret=secret, form_token=secrets.token_bytes(32), wishes=wishes, may_contact=True)
+    assert "tel:" in client.get(url).text, "a new yes counts"
+
+
 def test_what_people_do_is_no_change(actor):
     receipt = receive()
     other = receive()

@@ -7,16 +7,18 @@ import time
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 
-from admissions.crypto import keys, sealing
+from admissions.crypto import keys, return_code, sealing
 from admissions.errors import (
+    AdmissionsError,
     AlreadyClaimed,
     CannotOpen,
     CannotSeal,
     ChangedMeanwhile,
     ChangedRepeat,
+    Destroyed,
     DisclosureNotWritten,
     IllegalMove,
     NotAllowed,
@@ -26,7 +28,7 @@ from admissions.errors import (
     WrongVisitorKey,
 )
 from admissions.models import Alert, Disclosure, Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
-from admissions.services import audit_log, team, visitor
+from admissions.services import audit_log, retention, team, visitor
 from tests.admissions.factories import BODY, break_the_commit, make_inquiry, make_staff, receive, times
 
 pytestmark = pytest.mark.django_db
@@ -549,3 +551,118 @@ def test_the_public_process_cannot_open_anything(settings):
         with pytest.raises(CannotOpen):
             attempt()
     assert visitor.thread_for_code(code=receipt.return_code)
+
+
+# At the same moment
+
+
+def destroyed_by_the_visitor(receipt):
+    visitor.destroy(secret=return_code.secret_of(receipt.return_code))
+
+
+def destroyed_by_the_purge(receipt):
+    with transaction.atomic():
+        retention.destroy(Inquiry.objects.select_for_update().get(pk=receipt.inquiry.pk))
+
+
+def answered_by_a_colleague(receipt):
+    team.reply(inquiry=Inquiry.objects.get(pk=receipt.inquiry.pk), actor=make_staff(), text="From a colleague.")
+
+
+def noted_by_a_colleague(receipt):
+    team.add_note(inquiry=Inquiry.objects.get(pk=receipt.inquiry.pk), actor=make_staff(), text="By a colleague.")
+
+
+def added_to_by_the_visitor(receipt):
+    secret = return_code.secret_of(receipt.return_code)
+    visitor.add_line(secret=secret, form_token=secrets.token_bytes(32), text="One more thing.")
+
+
+MEANWHILE = [
+    destroyed_by_the_visitor,
+    destroyed_by_the_purge,
+    answered_by_a_colleague,
+    noted_by_a_colleague,
+    added_to_by_the_visitor,
+]
+ACTS = {
+    "open": lambda inquiry, actor: team.open_thread(inquiry=inquiry, actor=actor),
+    "reply": lambda inquiry, actor: team.reply(inquiry=inquiry, actor=actor, text="At the same moment."),
+    "note": lambda inquiry, actor: team.add_note(inquiry=inquiry, actor=actor, text="At the same moment."),
+    "search": lambda inquiry, actor: team.search(actor=actor, needle="Robin"),
+}
+
+
+def at_query(number, act, other):
+    """What `act` gave or raised when `other` began before its query of that number, and how many queries it took.
+
+    `other` is over before that query, unless it has to wait for `act`.
+    """
+    errors, queries = [], 0
+
+    def run():
+        try:
+            with contextlib.suppress(ChangedMeanwhile):  # `act` was first
+                other()
+        except Exception as error:  # noqa: BLE001 reason=the test looks at every kind
+            errors.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+
+    def meanwhile(execute, *args):
+        nonlocal queries
+        queries += 1
+        if queries == number:
+            thread.start()
+            while thread.is_alive() and not waits_for_us():
+                thread.join(0.01)
+        return execute(*args)
+
+    with connection.execute_wrapper(meanwhile):
+        try:
+            result = act()
+        except AdmissionsError as error:
+            result = error
+    if thread.ident:
+        thread.join()
+    assert errors == []
+    return result, queries
+
+
+def waits_for_us():
+    watch = connection.copy()
+    try:
+        with watch.cursor() as cursor:
+            cursor.execute(
+                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() <> pid "
+                "AND datname = current_database() AND wait_event_type = 'Lock')"
+            )
+            return cursor.fetchone()[0]
+    finally:
+        watch.close()
+
+
+@on_real_commits
+@pytest.mark.postgres  # on SQLite a writer shuts out all others, and readers see what was there when they began
+@pytest.mark.parametrize("other", MEANWHILE, ids=lambda other: other.__name__)
+@pytest.mark.parametrize("act", ACTS)
+def test_what_others_do_meanwhile_never_looks_like_damage(act, other, caplog):
+    """Tried before each query: the thread is as it was before or as it is after, or whoever acts is told."""
+    actor, undisturbed = make_staff(), receive()
+    _, queries = at_query(0, lambda: ACTS[act](undisturbed.inquiry, actor), lambda: None)
+    assert queries > 3, "control"
+    for number in range(1, queries + 1):
+        Inquiry.objects.all().delete()
+        receipt = receive()
+        stale = Inquiry.objects.get(pk=receipt.inquiry.pk)
+        result, _ = at_query(number, lambda i=stale: ACTS[act](i, actor), lambda r=receipt: other(r))
+        match act:
+            case "open":
+                assert isinstance(result, Destroyed) or result.is_whole, f"query {number}"
+            case "search":
+                assert result.damaged == [], f"query {number}"
+            case _:
+                assert isinstance(result, Message | StaffNote | ChangedMeanwhile), f"query {number}"
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []

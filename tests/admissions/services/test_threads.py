@@ -63,7 +63,7 @@ def put_raw(inquiry, number, data, *, author="visitor"):
     size = next(size for size in BUCKETS if len(data) + 4 <= size)
     padded = (len(data).to_bytes(4, "big") + data).ljust(size, b"\0")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sealing, "pad", lambda content: padded)
+        patch.setattr(sealing, "pad", lambda content, *, is_long: padded)
         visitor = sealing.load_public(bytes(inquiry.visitor_public_key))
         sealed = sealing.seal({}, place=place, team=keys.team_public(), visitor=visitor)
     message.payload = sealed.payload

@@ -397,6 +397,17 @@ def test_nobody_stands_in_the_way_of_their_own_call(morning):
     assert morning(last, call_window="midday") == utc(22), "and back"
 
 
+def test_whoever_changes_wishes_again_and_again_learns_no_more_of_who_else_has_written(morning):
+    receipt = receive(kind="call")
+    parts = ["evening", "morning"] * 3
+    times = [morning(receipt, call_window=part) for part in parts[: visitor.MOST_MOVES]]
+    assert None not in times and len(set(times)) == 2, "control: the place was given up, and taken again"
+    assert morning(receipt, call_window="morning") is None
+    receive(kind="call")
+    assert [morning(receipt, call_window=part) for part in parts] == [None] * 6
+    assert row(receipt).status == "new", "it is still to be answered"
+
+
 def test_who_was_named_no_time_and_has_no_answer_yet_may_be_named_one(morning):
     receipt = receive(kind="call", body=BODY | {"call_window": "evening", "time_zone": "America/New_York"})
     Inquiry.objects.update(promised_by=None)
