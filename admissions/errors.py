@@ -52,7 +52,7 @@ class ThreadFull(AdmissionsError):
     """This thread has as many messages as one may have. Nothing was stored."""
 
 
-class VisitsAway(AdmissionsError):
+class SessionStoreAway(AdmissionsError):
     """The memory of visits cannot be reached, so nobody can be let in with a code."""
 
 

@@ -7,7 +7,7 @@ from admissions import rate_limits, visitor_session
 
 
 class PlaceMiddleware:
-    """`request.place`: a keyed hash of where a request comes from, worked out when first asked for. See `limits`."""
+    """`request.place`: a keyed hash of where a request comes from, worked out when first asked for (`rate_limits`)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -17,7 +17,7 @@ class PlaceMiddleware:
         return self.get_response(request)
 
 
-class EndVisitMiddleware:
+class EndVisitorSessionMiddleware:
     """Whatever takes the cookie of a visit away ends the visit, such as "Leave this page", which knows no visits."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -39,8 +39,8 @@ _OFFER = re.compile(
 class Judgement(NamedTuple):
     """What staff read of it. Both are empty for almost everybody."""
 
-    doubts: list[str]  # why it is probably junk
-    crowd: list[str]  # why no time is named, though it is not
+    junk_reasons: list[str]  # why it is probably junk
+    crowd_reasons: list[str]  # why no time is named, though it is not
 
 
 def judge(request: HttpRequest, form: AskForm) -> Judgement:
@@ -50,39 +50,39 @@ def judge(request: HttpRequest, form: AskForm) -> Judgement:
     crowd = rate_limits.count("message", place, within=WITHIN, more=0 if is_again else 1)
     is_many = crowd > rate_limits.draw("named a time", place, NAMED_A_TIME, within=WITHIN)
     return Judgement(
-        _doubts(form, crowd), ["Many messages came from the same place within an hour."] if is_many else []
+        _junk_reasons(form, crowd), ["Many messages came from the same place within an hour."] if is_many else []
     )
 
 
-def _doubts(form: AskForm, crowd: int) -> list[str]:
-    moment, found = _of_the_moment(form, crowd), [*_of_the_form(form), *_of_the_text(form)]
-    points = sum(points for points, _ in found) + bool(moment)
-    return [*(reason for _, reason in found), *moment] if points >= ENOUGH else []
+def _junk_reasons(form: AskForm, crowd: int) -> list[str]:
+    timing, reasons = _timing_reasons(form, crowd), [*_form_reasons(form), *_text_reasons(form)]
+    points = sum(points for points, _ in reasons) + bool(timing)
+    return [*(reason for _, reason in reasons), *timing] if points >= ENOUGH else []
 
 
-def _of_the_form(form: AskForm) -> list[tuple[int, str]]:
+def _form_reasons(form: AskForm) -> list[tuple[int, str]]:
     return [(ENOUGH, "A field was filled in that no person sees.")] if form.is_machine else []
 
 
-def _of_the_moment(form: AskForm, crowd: int) -> list[str]:
-    found = []
+def _timing_reasons(form: AskForm, crowd: int) -> list[str]:
+    reasons = []
     if form.token.shown_at and time.time() - form.token.shown_at < HASTE:
-        found.append(f"It was sent less than {HASTE} seconds after the form was shown.")
+        reasons.append(f"It was sent less than {HASTE} seconds after the form was shown.")
     if crowd > CROWD:
-        found.append(f"More than {CROWD} messages came from the same place within an hour.")
-    return found
+        reasons.append(f"More than {CROWD} messages came from the same place within an hour.")
+    return reasons
 
 
-def _of_the_text(form: AskForm) -> list[tuple[int, str]]:
+def _text_reasons(form: AskForm) -> list[tuple[int, str]]:
     body = form.body()
     message, asides = body.get("message", ""), " ".join(value for name, value in body.items() if name != "message")
-    found = []
+    reasons = []
     if (addresses := len(_ADDRESS.findall(message))) > 1:
-        found.append((min(addresses - 1, ENOUGH), f"It holds {addresses} web addresses."))
+        reasons.append((min(addresses - 1, ENOUGH), f"It holds {addresses} web addresses."))
     if _ADDRESS.search(asides):
-        found.append((1, "A web address stands where a name or a few words belong."))
+        reasons.append((1, "A web address stands where a name or a few words belong."))
     if _MARKUP.search(message):
-        found.append((2, "It holds links as forums write them."))
+        reasons.append((2, "It holds links as forums write them."))
     if len({offer.casefold() for offer in _OFFER.findall(message)}) > 1:
-        found.append((2, "It offers to bring visitors to websites."))
-    return found
+        reasons.append((2, "It offers to bring visitors to websites."))
+    return reasons

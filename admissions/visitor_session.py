@@ -19,7 +19,7 @@ from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 
 from admissions.crypto import sealing
-from admissions.errors import CannotOpen, VisitsAway
+from admissions.errors import CannotOpen, SessionStoreAway
 from admissions.services.visitor import Certificate
 
 log = logging.getLogger(__name__)
@@ -30,11 +30,11 @@ PURPOSE = b"return"
 
 
 @dataclass(frozen=True)
-class Visit:
-    """`said`: what was done a moment ago, for the next page to say. `certificate`: what this visit destroyed."""
+class VisitorSession:
+    """`flash`: what was done a moment ago, for the next page to say. `certificate`: what this visit destroyed."""
 
     secret: bytes
-    said: str = ""
+    flash: str = ""
     certificate: Certificate | None = None
 
     def __repr__(self) -> str:
@@ -42,10 +42,10 @@ class Visit:
 
 
 def begin(request: HttpRequest, response: HttpResponse, *, secret: bytes) -> None:
-    """Under a new cookie; a visit that was still open ends. Raises `VisitsAway`."""
+    """Under a new cookie; a visit that was still open ends. Raises `SessionStoreAway`."""
     forget(request)
     cookie = secrets.token_bytes(32)
-    _keep(cookie, Visit(secret))
+    _write(cookie, VisitorSession(secret))
     response.set_cookie(
         COOKIE,
         base64.urlsafe_b64encode(cookie).decode(),
@@ -55,36 +55,36 @@ def begin(request: HttpRequest, response: HttpResponse, *, secret: bytes) -> Non
     )
 
 
-def of(request: HttpRequest) -> Visit | None:
+def current(request: HttpRequest) -> VisitorSession | None:
     """The visit that this browser is on, if it was here in the last fifteen minutes; they begin anew.
 
-    Raises `VisitsAway`.
+    Raises `SessionStoreAway`.
     """
     cookie = _cookie(request)
-    visit = _kept(cookie)
-    if visit is None:
+    session = _read(cookie)
+    if session is None:
         return None
-    if visit.said:
-        _keep(cookie, replace(visit, said=""))
+    if session.flash:
+        _write(cookie, replace(session, flash=""))
     with _store() as store:
         store.touch(_name(cookie), IDLE)  # never written anew: a page on its way must not revive what was just ended
-    return visit
+    return session
 
 
-def say(request: HttpRequest, what: str) -> None:
+def set_flash(request: HttpRequest, what: str) -> None:
     """Have the next page say what was done. It was done, so nothing is raised when the store is away just now."""
     cookie = _cookie(request)
-    with suppress(VisitsAway):
-        visit = _kept(cookie)
-        if visit:
-            _keep(cookie, replace(visit, said=what))
+    with suppress(SessionStoreAway):
+        session = _read(cookie)
+        if session:
+            _write(cookie, replace(session, flash=what))
 
 
-def remember(request: HttpRequest, certificate: Certificate) -> None:
+def store_certificate(request: HttpRequest, certificate: Certificate) -> None:
     """For the rest of this visit: what was destroyed. What opened it is forgotten. Raises nothing, like `say`."""
     cookie = _cookie(request)
-    with suppress(VisitsAway):
-        _keep(cookie, Visit(b"", certificate=certificate))
+    with suppress(SessionStoreAway):
+        _write(cookie, VisitorSession(b"", certificate=certificate))
 
 
 def end(request: HttpRequest, response: HttpResponse) -> None:
@@ -98,22 +98,22 @@ def forget(request: HttpRequest) -> None:
     """This server's part of it. While the store is away it goes by itself, at the latest after fifteen minutes."""
     cookie = _cookie(request)
     if cookie:
-        with suppress(VisitsAway), _store() as store:
+        with suppress(SessionStoreAway), _store() as store:
             store.delete(_name(cookie))
 
 
-def _keep(cookie: bytes, visit: Visit) -> None:
-    kept = {
-        "secret": visit.secret.hex(),
-        "said": visit.said,
-        "certificate": visit.certificate and visit.certificate.as_json(),
+def _write(cookie: bytes, session: VisitorSession) -> None:
+    stored = {
+        "secret": session.secret.hex(),
+        "said": session.flash,
+        "certificate": session.certificate and session.certificate.as_json(),
     }
-    boxed = sealing.box(json.dumps(kept).encode(), secret=cookie, purpose=PURPOSE)
+    boxed = sealing.box(json.dumps(stored).encode(), secret=cookie, purpose=PURPOSE)
     with _store() as store:
         store.set(_name(cookie), boxed, IDLE)
 
 
-def _kept(cookie: bytes) -> Visit | None:
+def _read(cookie: bytes) -> VisitorSession | None:
     if not cookie:
         return None
     with _store() as store:
@@ -121,11 +121,11 @@ def _kept(cookie: bytes) -> Visit | None:
     if not isinstance(boxed, bytes):  # nothing, or nothing of ours
         return None
     try:
-        kept = json.loads(sealing.unbox(boxed, secret=cookie, purpose=PURPOSE))
+        stored = json.loads(sealing.unbox(boxed, secret=cookie, purpose=PURPOSE))
     except CannotOpen:
         return None
-    certificate = kept["certificate"] and Certificate.from_json(kept["certificate"])
-    return Visit(bytes.fromhex(kept["secret"]), kept["said"], certificate)
+    certificate = stored["certificate"] and Certificate.from_json(stored["certificate"])
+    return VisitorSession(bytes.fromhex(stored["secret"]), stored["said"], certificate)
 
 
 @contextmanager
@@ -134,7 +134,7 @@ def _store() -> Iterator[Any]:
         yield caches["visits"]
     except Exception as error:  # noqa: BLE001 reason=each store has errors of its own
         log.error("visits are away: %s", type(error).__name__)
-        raise VisitsAway from None
+        raise SessionStoreAway from None
 
 
 def _cookie(request: HttpRequest) -> bytes:

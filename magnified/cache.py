@@ -45,8 +45,8 @@ def _as_object(value: Any) -> dict[str, str]:
     return {BYTES: base64.b64encode(value).decode()}
 
 
-def _from_object(found: dict[str, Any]) -> Any:
-    return base64.b64decode(found[BYTES], validate=True) if found.keys() == {BYTES} else found
+def _from_object(decoded: dict[str, Any]) -> Any:
+    return base64.b64decode(decoded[BYTES], validate=True) if decoded.keys() == {BYTES} else decoded
 
 
 class RedisCache(redis.RedisCache):

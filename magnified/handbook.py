@@ -39,13 +39,13 @@ def chapters(user: Any) -> list[Chapter]:
 
 def pictures() -> dict[str, str]:
     """Their addresses. One that was not made, or not collected, is left out, and the chapter stands without it."""
-    found = {}
+    addresses = {}
     for name in PICTURES:
         try:
-            found[name] = static(f"admin/staff/handbook/{name}.webp")
+            addresses[name] = static(f"admin/staff/handbook/{name}.webp")
         except ValueError:
             continue
-    return found
+    return addresses
 
 
 def handbook(request: HttpRequest) -> HttpResponse:

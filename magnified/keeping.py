@@ -32,7 +32,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from admissions.errors import CannotSeal, Destroyed, TooLong
 from admissions.services import kept_forms
-from admissions.services.kept_forms import FormOfTab, KeptText
+from admissions.services.kept_forms import FormOfTab, UnsentForm
 from magnified.origin import is_from_our_own_pages
 
 log = logging.getLogger(__name__)
@@ -50,8 +50,8 @@ View = Callable[..., HttpResponse]
 
 
 def urls(site: admin.AdminSite) -> list[URLPattern]:
-    one = require_http_methods(["GET", "POST"])(functools.partial(keep, site))
-    gone = site.admin_view(require_POST(throw_away))
+    one = require_http_methods(["GET", "POST"])(functools.partial(keep_form, site))
+    gone = site.admin_view(require_POST(discard))
     return [
         path("keep/", never_cache(sensitive_post_parameters()(one)), name="keep"),
         path("keep/<uuid:pk>/throw-away/", gone, name="keep_throw_away"),
@@ -84,12 +84,12 @@ def guarded(view: View) -> View:
             with transaction.atomic() if adds(request) else nullcontext():
                 response = view(request, *args, **kwargs)
                 if takes(request, response):
-                    kept_forms.taken(user=user, form=form, sent=sent)
+                    kept_forms.mark_taken(user=user, form=form, sent=sent)
                     is_taken = True
         finally:
             if not is_taken:
                 keep_refused(user, form, fields)
-                kept_forms.not_taken(user=user, form=form)
+                kept_forms.mark_refused(user=user, form=form)
         return response
 
     return guard
@@ -125,7 +125,7 @@ def keep_refused(user: User, form: FormOfTab, fields: QueryDict) -> None:
     if not has_words(fields):
         return
     try:
-        kept_forms.keep(user=user, form=form, fields=fields)
+        kept_forms.keep_form(user=user, form=form, fields=fields)
     except Destroyed:
         return  # the answer shows the words once more
     except CannotSeal as error:
@@ -157,7 +157,7 @@ def digest_of(request: HttpRequest) -> bytes:
 
 
 @sensitive_variables()
-def keep(site: admin.AdminSite, request: HttpRequest) -> JsonResponse:
+def keep_form(site: admin.AdminSite, request: HttpRequest) -> JsonResponse:
     """GET: who is signed in, and a fresh key for forms. POST: keep a form.
 
     401 for whoever is signed out, 403 with a name when somebody else is signed in now.
@@ -177,7 +177,7 @@ def keep(site: admin.AdminSite, request: HttpRequest) -> JsonResponse:
     if not has_words(fields):
         return JsonResponse({"at": ""})
     try:
-        at = kept_forms.keep(user=user, form=form, fields=fields)
+        at = kept_forms.keep_form(user=user, form=form, fields=fields)
     except Destroyed:
         return JsonResponse({"at": ""})  # it is sent all the same, and the answer says what happened
     except TooLong:
@@ -188,10 +188,10 @@ def keep(site: admin.AdminSite, request: HttpRequest) -> JsonResponse:
     return JsonResponse({"at": date_format(timezone.localtime(at), "H:i")})
 
 
-def throw_away(request: HttpRequest, pk: Any) -> HttpResponse:
+def discard(request: HttpRequest, pk: Any) -> HttpResponse:
     user: Any = request.user
     form = FormOfTab.read(request.POST.get("of", ""))
-    if not kept_forms.throw_away(user=user, pk=pk):
+    if not kept_forms.discard(user=user, pk=pk):
         raise Http404
     messages.success(request, "The text that was kept is thrown away.")
     return HttpResponseRedirect(form.page if form else reverse("admin:index"))
@@ -203,7 +203,7 @@ def throw_away(request: HttpRequest, pk: Any) -> HttpResponse:
 class Offer:
     """A text that was typed on this page and not sent, for the template."""
 
-    def __init__(self, text: KeptText) -> None:
+    def __init__(self, text: UnsentForm) -> None:
         self.pk, self.at, self.form, self.page = text.pk, text.at, str(text.form), text.form.page
         self.encoded = text.fields.urlencode()
         self.fields = {name: values for name, values in text.fields.lists() if not HIDDEN.fullmatch(name)}
@@ -233,7 +233,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         return {}
     is_start = request.path == reverse("admin:index")
     offers: Any = SimpleLazyObject(
-        lambda: [Offer(text) for text in kept_forms.kept_texts(user=user, page=None if is_start else request.path)]
+        lambda: [Offer(text) for text in kept_forms.unsent_forms(user=user, page=None if is_start else request.path)]
     )
     return {"kept_forms": offers, "put_back": request.GET.get("kept", ""), "is_start": is_start}
 

@@ -12,12 +12,12 @@ BEGINS = {"msgctxt", "msgid"}
 LINE = re.compile(r'(?:(msgctxt|msgid|msgid_plural|msgstr(?:\[\d\])?) )?(".*")')
 
 
-def read(po: str) -> dict[str, str]:
+def parse(po: str) -> dict[str, str]:
     """Translations by message, as a .mo file has them: context, singular and plural are joined by control characters.
 
     Raises `ValueError` for a line that is not understood, and for a message that stands there twice.
     """
-    found: dict[str, str] = {}
+    translations: dict[str, str] = {}
     entry: dict[str, str] = {}
     name = ""
     for line in [*po.splitlines(), 'msgid ""']:
@@ -28,23 +28,23 @@ def read(po: str) -> dict[str, str]:
             raise ValueError(f"This line is no part of a translation: {line}")
         name = match[1] or name
         if name in BEGINS and any(key.startswith("msgstr") for key in entry):
-            keep(entry, found)
+            add_message(entry, translations)
             entry = {}
         if match[1] in entry:
             raise ValueError(f"This message has no translation, or two: {entry['msgid']}")
         entry[name] = entry.get(name, "") + ast.literal_eval(match[2])
-    return found
+    return translations
 
 
-def keep(entry: dict[str, str], found: dict[str, str]) -> None:
+def add_message(entry: dict[str, str], translations: dict[str, str]) -> None:
     message = entry["msgid"] + (f"\0{entry['msgid_plural']}" if "msgid_plural" in entry else "")
     message = f"{entry['msgctxt']}\4{message}" if "msgctxt" in entry else message
-    if message in found:
+    if message in translations:
         raise ValueError(f"This message stands there twice: {entry['msgid']}")
-    found[message] = "\0".join(entry[name] for name in sorted(entry) if name.startswith("msgstr"))
+    translations[message] = "\0".join(entry[name] for name in sorted(entry) if name.startswith("msgstr"))
 
 
-def compiled(messages: dict[str, str]) -> bytes:
+def compile_messages(messages: dict[str, str]) -> bytes:
     """The bytes of the .mo file. The same messages always make the same bytes."""
     pairs = sorted((message.encode(), translation.encode()) for message, translation in messages.items())
     columns = list(zip(*pairs, strict=True))

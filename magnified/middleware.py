@@ -57,9 +57,9 @@ OF_PAGES = ("Cross-Origin-Opener-Policy", "ETag", "Last-Modified", "Referrer-Pol
 OF_VISITORS = tuple(f"{settings.STATIC_URL}{folder}/" for folder in ("css", "img", "js"))
 LIST_OF_FILES = f"{settings.STATIC_URL}staticfiles.json"
 # What whitenoise says at length. A file is read in the charset of the page that asks for it: all of ours are UTF-8.
-SAID_SHORTLY: dict[str, Callable[[str], str]] = {
-    "Cache-Control": lambda said: "max-age=31536000,immutable" if "immutable" in said else said,
-    "Content-Type": lambda said: said.partition(";")[0],
+SHORTENED_HEADERS: dict[str, Callable[[str], str]] = {
+    "Cache-Control": lambda value: "max-age=31536000,immutable" if "immutable" in value else value,
+    "Content-Type": lambda value: value.partition(";")[0],
 }
 UNREADABLE = (DataError, OverflowError, TypeError, ValidationError, ValueError)
 CHOSEN = "_selected_action"  # as the admin's lists name what was ticked
@@ -92,7 +92,7 @@ class SecurityHeadersMiddleware(CSPMiddleware):
         if isinstance(response, WhiteNoiseFileResponse):  # each byte of it counts in the first view of a page
             for name in OF_PAGES:
                 del response.headers[name]
-            for name, short in SAID_SHORTLY.items():
+            for name, short in SHORTENED_HEADERS.items():
                 if name in response.headers:  # a refusal has neither
                     response.headers[name] = short(response.headers[name])
         else:
@@ -177,7 +177,7 @@ def is_staff_page(request: HttpRequest) -> bool:
 STAFF_SERVES = ("/admin/", "/shared/", "/media/", "/static/", "/healthz", "/readyz")
 
 
-def only_the_desk(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+def serve_staff_only(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
     """The staff process serves no page and no form of visitors: it holds the key. Links lead to the public site.
 
     The names of these pages stay, for the links in what staff look at before visitors do.

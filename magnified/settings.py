@@ -183,7 +183,7 @@ MIDDLEWARE = [
     "magnified.middleware.PlainTextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "magnified.middleware.StaticFilesMiddleware",
-    "magnified.middleware.only_the_desk",
+    "magnified.middleware.serve_staff_only",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -191,7 +191,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "admissions.middleware.PlaceMiddleware",
-    "admissions.middleware.EndVisitMiddleware",
+    "admissions.middleware.EndVisitorSessionMiddleware",
     "magnified.middleware.DeskInputMiddleware",
 ]
 ROOT_URLCONF = "magnified.urls"

@@ -72,7 +72,7 @@ def page_style(kind: str) -> Inline:
     """Tokens, base, the kind's components in the order of their names, and the sheet for paper."""
     components = "".join(read(name) for name in sorted(KINDS[kind]))
     modern = f"{MODERN} {{ {read('01-base')} @layer components {{ {components} }} }}"
-    return Inline(without_unused(small(read("00-tokens") + modern + read("print"))))
+    return Inline(without_unused(minified(read("00-tokens") + modern + read("print"))))
 
 
 @cache
@@ -91,7 +91,7 @@ def without_unused(css: str) -> str:
     return _CUSTOM.sub(lambda match: match[0] if f"var({match[1]})" in css else "", css)
 
 
-def small(css: str) -> str:
+def minified(css: str) -> str:
     """The same rules without comments and without blanks that say nothing; strings stay as they are."""
     parts = _STRING.split(_BLANKS.sub(" ", _COMMENT.sub("", css)))
     parts[::2] = (_NEEDLESS_BLANKS.sub(lambda match: match[1] or "", part).replace(";}", "}") for part in parts[::2])

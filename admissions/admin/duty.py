@@ -56,7 +56,7 @@ class DutyAdmin(admin.ModelAdmin):
         self.take_back(request)
 
     def take_back(self, request: HttpRequest) -> None:
-        _, taken_back = booking.keep_watch()
+        _, taken_back = booking.update_promises()
         if taken_back:
             words = f"Promised times that are taken back with this: {taken_back}. These people still wait for a call."
             self.message_user(request, words, messages.WARNING)

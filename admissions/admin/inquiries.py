@@ -36,7 +36,7 @@ from admissions.forms.ask import Words, answers
 from admissions.models import Inquiry, Message
 from admissions.scheduling import wording
 from admissions.services import team
-from admissions.services.threads import OpenedMessage, newest_wishes, waits_behind_code
+from admissions.services.threads import OpenedMessage, newest_preferences, waits_behind_code
 from admissions.typed_text import is_blank
 
 # Said to staff when something is in the way; what they typed stays on the page.
@@ -177,7 +177,7 @@ class InquiryAdmin(ReadOnlyAdmin):
         return self.has_view_permission(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Inquiry]:
-        return super().get_queryset(request).exclude(kind=Inquiry.Kind.PROBE)
+        return super().get_queryset(request).exclude(kind=Inquiry.Kind.SYNTHETIC_CHECK)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Inquiry], search_term: str
@@ -229,7 +229,7 @@ class InquiryAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "search_form": form,
             "has_searched": result is not None,
-            "found": [(inquiry, thread_url(inquiry)) for inquiry in (result.found if result else ())],
+            "matches": [(inquiry, thread_url(inquiry)) for inquiry in (result.matches if result else ())],
             "damaged": [(inquiry, thread_url(inquiry)) for inquiry in (result.damaged if result else ())],
         }
         return TemplateResponse(request, "admin/admissions/inquiry/search.html", context, status=status)
@@ -245,13 +245,13 @@ class InquiryAdmin(ReadOnlyAdmin):
         """The thread page takes the place of the change form."""
         if not self.has_view_permission(request) or object_id is None:
             raise PermissionDenied
-        inquiry = self.found(object_id)
+        inquiry = self.get_inquiry(object_id)
         if request.method == "POST":
-            return self.answer(request, inquiry)
-        return self.show(request, inquiry, ReplyForm(), NoteForm())
+            return self.act_on(request, inquiry)
+        return self.thread_page(request, inquiry, ReplyForm(), NoteForm())
 
     @staticmethod
-    def found(object_id: str) -> Inquiry:
+    def get_inquiry(object_id: str) -> Inquiry:
         """Raises `Http404`, for anything that is no identifier of ours too."""
         try:
             return get_object_or_404(Inquiry.objects.select_related("claimed_by"), pk=uuid.UUID(object_id))
@@ -259,7 +259,7 @@ class InquiryAdmin(ReadOnlyAdmin):
             raise Http404 from error
 
     @sensitive_variables()
-    def answer(self, request: HttpRequest, inquiry: Inquiry) -> HttpResponse:
+    def act_on(self, request: HttpRequest, inquiry: Inquiry) -> HttpResponse:
         """Do what the button says. When that is not possible the page comes back with everything that was typed."""
         wanted, _, detail = request.POST.get("do", "").partition(" ")
         reply = ReplyForm(request.POST if wanted == "reply" else None)
@@ -267,17 +267,17 @@ class InquiryAdmin(ReadOnlyAdmin):
         seen = str(inquiry.version)
         if (wanted == "reply" and not reply.is_valid()) or (wanted == "note" and not note.is_valid()):
             messages.error(request, "Write something first, at most 3,000 characters.")
-            return self.show(request, inquiry, reply, note)
+            return self.thread_page(request, inquiry, reply, note)
         doings: dict[str, tuple[str, Callable[[], object]]] = {
             "claim": ("You have it for 30 minutes.", lambda: team.claim(inquiry=inquiry, actor=request.user)),
             "release": ("It is free for colleagues.", lambda: team.release(inquiry=inquiry, actor=request.user)),
             "move": ("The status has changed.", lambda: team.move(inquiry=inquiry, actor=request.user, to=detail)),
             "reply": (
-                "Your reply is sealed. The visitor reads it with the return code.",
+                "Your reply is sent. The visitor reads it with the return code.",
                 lambda: team.reply(inquiry=inquiry, actor=request.user, text=reply.cleaned_data["text"]),
             ),
             "note": (
-                "Your note is kept. The visitor never sees it.",
+                "Your note is saved. The visitor never sees it.",
                 lambda: team.add_note(inquiry=inquiry, actor=request.user, text=note.cleaned_data["text"]),
             ),
         }
@@ -295,12 +295,12 @@ class InquiryAdmin(ReadOnlyAdmin):
             messages.error(request, next(text for kind, text in SENTENCES.items() if isinstance(error, kind)))
             with contextlib.suppress(Inquiry.DoesNotExist):
                 inquiry.refresh_from_db()
-            return self.show(request, inquiry, reply, note)
+            return self.thread_page(request, inquiry, reply, note)
         messages.success(request, done)
         return HttpResponseRedirect(thread_url(inquiry))
 
     @sensitive_variables()
-    def show(self, request: HttpRequest, inquiry: Inquiry, reply: ReplyForm, note: NoteForm) -> HttpResponse:
+    def thread_page(self, request: HttpRequest, inquiry: Inquiry, reply: ReplyForm, note: NoteForm) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
             "title": str(inquiry),
             "opts": self.opts,
@@ -331,16 +331,16 @@ class InquiryAdmin(ReadOnlyAdmin):
         except CannotOpen:
             context["problem"] = "This thread does not open with our key. Tell whoever runs the site."
             return TemplateResponse(request, "admin/admissions/inquiry/thread.html", context, status=503)
-        wishes = newest_wishes(thread.messages)
+        preferences = newest_preferences(thread.messages)
         # The message that does not open may be the one that says never to call.
-        may_call = not thread.message_problems and not waits_behind_code(inquiry, wishes)
+        may_call = not thread.message_problems and not waits_behind_code(inquiry, preferences)
         context |= {
-            "before_dialling": answers({name: wishes[name] for name in BEFORE_DIALLING if name in wishes}),
-            "phone": wishes.get("phone", "") if may_call else "",
-            "phone_href": "tel:" + wishes.get("phone", "").replace(" ext. ", ";ext="),  # RFC 3966
-            "email": wishes.get("email", "") if may_call else "",
-            "promised_there": wording.on_the_callers_clock(inquiry, wishes.get("time_zone"), now=timezone.now()),
-            "thread": [self.said(message, thread.messages, inquiry) for message in thread.messages],
+            "before_dialling": answers({name: preferences[name] for name in BEFORE_DIALLING if name in preferences}),
+            "phone": preferences.get("phone", "") if may_call else "",
+            "phone_href": "tel:" + preferences.get("phone", "").replace(" ext. ", ";ext="),  # RFC 3966
+            "email": preferences.get("email", "") if may_call else "",
+            "promised_there": wording.on_the_callers_clock(inquiry, preferences.get("time_zone"), now=timezone.now()),
+            "thread": [self.message_entry(message, thread.messages, inquiry) for message in thread.messages],
             "notes": thread.notes,
             "message_problems": thread.message_problems,
             "note_problems": thread.note_problems,
@@ -349,7 +349,7 @@ class InquiryAdmin(ReadOnlyAdmin):
 
     @staticmethod
     @sensitive_variables()
-    def said(message: OpenedMessage, messages: list[OpenedMessage], inquiry: Inquiry) -> dict[str, Any]:
+    def message_entry(message: OpenedMessage, messages: list[OpenedMessage], inquiry: Inquiry) -> dict[str, Any]:
         """One message as the desk shows it. The number stands in "Before you dial" alone, if it may be used at all."""
         by = "We"
         if message.author == Message.Author.VISITOR:
@@ -361,8 +361,8 @@ class InquiryAdmin(ReadOnlyAdmin):
             "by": by,
             "at": message.at,
             "lines": answers({name: text for name, text in message.body.items() if name not in hidden}),
-            "is_superseded": message.has_wishes
-            and any(other.has_wishes for other in messages if other.number > message.number),
+            "is_superseded": message.has_preferences
+            and any(other.has_preferences for other in messages if other.number > message.number),
         }
 
     @staticmethod

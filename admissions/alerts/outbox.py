@@ -38,7 +38,7 @@ SUBJECTS = {
     Alert.To.SECOND: "Still waiting: nobody has looked for 15 minutes",
     Alert.To.ON_CALL: "Urgent: something is waiting, and nobody has looked",
     Alert.To.TRAY: "Please look through the junk tray: a person may be waiting in it",
-    Alert.To.PROBE: "The website tests its alerts: nothing to do",
+    Alert.To.SYNTHETIC_CHECK: "The website tests its alerts: nothing to do",
 }
 TEXT = """The subject of this message is all that it can say. To see what waits, sign in:
 
@@ -82,7 +82,7 @@ def address_of(to: str) -> str:
         Alert.To.SECOND: settings.SECOND_CONTACT_EMAIL,
         Alert.To.ON_CALL: settings.ON_CALL_EMAIL,
         Alert.To.TRAY: settings.STAFF_ALERT_EMAIL,
-        Alert.To.PROBE: settings.PROBE_EMAIL,
+        Alert.To.SYNTHETIC_CHECK: settings.PROBE_EMAIL,
     }[Alert.To(to)]
 
 

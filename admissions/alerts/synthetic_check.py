@@ -38,11 +38,11 @@ LEFT_BEHIND = timedelta(hours=2)  # `created` is cut to the hour
 MOST_BYTES = 1_000_000  # of a page
 
 
-class ChainBroken(Exception):
+class CheckFailed(Exception):
     """The words name the part that did not work; nothing else is in them."""
 
 
-class Probe:
+class SyntheticCheck:
     """One test after another. `step` does what there is to do now, and is called at every round of the worker."""
 
     def __init__(self) -> None:
@@ -55,12 +55,12 @@ class Probe:
         now = timezone.now()
         try:
             if self.token_hash:
-                self.see_whether_its_mail_left()
+                self.check_mail_left()
             elif not now < self.next_at <= now + EVERY:  # later than that was said by a clock that ran ahead
                 self.sent_at = now
-                destroy_left_behind()
+                destroy_leftovers()
                 self.send()
-        except ChainBroken as broken:
+        except CheckFailed as broken:
             log.error("the website's test of itself failed: %s", broken)
             self.end(wait=AGAIN)
         except Exception as error:  # noqa: BLE001 reason=whatever it is, it must not ask the website in every round
@@ -68,73 +68,79 @@ class Probe:
             self.end(wait=AGAIN)
 
     def send(self) -> None:
-        """Raises `ChainBroken`."""
+        """Raises `CheckFailed`."""
         try:
             browser = Browser(settings.PUBLIC_URL)
             page = browser.open("GET", reverse("admissions:contact"), 200)
-            token = FormToken.read(hidden(page, "form_token"))
+            token = FormToken.read(hidden_value(page, "form_token"))
             if token is None:
-                raise ChainBroken("the form has no token that this worker can read")
+                raise CheckFailed("the form has no token that this worker can read")
             self.token_hash = hashlib.sha256(token.secret).digest()
-            browser.open("POST", reverse("admissions:contact"), 303, filled(page, token))
+            browser.open("POST", reverse("admissions:contact"), 303, form_data(page, token))
             page = browser.open("GET", reverse("admissions:received"), 200)
         except (OSError, http.client.HTTPException) as error:
-            raise ChainBroken(f"the website did not answer: {type(error).__name__}") from error
+            raise CheckFailed(f"the website did not answer: {type(error).__name__}") from error
         if return_code.for_form(token.secret) not in page:
-            raise ChainBroken("the code was not shown")
-        inquiry = self.own().first()
-        if inquiry is None or inquiry.kind != Inquiry.Kind.PROBE:
-            raise ChainBroken("the message was not stored as what it is")
+            raise CheckFailed("the code was not shown")
+        inquiry = self.own_inquiry().first()
+        if inquiry is None or inquiry.kind != Inquiry.Kind.SYNTHETIC_CHECK:
+            raise CheckFailed("the message was not stored as what it is")
         if not inquiry.messages.filter(number=1, key__isnull=False).exists():
-            raise ChainBroken("the message was stored without its text or its key")
+            raise CheckFailed("the message was stored without its text or its key")
 
-    def see_whether_its_mail_left(self) -> None:
-        """Raises `ChainBroken`."""
-        if Alert.objects.filter(inquiry__in=self.own(), to=Alert.To.PROBE).exclude(delivered_at=None).exists():
+    def check_mail_left(self) -> None:
+        """Raises `CheckFailed`."""
+        if (
+            Alert.objects.filter(inquiry__in=self.own_inquiry(), to=Alert.To.SYNTHETIC_CHECK)
+            .exclude(delivered_at=None)
+            .exists()
+        ):
             self.end(wait=EVERY)
             outcome = transports.ping(settings.ALARM_PING_URL, f"Newest look: {audit_log.newest()}\n")
             if outcome.error:
                 log.error("the alarm outside was not reached: %s", outcome.error)
                 self.next_at = timezone.now() + AGAIN  # it rings when it hears nothing for long
         elif abs(timezone.now() - self.sent_at) > PATIENCE:
-            raise ChainBroken("its mail did not leave")
+            raise CheckFailed("its mail did not leave")
 
-    def own(self) -> Any:
+    def own_inquiry(self) -> Any:
         return Inquiry.objects.filter(token_hash=self.token_hash)
 
     def end(self, *, wait: timedelta) -> None:
         self.next_at = self.sent_at + wait if wait == EVERY else timezone.now() + wait
-        own, self.token_hash = self.own(), b""
-        destroy(own)
+        own, self.token_hash = self.own_inquiry(), b""
+        destroy_inquiries(own)
 
 
-def destroy_left_behind() -> None:
+def destroy_leftovers() -> None:
     """What a worker that was killed could not take away."""
-    destroy(Inquiry.objects.filter(kind=Inquiry.Kind.PROBE, created__lt=timezone.now() - LEFT_BEHIND))
+    destroy_inquiries(
+        Inquiry.objects.filter(kind=Inquiry.Kind.SYNTHETIC_CHECK, created__lt=timezone.now() - LEFT_BEHIND)
+    )
 
 
-def destroy(inquiries: Any) -> None:
+def destroy_inquiries(inquiries: Any) -> None:
     for inquiry in inquiries:
         with transaction.atomic():
             retention.destroy(inquiry)
 
 
-def filled(page: str, token: FormToken) -> dict[str, str]:
+def form_data(page: str, token: FormToken) -> dict[str, str]:
     return {
-        "csrfmiddlewaretoken": hidden(page, "csrfmiddlewaretoken"),
+        "csrfmiddlewaretoken": hidden_value(page, "csrfmiddlewaretoken"),
         "form_token": str(token),
-        "probe": token.probe_mark,
+        "probe": token.synthetic_check_mark,
         "reach_by": "return_code",
         "message": "The website tests itself. Nobody wrote this.",
         "consent": "on",
     }
 
 
-def hidden(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]+)"', page)
-    if found is None:
-        raise ChainBroken(f"the form has no {name}")
-    return found[1]
+def hidden_value(page: str, name: str) -> str:
+    match = re.search(rf'name="{name}" value="([^"]+)"', page)
+    if match is None:
+        raise CheckFailed(f"the form has no {name}")
+    return match[1]
 
 
 class Browser:
@@ -144,7 +150,7 @@ class Browser:
         self.site, self.cookies = urllib.parse.urlsplit(site), SimpleCookie()
 
     def open(self, method: str, path: str, expected: int, data: dict[str, str] | None = None) -> str:
-        """The page's text. Raises `ChainBroken` on another status than `expected`, else what `http.client` raises."""
+        """The page's text. Raises `CheckFailed` on another status than `expected`, else what `http.client` raises."""
         kind = http.client.HTTPSConnection if self.site.scheme == "https" else http.client.HTTPConnection
         connection = kind(self.site.hostname or "", self.site.port, timeout=transports.TIMEOUT)
         headers = {"Cookie": "; ".join(f"{name}={morsel.value}" for name, morsel in self.cookies.items())}
@@ -159,5 +165,5 @@ class Browser:
         for cookie in answer.headers.get_all("Set-Cookie", []):
             self.cookies.load(cookie)
         if answer.status != expected:
-            raise ChainBroken(f"{method} {path} was answered with {answer.status}")
+            raise CheckFailed(f"{method} {path} was answered with {answer.status}")
         return text

@@ -73,14 +73,14 @@ def send_mail(message: mail.EmailMessage) -> Outcome:
         return Outcome(type(error).__name__, refused_for_good=True)
 
 
-def post(url: str, said: dict[str, str]) -> Outcome:
+def post(url: str, payload: dict[str, str]) -> Outcome:
     """To a webhook, as JSON. It must answer with 2xx; it is never followed elsewhere."""
-    return _ask("POST", url, json.dumps(said).encode(), "application/json")
+    return _ask("POST", url, json.dumps(payload).encode(), "application/json")
 
 
-def ping(url: str, said: str) -> Outcome:
+def ping(url: str, payload: str) -> Outcome:
     """Tell the alarm outside that all is well. `said` is kept there, so it must never be about a person."""
-    return _ask("POST", url, said.encode(), "text/plain")
+    return _ask("POST", url, payload.encode(), "text/plain")
 
 
 def _ask(method: str, url: str, body: bytes, kind_of_body: str) -> Outcome:

@@ -46,6 +46,6 @@ def normalise(typed: str, length: int) -> str:
     more = rf"(?:{_HYPHEN}\w{{4}}){{{length // 4 - 1}}}"
     groups = re.search(rf"(?<!\w)(?<!\w{_HYPHEN})\w{{4}}{more}(?!{_HYPHEN}?\w)", plain)
     text = groups[0] if groups else plain.rpartition(":")[2]
-    kept = "".join(sign for sign in text if unicodedata.category(sign)[0] not in "CPSZ")
-    text = kept.upper().translate(_ALIKE)
+    signs = "".join(sign for sign in text if unicodedata.category(sign)[0] not in "CPSZ")
+    text = signs.upper().translate(_ALIKE)
     return text if len(text) == length and set(text) <= set(ALPHABET) else ""

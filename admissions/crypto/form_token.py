@@ -21,8 +21,8 @@ class FormToken:
         self.secret, self.notice_version, self.shown_at, self.language = secret, notice_version, shown_at, language
 
     @classmethod
-    def new(cls, notice_version: int, *, language: str = "en", shown_now: bool = True) -> "FormToken":
-        return cls(secrets.token_bytes(32), notice_version, int(time.time()) if shown_now else 0, language)
+    def new(cls, notice_version: int, *, language: str = "en", issued_now: bool = True) -> "FormToken":
+        return cls(secrets.token_bytes(32), notice_version, int(time.time()) if issued_now else 0, language)
 
     @classmethod
     def read(cls, signed: str) -> "FormToken | None":
@@ -47,6 +47,6 @@ class FormToken:
         return "[form token]"  # the return code follows from it
 
     @property
-    def probe_mark(self) -> str:
+    def synthetic_check_mark(self) -> str:
         """What the website's test of itself adds to its message; nobody without SECRET_KEY can make it."""
         return salted_hmac("admissions.probe", self.secret, algorithm="sha256").hexdigest()

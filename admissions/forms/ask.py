@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from admissions.crypto.form_token import FormToken
-from admissions.forms.audiences import VOICES
+from admissions.forms.audiences import QUESTIONS_BY_AUDIENCE
 from admissions.scheduling.wording import ZONES, known_zones, zone_name, zone_of
 from admissions.services.team import fits
 
@@ -31,7 +31,7 @@ ABOUT: list[tuple[str, Any]] = [
     ("loved_one", _("Somebody I love")),
     ("patient", _("Somebody I treat or support")),
 ]
-PARTS_OF_THE_DAY: list[tuple[str, Any]] = [  # the hours are those of `promises.PARTS`
+PARTS_OF_THE_DAY: list[tuple[str, Any]] = [  # the hours are those of `slots.PARTS`
     ("any", _("Any time")),
     ("morning", _("Morning, 7 to 11")),
     ("midday", _("Midday, 11 to 2")),
@@ -137,9 +137,9 @@ class PhoneField(Words):
             raise forms.ValidationError(NUMBER_ALONE)
         if not self._may_exist(number):
             raise forms.ValidationError(PHONE_HELP)
-        kept = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        number_text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         extension = match["extension"] if match else number.extension
-        return f"{kept} ext. {extension}" if extension else kept
+        return f"{number_text} ext. {extension}" if extension else number_text
 
     def _spells_a_number(self, plain: str) -> bool:
         """Like 1-800-GO-DETOX; one letter again and again, as in 800-555-XXXX, stands for digits that were left out."""
@@ -280,15 +280,15 @@ class AskForm(forms.Form):
         self.fields["consent"].label = gettext(
             "You may read what I wrote and answer me in the way I chose (consent notice, version %(version)s)"
         ) % {"version": token.notice_version}
-        self.speak_to(self.answer("about"))
+        self.word_for_audience(self.answer("about"))
         if "time_zone" in self.fields:
             self.offer_zones()
         for name, field in self.fields.items():
             field.widget.attrs["autocomplete"] = self.AUTOFILL.get(name, "off") if autofill else "off"
 
-    def speak_to(self, about: str) -> None:
+    def word_for_audience(self, about: str) -> None:
         """Ask in the words for whoever it is about."""
-        for name, (label, hint) in VOICES.get(about, {}).items():
+        for name, (label, hint) in QUESTIONS_BY_AUDIENCE.get(about, {}).items():
             self.fields[name].label, self.fields[name].help_text = label, hint
 
     def offer_zones(self) -> None:
@@ -308,9 +308,9 @@ class AskForm(forms.Form):
         if not any(times.values()):
             return
         field = cast(forms.ChoiceField, self.fields["call_window"])
-        shown = gettext("The times shown are %(where)s.") % {"where": where}
+        times_note = gettext("The times shown are %(where)s.") % {"where": where}
         # Of the bound field: once a form was judged it no longer asks the field.
-        self["call_window"].help_text = format_html('{} <span class="when">{}</span>', field.help_text, shown)
+        self["call_window"].help_text = format_html('{} <span class="when">{}</span>', field.help_text, times_note)
         field.choices = [
             (
                 part,
@@ -359,13 +359,13 @@ class AskForm(forms.Form):
 
     def body(self) -> dict[str, str]:
         """What is sealed, empty answers left out; the consent names the version that the page showed."""
-        kept = {name: self.cleaned_data.get(name) for name in LABELS if name in self.fields}
-        kept["texts_ok"] = "yes" if kept["texts_ok"] else ""
-        kept |= dict.fromkeys(POINTLESS.get(kept.get("reach_by") or "", ()), "")
+        body = {name: self.cleaned_data.get(name) for name in LABELS if name in self.fields}
+        body["texts_ok"] = "yes" if body["texts_ok"] else ""
+        body |= dict.fromkeys(POINTLESS.get(body.get("reach_by") or "", ()), "")
         if self.answer("reach_by") in {"phone", "text"}:  # chosen, so that the page hides the address
-            kept["email"] = ""
-        kept["consent"] = self.token.notice
-        return {name: value for name, value in kept.items() if value}
+            body["email"] = ""
+        body["consent"] = self.token.notice
+        return {name: value for name, value in body.items() if value}
 
     def answer(self, name: str) -> str:
         """What the form shows as answered, sent or not; empty for a question that it does not ask."""
@@ -377,9 +377,9 @@ class AskForm(forms.Form):
         return bool(self.data.get("website"))
 
     @property
-    def is_probe(self) -> bool:
-        """The website tests itself (`probe.py`)."""
-        return constant_time_compare(self.data.get("probe", ""), self.token.probe_mark)
+    def is_synthetic_check(self) -> bool:
+        """The website tests itself (`admissions/alerts/synthetic_check.py`)."""
+        return constant_time_compare(self.data.get("probe", ""), self.token.synthetic_check_mark)
 
 
 class ContactForm(AskForm):

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 # Label and hint by question, for each answer to “Who is it for?” that needs others than the form's own.
-VOICES: dict[str, dict[str, tuple[Any, Any]]] = {
+QUESTIONS_BY_AUDIENCE: dict[str, dict[str, tuple[Any, Any]]] = {
     "loved_one": {
         "name": (
             _("What should we call you?"),

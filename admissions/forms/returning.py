@@ -1,4 +1,4 @@
-"""The forms for whoever came back with a code: the code itself, one more line, other wishes."""
+"""The forms for whoever came back with a code: the code itself, one more line, contact preferences."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from admissions.crypto.form_token import FormToken
 from admissions.forms.ask import AskForm, ContactForm, Words
 from admissions.services.team import fits
-from admissions.services.threads import WISHES
+from admissions.services.threads import CONTACT_PREFERENCES
 from admissions.typed_text import is_blank
 
 
@@ -46,10 +46,10 @@ class LineForm(forms.Form):
         return text
 
 
-class WishesForm(ContactForm):
+class ContactPreferencesForm(ContactForm):
     """How to be reached, asked anew as a whole. `asks_consent`: it was taken back, so calling needs a new yes."""
 
-    field_order = WISHES
+    field_order = CONTACT_PREFERENCES
     about = name = message = website = None  # type: ignore[assignment] # reason=how a Django form drops a field
     call_window = AskForm.base_fields["call_window"]  # type: ignore[assignment] # reason=ContactForm dropped them
     time_zone = AskForm.base_fields["time_zone"]  # type: ignore[assignment] # reason=as above

@@ -56,7 +56,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         readings = Disclosure.objects.readings()
         seen = readings.filter(record=OuterRef("inquiry_id"), at__gte=OuterRef("created"))
         needs_nobody = Q(inquiry__status__in=Inquiry.DONE) & ~Q(to=Alert.To.TRAY, inquiry__status=Inquiry.Status.JUNK)
-        return self.exclude(to=Alert.To.PROBE).filter(Exists(seen) | needs_nobody)
+        return self.exclude(to=Alert.To.SYNTHETIC_CHECK).filter(Exists(seen) | needs_nobody)
 
     def tell_again_of_tray(self, now: datetime) -> None:
         """Once a day, as long as nobody has opened what lies there."""
@@ -71,7 +71,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         """
         now, ours = timezone.now(), self.filter(to=to)
         busy = within("leased_until", now, LEASE)
-        if to != Alert.To.PROBE:
+        if to != Alert.To.SYNTHETIC_CHECK:
             quiet = QUIET_TRAY if to == Alert.To.TRAY else QUIET
             busy |= within("delivered_at", now - quiet, quiet)
         if ours.filter(busy).exists():
@@ -97,7 +97,7 @@ class Alert(models.Model):
         SECOND = "second", "The second contact"
         ON_CALL = "on_call", "Whoever is on call"
         TRAY = "tray", "The team, to look through the junk"
-        PROBE = "probe", "Nobody: the website tests itself"
+        SYNTHETIC_CHECK = "probe", "Nobody: the website tests itself"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     inquiry = models.ForeignKey(Inquiry, models.CASCADE, related_name="alerts")

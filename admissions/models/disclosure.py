@@ -21,9 +21,9 @@ BEGINNING = bytes(32)  # what the first entry names as its predecessor
 class DisclosureQuerySet(models.QuerySet["Disclosure"]):
     """Refuses what would change or remove an entry. PostgreSQL refuses it again, by a trigger."""
 
-    def looks(self, inquiry: uuid.UUID) -> list[dict[str, Any]]:
+    def accesses(self, inquiry: uuid.UUID) -> list[dict[str, Any]]:
         """What its visitor may know of the looks at an inquiry: `role`, `action`, `times`, `last`. Never names."""
-        of_it = self.filter(record=inquiry, action__in=Disclosure.LOOKS)
+        of_it = self.filter(record=inquiry, action__in=Disclosure.ACCESSES)
         rows = of_it.order_by().values("role", "action").annotate(times=Count("pk"), last=Max("at"))
         return sorted(rows, key=lambda row: row["last"], reverse=True)
 
@@ -46,7 +46,7 @@ class Disclosure(models.Model):
         # A move is no look, but junk is destroyed after 7 days: who set it must stay on record.
         MOVED = "moved", "Changed the status"
 
-    LOOKS: ClassVar = (Action.OPENED, Action.FOUND)
+    ACCESSES: ClassVar = (Action.OPENED, Action.FOUND)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.PositiveBigIntegerField(unique=True)

@@ -37,7 +37,7 @@ class HourField(models.DateTimeField):
 class InquiryQuerySet(models.QuerySet["Inquiry"]):
     def from_people(self) -> "InquiryQuerySet":
         """Without the messages by which the website tests itself: no list and no figure may show them."""
-        return self.exclude(kind=Inquiry.Kind.PROBE)
+        return self.exclude(kind=Inquiry.Kind.SYNTHETIC_CHECK)
 
     def unread_junk(self) -> "InquiryQuerySet":
         """What the website took for junk and nobody has opened: there may be a person in it."""
@@ -88,7 +88,7 @@ class Inquiry(models.Model):
         CONTACT = "contact", _("Message")
         CALL = "call", _("Call request")
         CHAT = "chat", _("Chat")
-        PROBE = "probe", "Test of the website"
+        SYNTHETIC_CHECK = "probe", "Test of the website"
 
     class Status(models.TextChoices):
         NEW = "new", "New"

@@ -26,7 +26,7 @@ SNAPSHOT = "load-of-promises"
 LASTS = (20 * 60, 30 * 60)  # seconds
 
 
-def load() -> Load:
+def read_load() -> Load:
     """How many calls are promised in each window."""
     if connection.vendor != "postgresql":
         return Inquiry.objects.load()
@@ -44,7 +44,7 @@ def load_snapshot() -> Load | None:
     try:
         store = caches["counters"]
         if store.get(SNAPSHOT) is None:
-            counts = [[end and end.isoformat(), inquiries] for end, inquiries in load().items()]
+            counts = [[end and end.isoformat(), inquiries] for end, inquiries in read_load().items()]
             store.add(SNAPSHOT, counts, timeout=random.randint(*LASTS))  # noqa: S311 reason=no secret
         stored = store.get(SNAPSHOT)
     except DatabaseError:
@@ -59,18 +59,18 @@ def load_snapshot() -> Load | None:
 
 def load_without(inquiry: Inquiry) -> Load:
     """As `load`, if this inquiry did not wait."""
-    taken = dict(load())
+    taken = dict(read_load())
     place = None if inquiry.promise_withdrawn_on else inquiry.promised_by
     if inquiry.status not in Inquiry.DONE and taken.get(place):
         taken[place] -= 1
     return taken
 
 
-def suits(inquiry: Inquiry, wishes: dict[str, str]) -> bool:
-    """The time that it was named still stands, lies ahead, and is a good one by these wishes."""
+def promise_suits(inquiry: Inquiry, preferences: dict[str, str]) -> bool:
+    """The time that it was named still stands, lies ahead, and is a good one by these preferences."""
     if inquiry.promised_by is None or is_overdue(inquiry):
         return False
-    part, zone = wishes.get("call_window", "any"), zone_of(wishes.get("time_zone"))
+    part, zone = preferences.get("call_window", "any"), zone_of(preferences.get("time_zone"))
     return Window.ending(inquiry.promised_by).is_in(part, zone)
 
 
@@ -80,7 +80,7 @@ def is_overdue(inquiry: Inquiry) -> bool:
     return end is not None and (inquiry.promise_withdrawn_on is not None or end <= timezone.now())
 
 
-def promised_now(*, zone_key: str | None = None) -> dict[str, Window | None]:
+def current_offers(*, zone_key: str | None = None) -> dict[str, Window | None]:
     """What the form can say to whoever sends it now, for each part of the day. Raises `DatabaseError`.
 
     The calendar is that of this moment, so that nobody is shown a time at which we are closed. The queue is not.
@@ -88,7 +88,7 @@ def promised_now(*, zone_key: str | None = None) -> dict[str, Window | None]:
     snapshot = load_snapshot()
     if snapshot is None:
         return dict.fromkeys(PARTS)
-    return slots.promises(DutyCalendar.read(), snapshot, now=timezone.now(), zone=zone_of(zone_key))
+    return slots.first_free_windows(DutyCalendar.read(), snapshot, now=timezone.now(), zone=zone_of(zone_key))
 
 
 class Outlook(NamedTuple):
@@ -103,18 +103,18 @@ class Outlook(NamedTuple):
 def outlook() -> Outlook:
     """For whoever keeps the calendar: what the forms say now, or why they name no time, and where nobody is on duty."""
     calendar, now = DutyCalendar.read(), timezone.now()
-    found = slots.promises(calendar, load(), now=now)
-    in_words = {part: window and when(window, calendar.zone, now=now) for part, window in found.items()}
+    windows = slots.first_free_windows(calendar, read_load(), now=now)
+    in_words = {part: window and when(window, calendar.zone, now=now) for part, window in windows.items()}
     missing = slots.gaps(calendar, now=now) if calendar.hours else []
     return Outlook(
         promise=f"{in_words['any']} {where(calendar.zone, is_theirs=False)}" if in_words["any"] else "",
         parts=[(part, in_words[part] or "nobody is on duty then") for part in PARTS if part != "any"],
-        obstacle=obstacle(calendar) if not in_words["any"] else "",
+        obstacle=why_no_time(calendar) if not in_words["any"] else "",
         gaps=[span(window, calendar.zone, now=now) for window in missing],
     )
 
 
-def obstacle(calendar: DutyCalendar) -> str:
+def why_no_time(calendar: DutyCalendar) -> str:
     if not calendar.hours:
         return "There are no opening hours yet. Enter the hours in which you call people."
     if not calendar.shifts:
@@ -122,7 +122,7 @@ def obstacle(calendar: DutyCalendar) -> str:
     return "In the next two weeks every half hour within the opening hours is closed, paused, unstaffed or taken."
 
 
-def promised_by(body: dict[str, str], *, moves: Inquiry | None = None) -> datetime.datetime | None:
+def choose_promise(body: dict[str, str], *, moves: Inquiry | None = None) -> datetime.datetime | None:
     """By when to call whoever typed `body`; None when no time can be named. Call it in the transaction that stores it.
 
     `moves`: the stored inquiry whose place in the queue becomes free. Whatever fails costs the promise alone.
@@ -130,10 +130,10 @@ def promised_by(body: dict[str, str], *, moves: Inquiry | None = None) -> dateti
     try:
         with transaction.atomic():
             calendar = DutyCalendar.read()
-            wait_for_turn()
-            window = slots.promise(
+            take_turn()
+            window = slots.first_free_window(
                 calendar,
-                load() if moves is None else load_without(moves),
+                read_load() if moves is None else load_without(moves),
                 now=timezone.now(),
                 part=body.get("call_window", "any"),
                 zone=zone_of(body.get("time_zone")),
@@ -144,7 +144,7 @@ def promised_by(body: dict[str, str], *, moves: Inquiry | None = None) -> dateti
     return window.end if window else None
 
 
-def wait_for_turn() -> None:
+def take_turn() -> None:
     """Keep two who send at once from both getting the last place. Raises `DatabaseError` after `LONGEST_WAIT`.
 
     Whoever came first has the first turn. SQLite has one writer at a time anyway.
@@ -157,7 +157,7 @@ def wait_for_turn() -> None:
         cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
 
 
-def keep_watch() -> tuple[int, int]:
+def update_promises() -> tuple[int, int]:
     """Count the promises whose time is over, and take back those that nobody will be there to keep.
 
     Returns how many of each. Cheap when nothing is promised: the worker does it in every round.
@@ -166,7 +166,7 @@ def keep_watch() -> tuple[int, int]:
     broken = Inquiry.objects.break_promises(now)
     standing = Inquiry.objects.promised().filter(promised_by__gt=now).values_list("pk", "promised_by")
     ahead = [((key, end), end) for key, end in standing if end]
-    left = slots.not_kept(DutyCalendar.read(), ahead, now=now) if ahead else []
+    left = slots.unstaffed(DutyCalendar.read(), ahead, now=now) if ahead else []
     withdrawn = Inquiry.objects.withdraw_promises(left, now) if left else 0
     if broken or withdrawn:
         log.warning("promises broken: %s, taken back: %s", broken, withdrawn)

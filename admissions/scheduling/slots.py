@@ -112,14 +112,14 @@ class Duty:
         return self._states[first : last + 1]
 
 
-def promise(
+def first_free_window(
     calendar: DutyCalendar, load: Load, *, now: datetime.datetime, part: str = "any", zone: ZoneInfo | None = None
 ) -> Window | None:
     """The first half hour in which one more person can be called, or None. `zone` is that of whoever asks."""
-    return promises(calendar, load, now=now, zone=zone, parts=[part])[part]
+    return first_free_windows(calendar, load, now=now, zone=zone, parts=[part])[part]
 
 
-def promises(
+def first_free_windows(
     calendar: DutyCalendar,
     load: Load,
     *,
@@ -128,14 +128,14 @@ def promises(
     parts: Iterable[str] = tuple(PARTS),
 ) -> dict[str, Window | None]:
     """The first half hour for each part of the day, as `promise` names it."""
-    found: dict[str, Window | None] = dict.fromkeys(parts)
+    windows: dict[str, Window | None] = dict.fromkeys(parts)
     for window in free_windows(calendar, load, now=now):
-        for part, first in found.items():
+        for part, first in windows.items():
             if first is None and window.is_in(part, zone or calendar.zone):
-                found[part] = window
-        if None not in found.values():
+                windows[part] = window
+        if None not in windows.values():
             break
-    return found
+    return windows
 
 
 def free_windows(calendar: DutyCalendar, load: Load, *, now: datetime.datetime) -> Iterator[Window]:
@@ -159,7 +159,7 @@ def windows_from(now: datetime.datetime) -> Iterator[Window]:
         start += HALF_HOUR
 
 
-def not_kept(
+def unstaffed(
     calendar: DutyCalendar, promised: Iterable[tuple[Key, datetime.datetime]], *, now: datetime.datetime
 ) -> list[Key]:
     """Of `promised`, keys with the end of their window in order of arrival: those that nobody is there to keep."""
@@ -179,14 +179,14 @@ def not_kept(
 def gaps(calendar: DutyCalendar, *, now: datetime.datetime, within: datetime.timedelta = 7 * DAY) -> list[Window]:
     """When the house is open and nobody is on duty: neighbouring half hours as one."""
     duty = Duty(calendar, now)
-    found: list[Window] = []
+    windows: list[Window] = []
     for window in windows_from(now):
         if window.start >= now + within:
             break
         if duty.is_open(window) and not duty.people(window):
-            start = found.pop().start if found and found[-1].end == window.start else window.start
-            found.append(Window(start, window.end))
-    return found
+            start = windows.pop().start if windows and windows[-1].end == window.start else window.start
+            windows.append(Window(start, window.end))
+    return windows
 
 
 def on_duty_since(calendar: DutyCalendar, duration: datetime.timedelta, *, now: datetime.datetime) -> datetime.datetime:

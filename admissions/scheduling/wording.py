@@ -36,7 +36,7 @@ class InZone(NamedTuple):
     when: str
 
 
-class Named(NamedTuple):
+class NamedTime(NamedTuple):
     """A promise as a form shows it before anything is sent."""
 
     when: str
@@ -75,20 +75,20 @@ def when(window: Window, zone: ZoneInfo, *, now: datetime.datetime) -> str:
     }
 
 
-def named(window: Window, *, zone_key: str, now: datetime.datetime) -> Named:
+def name_time(window: Window, *, zone_key: str, now: datetime.datetime) -> NamedTime:
     """On the clocks of the zone that was chosen, else on the centre's; and on those of the short list."""
     zone = zone_of(zone_key)
     zones = [InZone(key, str(name), when(window, ZoneInfo(key), now=now)) for key, name in ZONES]
-    return Named(when(window, zone, now=now), where(zone, is_theirs=bool(zone_key)), bool(zone_key), zones)
+    return NamedTime(when(window, zone, now=now), where(zone, is_theirs=bool(zone_key)), bool(zone_key), zones)
 
 
-def times(
-    found: Mapping[str, Window | None], *, zone_key: str, is_theirs: bool, now: datetime.datetime
+def name_times(
+    windows: Mapping[str, Window | None], *, zone_key: str, is_theirs: bool, now: datetime.datetime
 ) -> tuple[dict[str, str], str]:
     """When we would call in each part of the day, empty where we cannot; and on whose clocks that is."""
     zone = zone_of(zone_key)
-    said = {part: when(window, zone, now=now) if window else "" for part, window in found.items()}
-    return said, where(zone, is_theirs=is_theirs)
+    words = {part: when(window, zone, now=now) if window else "" for part, window in windows.items()}
+    return words, where(zone, is_theirs=is_theirs)
 
 
 def span(window: Window, zone: ZoneInfo, *, now: datetime.datetime) -> str:
@@ -115,13 +115,13 @@ def clock(moment: datetime.datetime, *, without_half: bool = False) -> str:
     return date_format(moment, "g:i" if without_half else "g:i a")
 
 
-def for_visitor(inquiry: Inquiry, wishes: Mapping[str, str], *, now: datetime.datetime) -> str:
+def for_visitor(inquiry: Inquiry, preferences: Mapping[str, str], *, now: datetime.datetime) -> str:
     """What became of the promise to this person, honestly. Empty when there is nothing left to promise.
 
-    `wishes`: the newest ones. Whoever asked for a call and chose another way since is not told of a call.
+    `preferences`: the newest ones. Whoever asked for a call and chose another way since is not told of a call.
     """
-    calls = inquiry.kind == Inquiry.Kind.CALL and wishes.get("reach_by", "phone") == "phone"
-    zone_key = wishes.get("time_zone")
+    calls = inquiry.kind == Inquiry.Kind.CALL and preferences.get("reach_by", "phone") == "phone"
+    zone_key = preferences.get("time_zone")
     as_soon_as_we_can = (
         _("We call you as soon as we can, at a time of day that you said is good.")
         if calls
@@ -135,10 +135,10 @@ def for_visitor(inquiry: Inquiry, wishes: Mapping[str, str], *, now: datetime.da
         taken_back = _("We had named a time, and nobody will be on duty then. We are sorry.")
         return f"{taken_back} {as_soon_as_we_can}"
     zone, window = zone_of(zone_key), Window.ending(inquiry.promised_by)
-    said = {"when": f"{when(window, zone, now=now)} {where(zone, is_theirs=bool(zone_key))}"}
+    words = {"when": f"{when(window, zone, now=now)} {where(zone, is_theirs=bool(zone_key))}"}
     if inquiry.promised_by <= now:
-        return _("We had named a time, and we did not keep it: %(when)s. We are sorry. You come first now.") % said
-    return (_("We call you %(when)s.") if calls else _("We answer you %(when)s.")) % said
+        return _("We had named a time, and we did not keep it: %(when)s. We are sorry. You come first now.") % words
+    return (_("We call you %(when)s.") if calls else _("We answer you %(when)s.")) % words
 
 
 def for_staff(inquiry: Inquiry, *, now: datetime.datetime) -> str:

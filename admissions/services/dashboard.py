@@ -24,21 +24,21 @@ class Task:
 
 def tasks(user: Any) -> list[Task]:
     """Everything that this account should know of. Whoever may see none of it costs no query."""
-    found: list[Task] = []
+    waiting: list[Task] = []
     if user.has_perm("admissions.view_inquiry"):
         words = "alert{s} that could not be delivered: look at the queue yourself, and tell whoever runs the site"
-        shown = "alert" if user.has_perm("admissions.view_alert") else "inquiry"
-        found.append(Task(Alert.objects.late().count(), words, reverse(f"admin:admissions_{shown}_changelist")))
+        model = "alert" if user.has_perm("admissions.view_alert") else "inquiry"
+        waiting.append(Task(Alert.objects.late().count(), words, reverse(f"admin:admissions_{model}_changelist")))
         junk = Inquiry.objects.unread_junk()
         words = "message{s} that looked like junk and that nobody has opened: a person may be waiting there"
-        found.append(Task(junk.count(), words, f"{reverse('admin:admissions_inquiry_changelist')}?status=junk"))
+        waiting.append(Task(junk.count(), words, f"{reverse('admin:admissions_inquiry_changelist')}?status=junk"))
         outside = Inquiry.objects.queue().filter(outside_calendar=True, status=Inquiry.Status.NEW)
         words = "message{s} outside the calendar: many came from one place, so nobody there was named a time"
         url = f"{reverse('admin:admissions_inquiry_changelist')}?promise=outside"
-        found.append(Task(outside.count(), words, url))
+        waiting.append(Task(outside.count(), words, url))
     if user.has_perm("admissions.change_shift"):
-        found += of_promises()
-    return [replace(task, words=task.words.format(s=pluralize(task.count))) for task in found if task.count]
+        waiting += of_promises()
+    return [replace(task, words=task.words.format(s=pluralize(task.count))) for task in waiting if task.count]
 
 
 def of_promises() -> Iterator[Task]:

@@ -64,7 +64,7 @@ class FormOfTab(NamedTuple):
 
 
 @dataclass(frozen=True)
-class KeptText:
+class UnsentForm:
     form: FormOfTab
     pk: uuid.UUID
     at: datetime
@@ -72,7 +72,7 @@ class KeptText:
 
 
 @sensitive_variables()
-def keep(*, user: User, form: FormOfTab, fields: QueryDict) -> datetime:
+def keep_form(*, user: User, form: FormOfTab, fields: QueryDict) -> datetime:
     """Keep `fields` in place of what was kept of this form before. Returns the time of it.
 
     Raises `CannotSeal`, `TooLong` for more than four megabytes, or `Destroyed`: what is typed about an inquiry is
@@ -90,7 +90,7 @@ def keep(*, user: User, form: FormOfTab, fields: QueryDict) -> datetime:
 
 
 @sensitive_variables()
-def kept_texts(*, user: User, page: str | None) -> list[KeptText]:
+def unsent_forms(*, user: User, page: str | None) -> list[UnsentForm]:
     """What this person typed on this page and did not send, newest first. None: on any page.
 
     Nobody else's is ever handed out.
@@ -114,7 +114,7 @@ def kept_texts(*, user: User, page: str | None) -> list[KeptText]:
         fields = QueryDict(mutable=True)
         for name, values in content["fields"]:
             fields.setlist(name, values)
-        texts.append(KeptText(form, row.pk, datetime.fromisoformat(content["at"]), fields))
+        texts.append(UnsentForm(form, row.pk, datetime.fromisoformat(content["at"]), fields))
     return texts
 
 
@@ -138,19 +138,19 @@ def begin_to_send(*, user: User, form: FormOfTab, sent: bytes) -> Literal["first
         row = _row(user, form)
 
 
-def taken(*, user: User, form: FormOfTab, sent: bytes) -> None:
+def mark_taken(*, user: User, form: FormOfTab, sent: bytes) -> None:
     """What was sent is stored: nothing of it is kept here any more, and the same again counts once."""
     with transaction.atomic():
         KeptFormKey.objects.filter(form=form.key(user)).delete()
         KeptForm.objects.filter(pk=form.key(user)).update(sending_since=None, sent=sent, payload=None)
 
 
-def not_taken(*, user: User, form: FormOfTab) -> None:
+def mark_refused(*, user: User, form: FormOfTab) -> None:
     """What was sent was refused, or broke off."""
     KeptForm.objects.filter(pk=form.key(user)).update(sending_since=None)
 
 
-def throw_away(*, user: User, pk: uuid.UUID) -> bool:
+def discard(*, user: User, pk: uuid.UUID) -> bool:
     """Whether there was such a text of this person."""
     if not KeptForm.objects.filter(user=user, pk=pk, payload__isnull=False).exists():
         return False

@@ -31,7 +31,7 @@ from admissions.models import (
 
 log = logging.getLogger(__name__)
 
-KEPT = {
+RETENTION = {
     Inquiry.Status.HANDLED: timedelta(days=90),
     Inquiry.Status.JUNK: timedelta(days=7),
     Inquiry.Status.DESTROYED: timedelta(days=7),
@@ -45,28 +45,30 @@ PAUSES = (0.2, 0.5, 1, 2, 4)
 
 def due(today: date) -> QuerySet[Inquiry]:
     over = Q()
-    for status, kept in KEPT.items():
-        done = Q(status=status, handled_on__lte=today - kept)
+    for status, period in RETENTION.items():
+        done = Q(status=status, handled_on__lte=today - period)
         if status == Inquiry.Status.JUNK:
-            done &= Q(Exists(_read_by(today - kept)))
+            done &= Q(Exists(_opened_by(today - period)))
         over |= done
     return Inquiry.objects.filter(over, hold=False)
 
 
-def _read_by(day: date) -> QuerySet[Disclosure]:
+def _opened_by(day: date) -> QuerySet[Disclosure]:
     """That one of us had opened it on that day."""
     return Disclosure.objects.readings().filter(record=OuterRef("pk"), at__date__lte=day)
 
 
-def goes_on(inquiry: Inquiry, *, today: date) -> date:
+def destruction_day(inquiry: Inquiry, *, today: date) -> date:
     """The day on which it would be destroyed by itself; for what is not handled yet, if it were handled today."""
-    return (inquiry.handled_on or today) + KEPT.get(Inquiry.Status(inquiry.status), KEPT[Inquiry.Status.HANDLED])
+    return (inquiry.handled_on or today) + RETENTION.get(
+        Inquiry.Status(inquiry.status), RETENTION[Inquiry.Status.HANDLED]
+    )
 
 
-def let_go() -> QuerySet[Inquiry]:
+def released_from_hold() -> QuerySet[Inquiry]:
     """Destroyed by the visitor, kept by a legal hold, and now let go by it."""
-    kept = Q(messages__isnull=False) | Q(notes__isnull=False)
-    return Inquiry.objects.filter(kept, status=Inquiry.Status.DESTROYED, hold=False).distinct()
+    has_contents = Q(messages__isnull=False) | Q(notes__isnull=False)
+    return Inquiry.objects.filter(has_contents, status=Inquiry.Status.DESTROYED, hold=False).distinct()
 
 
 def purge(*, today: date | None = None) -> int:
@@ -80,11 +82,11 @@ def purge(*, today: date | None = None) -> int:
             if inquiry:
                 destroy(inquiry)
                 destroyed += 1
-    for pk in let_go().values_list("pk", flat=True):
+    for pk in released_from_hold().values_list("pk", flat=True):
         with transaction.atomic():
             inquiry = Inquiry.objects.select_for_update().filter(pk=pk, hold=False).first()
             if inquiry:
-                empty(inquiry)
+                destroy_contents(inquiry)
                 destroyed += 1
     purge_kept_forms()
     wipe_freed_space()
@@ -102,11 +104,11 @@ def purge_kept_forms() -> None:
 
 def destroy(inquiry: Inquiry) -> None:
     """Delete the keys, what finds the thread, the sealed texts, then the row. Call it inside a transaction."""
-    empty(inquiry)
+    destroy_contents(inquiry)
     inquiry.delete()
 
 
-def empty(inquiry: Inquiry) -> None:
+def destroy_contents(inquiry: Inquiry) -> None:
     """Delete everything but the clear columns, keys before texts. Call it inside a transaction."""
     forget_visitor(inquiry)  # first: the public process may delete only where no code leads any more
     MessageKey.objects.filter(message__inquiry=inquiry).delete()
@@ -117,7 +119,7 @@ def empty(inquiry: Inquiry) -> None:
     StaffNote.objects.only("id").filter(inquiry=inquiry).delete()  # the public process may destroy it, and not read it
 
 
-def lock(inquiry: Inquiry) -> None:
+def lock_contents(inquiry: Inquiry) -> None:
     """Take away what the return code opens; what a legal hold keeps stays. Call it inside a transaction."""
     MessageKey.objects.filter(message__inquiry=inquiry).update(visitor_wrap=None)
     forget_visitor(inquiry)

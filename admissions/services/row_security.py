@@ -12,27 +12,27 @@ from django.db import connection, transaction
 
 
 @contextmanager
-def presented(a_hash: bytes) -> Iterator[None]:
+def visible_thread(a_hash: bytes) -> Iterator[None]:
     """One transaction that may see the thread with this hash of its return code, or of its form token."""
     if connection.vendor != "postgresql":  # where reading in a transaction would hold up whoever writes
         yield
         return
     with transaction.atomic(savepoint=False):
-        present(a_hash)
+        make_visible(a_hash)
         yield
 
 
-def present(a_hash: bytes) -> None:
+def make_visible(a_hash: bytes) -> None:
     """The same for the transaction that runs already."""
-    _tell("admissions.presented", a_hash.hex())
+    _set_config("admissions.presented", a_hash.hex())
 
 
-def keep_in_sight(inquiry: uuid.UUID) -> None:
+def keep_visible(inquiry: uuid.UUID) -> None:
     """For the rest of this transaction, although no hash leads there any more."""
-    _tell("admissions.closing", str(inquiry))
+    _set_config("admissions.closing", str(inquiry))
 
 
-def _tell(name: str, value: str) -> None:
+def _set_config(name: str, value: str) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config(%s, %s, true)", [name, value])

@@ -1,6 +1,6 @@
 """What the site does with inquiries: a row *and* the outside world (key files, the log, other tables).
 
-What a visitor does who comes back with the code is in `returning`.
+What a visitor does who comes back with the code is in `visitor`.
 """
 
 import hashlib
@@ -69,7 +69,7 @@ class Receipt:
 class SearchResult(NamedTuple):
     """`damaged`: what could not be looked through, or only in part, whether it was found or not."""
 
-    found: list[Inquiry]
+    matches: list[Inquiry]
     damaged: list[Inquiry]
 
 
@@ -86,13 +86,18 @@ def can_take_messages() -> bool:
 
 
 def receive(
-    *, kind: str, form_token: bytes, body: dict[str, str], doubts: Sequence[str] = (), crowd: Sequence[str] = ()
+    *,
+    kind: str,
+    form_token: bytes,
+    body: dict[str, str],
+    junk_reasons: Sequence[str] = (),
+    crowd_reasons: Sequence[str] = (),
 ) -> Receipt:
     """Seal and store what a visitor sent, with its alert, in one transaction. Idempotent by `form_token`.
 
-    `doubts`: why it is probably junk. Such a message waits in a tray of its own until somebody has opened it, in case
-    it was a person after all. `crowd`: why it takes no place in the calendar, though it waits in the queue like all
-    others. Neither is named a time, and staff read why in a note.
+    `junk_reasons`: why it is probably junk. Such a message waits in a tray of its own until somebody has opened it, in
+    case it was a person after all. `crowd_reasons`: why it takes no place in the calendar, though it waits in the queue
+    like all others. Neither is named a time, and staff read why in a note.
 
     Raises `CannotSeal`, `NotStored`, `OutcomeUnknown` (the commit broke: send again) or `ChangedRepeat` (this token
     already brought another body). In none of these cases is this body stored, save perhaps at `OutcomeUnknown`.
@@ -110,13 +115,19 @@ def receive(
         body_hmac=_body_hmac(form_token, kind, body),
         return_hash=visitor.return_hash,
         visitor_public_key=sealing.public_bytes(visitor_public),
-        outside_calendar=bool(doubts or crowd),
+        outside_calendar=bool(junk_reasons or crowd_reasons),
     )
-    rows: list[Any] = [Alert(inquiry=inquiry, to=_told_of(kind, doubts))]
-    if doubts:
+    rows: list[Any] = [Alert(inquiry=inquiry, to=_alert_recipient(kind, junk_reasons))]
+    if junk_reasons:
         inquiry.status, inquiry.handled_on = Inquiry.Status.JUNK, timezone.localdate()
-    if doubts or crowd:
-        text = "\n".join(["Put here by the website:" if doubts else "Named no time by the website:", *doubts, *crowd])
+    if junk_reasons or crowd_reasons:
+        text = "\n".join(
+            [
+                "Put here by the website:" if junk_reasons else "Named no time by the website:",
+                *junk_reasons,
+                *crowd_reasons,
+            ]
+        )
         rows += threads.new_note(inquiry=inquiry, number=1, by="the website", text=text, team=team)
     message, key = threads.new_message(
         inquiry=inquiry, author=Message.Author.VISITOR, number=1, body=body, team=team, visitor=visitor_public
@@ -124,16 +135,16 @@ def receive(
     committing = False
     try:
         with transaction.atomic(durable=True):
-            row_security.present(bytes(inquiry.token_hash))  # rows are added to a thread in sight alone
-            if kind != Inquiry.Kind.PROBE and not inquiry.outside_calendar:
-                inquiry.promised_by = booking.promised_by(body)
+            row_security.make_visible(bytes(inquiry.token_hash))  # rows are added to a thread in sight alone
+            if kind != Inquiry.Kind.SYNTHETIC_CHECK and not inquiry.outside_calendar:
+                inquiry.promised_by = booking.choose_promise(body)
             for row in (inquiry, message, key, *rows):
                 row.save(force_insert=True)
             committing = True
     except IntegrityError as error:
         if committing:
             raise OutcomeUnknown from error
-        return _repeated(inquiry, code)
+        return _receipt_of_repeat(inquiry, code)
     except Error as error:
         log.error("receive failed: %s, during commit: %s", type(error).__name__, committing)
         raise (OutcomeUnknown if committing else NotStored) from error
@@ -147,12 +158,12 @@ def open_thread(*, inquiry: Inquiry, actor: Any) -> Thread:
     """Record the look, then open. Raises `NotAllowed`, `Destroyed`, `DisclosureNotWritten` or `CannotOpen`."""
     role = _role(actor)
     with transaction.atomic(durable=True):
-        stored = _locked(inquiry)
+        stored = _lock_thread(inquiry)
         if stored is None or stored.is_destroyed:
             raise Destroyed
         is_unchanged, state = integrity.compare(stored)
         audit_log.record(actor=actor, role=role, action=Disclosure.Action.OPENED, record=inquiry.pk, thread_state=state)
-    thread = threads.opened_by_team(stored, keys.team_private())
+    thread = threads.open_as_team(stored, keys.team_private())
     if not is_unchanged:
         thread.message_problems.append("Something that one of us has read before was changed or taken away since.")
     if threads.refuses_contact(thread.messages) and not stored.do_not_contact:
@@ -179,12 +190,12 @@ def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
     team, private = keys.team_public(), keys.team_private()
     with transaction.atomic(durable=True):
         changes = {"status": Inquiry.Status.OPEN} if inquiry.status == Inquiry.Status.NEW else {}
-        stored = _locked(inquiry)
+        stored = _lock_thread(inquiry)
         if stored is None or stored.version != inquiry.version:
             raise ChangedMeanwhile(f"{inquiry} was changed by somebody else.")
-        thread = threads.opened_by_team(stored, private)
-        wishes = threads.newest_wishes(thread.messages)
-        if threads.waits_behind_code(inquiry, wishes):
+        thread = threads.open_as_team(stored, private)
+        preferences = threads.newest_preferences(thread.messages)
+        if threads.waits_behind_code(inquiry, preferences):
             changes |= inquiry.promise_answered()
         inquiry.change(**changes)
         if thread.message_problems or not integrity.compare(stored).is_unchanged:
@@ -278,17 +289,17 @@ def search(*, actor: Any, needle: str) -> SearchResult:
     wanted = Needle(needle)
     there = Inquiry.objects.from_people().exclude(status=Inquiry.Status.DESTROYED)
     for inquiry in there.prefetch_related("messages__key", "notes__key"):
-        opened = _opened(inquiry, private)
-        thread = opened if opened.is_whole else _opened_again(inquiry, private)
+        opened = _open_thread(inquiry, private)
+        thread = opened if opened.is_whole else _open_thread_again(inquiry, private)
         if thread is None:
             continue
         if thread.mentions(wanted):
-            result.found.append(inquiry)
+            result.matches.append(inquiry)
         if not thread.is_whole:
             result.damaged.append(inquiry)
             log.error("%s does not open, or only in part", inquiry)
     with transaction.atomic(durable=True):
-        records: list[uuid.UUID | None] = [inquiry.pk for inquiry in result.found]
+        records: list[uuid.UUID | None] = [inquiry.pk for inquiry in result.matches]
         for record in records or [None]:
             audit_log.record(actor=actor, role=role, action=Disclosure.Action.FOUND, record=record)
     return result
@@ -306,7 +317,7 @@ def _role(actor: Any) -> str:
     raise NotAllowed("Only the admissions team may do this.")
 
 
-def _locked(inquiry: Inquiry) -> Inquiry | None:
+def _lock_thread(inquiry: Inquiry) -> Inquiry | None:
     """The inquiry and its whole thread for this transaction alone, read once: what is compared is what is opened.
 
     Several queries read a thread. Without the lock, what is destroyed or added in between looks like damage.
@@ -315,18 +326,18 @@ def _locked(inquiry: Inquiry) -> Inquiry | None:
     return rows.prefetch_related("messages__key", "notes__key").filter(pk=inquiry.pk).first()
 
 
-def _opened(inquiry: Inquiry, private: sealing.PrivateKey) -> Thread:
+def _open_thread(inquiry: Inquiry, private: sealing.PrivateKey) -> Thread:
     try:
-        return threads.opened_by_team(inquiry, private)
+        return threads.open_as_team(inquiry, private)
     except CannotOpen:
         return Thread([], [], ["It does not open."], [])
 
 
-def _opened_again(inquiry: Inquiry, private: sealing.PrivateKey) -> Thread | None:
+def _open_thread_again(inquiry: Inquiry, private: sealing.PrivateKey) -> Thread | None:
     """The thread as it is now, None when it was destroyed: nobody changes it while it is read."""
     with transaction.atomic(durable=True):
-        stored = _locked(inquiry)
-    return None if stored is None or stored.is_destroyed else _opened(stored, private)
+        stored = _lock_thread(inquiry)
+    return None if stored is None or stored.is_destroyed else _open_thread(stored, private)
 
 
 def _refuse_if_held_by_other(inquiry: Inquiry, actor: Any) -> None:
@@ -339,10 +350,10 @@ def _refuse_if_destroyed(inquiry: Inquiry) -> None:
         raise Destroyed
 
 
-def _told_of(kind: str, doubts: Sequence[str]) -> Alert.To:
-    if kind == Inquiry.Kind.PROBE:
-        return Alert.To.PROBE
-    return Alert.To.TRAY if doubts else Alert.To.TEAM
+def _alert_recipient(kind: str, junk_reasons: Sequence[str]) -> Alert.To:
+    if kind == Inquiry.Kind.SYNTHETIC_CHECK:
+        return Alert.To.SYNTHETIC_CHECK
+    return Alert.To.TRAY if junk_reasons else Alert.To.TEAM
 
 
 def _body_hmac(form_token: bytes, kind: str, body: dict[str, str]) -> bytes:
@@ -350,10 +361,10 @@ def _body_hmac(form_token: bytes, kind: str, body: dict[str, str]) -> bytes:
     return hmac.digest(form_token, canonical.encode("ascii"), hashlib.sha256)
 
 
-def _repeated(inquiry: Inquiry, code: str) -> Receipt:
+def _receipt_of_repeat(inquiry: Inquiry, code: str) -> Receipt:
     """What to say when the token was there already: the same again is a success, another body is not stored."""
     try:
-        with row_security.presented(bytes(inquiry.token_hash)):
+        with row_security.visible_thread(bytes(inquiry.token_hash)):
             first = Inquiry.objects.filter(token_hash=inquiry.token_hash).first()
     except DatabaseError as error:
         raise OutcomeUnknown from error

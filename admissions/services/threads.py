@@ -21,7 +21,7 @@ Row = TypeVar("Row", Message, StaffNote)
 Part = TypeVar("Part")
 
 # How to be reached: what a visitor says anew as a whole, so that the newest such message counts and no older one.
-WISHES = (
+CONTACT_PREFERENCES = (
     "reach_by",
     "phone",
     "email",
@@ -71,7 +71,7 @@ class OpenedMessage:
         return str(self.content.reveal().get("vid", ""))
 
     @property
-    def has_wishes(self) -> bool:
+    def has_preferences(self) -> bool:
         """The first message of a thread has them, and each that changes them."""
         return self.author == Message.Author.VISITOR and (self.number == 1 or "changed" in self.body)
 
@@ -127,16 +127,18 @@ class Thread:
             yield note.text
 
 
-def as_wishes(wishes: dict[str, str]) -> dict[str, str]:
-    """The body of a message that takes the place of all wishes before it."""
-    return {"changed": "wishes"} | {name: wishes[name] for name in wishes if name in (*WISHES, "consent")}
+def preferences_body(preferences: dict[str, str]) -> dict[str, str]:
+    """The body of a message that takes the place of all preferences before it."""
+    return {"changed": "wishes"} | {
+        name: preferences[name] for name in preferences if name in (*CONTACT_PREFERENCES, "consent")
+    }
 
 
-def newest_wishes(messages: list[OpenedMessage]) -> dict[str, str]:
+def newest_preferences(messages: list[OpenedMessage]) -> dict[str, str]:
     """How the visitor wants to be reached now."""
     for message in reversed(messages):
-        if message.has_wishes:
-            return {name: text for name, text in message.body.items() if name in WISHES}
+        if message.has_preferences:
+            return {name: text for name, text in message.body.items() if name in CONTACT_PREFERENCES}
     return {}
 
 
@@ -146,9 +148,9 @@ def refuses_contact(messages: list[OpenedMessage]) -> bool:
     return bool(words) and words[-1].takes_back_consent
 
 
-def waits_behind_code(inquiry: Inquiry, wishes: dict[str, str]) -> bool:
+def waits_behind_code(inquiry: Inquiry, preferences: dict[str, str]) -> bool:
     """The answer is read with the return code, and nobody calls or writes."""
-    return inquiry.do_not_contact or wishes.get("reach_by") == "return_code"
+    return inquiry.do_not_contact or preferences.get("reach_by") == "return_code"
 
 
 def fits(body: dict[str, str]) -> bool:
@@ -195,7 +197,7 @@ def next_number(rows: Any) -> int:
     return (rows.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
-def opened_by_visitor(message: Message, private: sealing.PrivateKey) -> OpenedMessage:
+def open_as_visitor(message: Message, private: sealing.PrivateKey) -> OpenedMessage:
     """Raises `CannotOpen`."""
     try:
         wrapped = message.key.visitor_wrap or b""
@@ -205,14 +207,16 @@ def opened_by_visitor(message: Message, private: sealing.PrivateKey) -> OpenedMe
     return OpenedMessage(message.author, message.number, content)
 
 
-def opened_by_team(inquiry: Inquiry, private: sealing.PrivateKey) -> Thread:
+def open_as_team(inquiry: Inquiry, private: sealing.PrivateKey) -> Thread:
     """Every part that opens; the others are named. Raises `CannotOpen` when messages are there and none opens."""
-    messages, message_problems = _opened("Message", inquiry.messages.all(), lambda row: _message(row, private))
+    messages, message_problems = _open_rows("Message", inquiry.messages.all(), lambda row: _open_message(row, private))
     if message_problems and not messages:
         raise CannotOpen("No message of this thread opens.")
     # A new thread has no old notes: one that is there was moved.
     is_old = bool(messages) and len(messages[0].vid) == 16
-    notes, note_problems = _opened("Note", inquiry.notes.all(), lambda row: _note(row, private, may_be_old=is_old))
+    notes, note_problems = _open_rows(
+        "Note", inquiry.notes.all(), lambda row: _open_note(row, private, may_be_old=is_old)
+    )
     return Thread(messages, notes, message_problems or ([] if messages else ["No message is left."]), note_problems)
 
 
@@ -231,7 +235,7 @@ def visitor_key(inquiry: Inquiry, thread: Thread) -> sealing.PublicKey:
     return stored
 
 
-def _opened(what: str, rows: Iterable[Row], open_one: Callable[[Row], Part]) -> tuple[list[Part], list[str]]:
+def _open_rows(what: str, rows: Iterable[Row], open_one: Callable[[Row], Part]) -> tuple[list[Part], list[str]]:
     """What opens, and a sentence for each gap in the numbers and each row that does not."""
     opened: list[Part] = []
     problems, next_one = [], 1
@@ -248,12 +252,12 @@ def _opened(what: str, rows: Iterable[Row], open_one: Callable[[Row], Part]) -> 
     return opened, problems
 
 
-def _message(row: Message, private: sealing.PrivateKey) -> OpenedMessage:
+def _open_message(row: Message, private: sealing.PrivateKey) -> OpenedMessage:
     content = sealing.open_sealed(row.payload, row.key.team_wrap, place=_place(row), key=private)
     return OpenedMessage(row.author, row.number, content)
 
 
-def _note(row: StaffNote, private: sealing.PrivateKey, *, may_be_old: bool) -> OpenedNote:
+def _open_note(row: StaffNote, private: sealing.PrivateKey, *, may_be_old: bool) -> OpenedNote:
     try:
         content = sealing.open_sealed(row.payload, row.key.team_wrap, place=_note_place(row), key=private)
     except CannotOpen:

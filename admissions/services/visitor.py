@@ -32,7 +32,7 @@ from admissions.typed_text import is_blank
 log = logging.getLogger(__name__)
 
 MOST_MESSAGES = 200  # in one thread, which is opened whole
-# So often other wishes find another time for a call. Each says which places are free at that moment: whoever asked
+# So often other preferences find another time for a call. Each says which places are free at that moment: whoever asked
 # again and again would learn when somebody else has written.
 MOST_MOVES = 5
 UNANSWERED = (Inquiry.Status.NEW, Inquiry.Status.JUNK)  # nobody of us has begun with it
@@ -51,9 +51,9 @@ class VisitorThread:
     messages: list[OpenedMessage]
 
     @property
-    def wishes(self) -> dict[str, str]:
+    def preferences(self) -> dict[str, str]:
         """How the visitor wants to be reached now."""
-        return threads.newest_wishes(self.messages)
+        return threads.newest_preferences(self.messages)
 
     @property
     def is_answered(self) -> bool:
@@ -74,8 +74,8 @@ class Certificate:
         return {**vars(self), "at": self.at.isoformat()}
 
     @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> "Certificate":
-        return cls(**kept | {"at": timezone.localtime(datetime.fromisoformat(kept["at"]))})
+    def from_json(cls, stored: dict[str, Any]) -> "Certificate":
+        return cls(**stored | {"at": timezone.localtime(datetime.fromisoformat(stored["at"]))})
 
 
 def enter(*, code: str) -> bytes | None:
@@ -86,13 +86,13 @@ def enter(*, code: str) -> bytes | None:
     """
     secret = return_code.secret_of(code)
     visitor = return_code.keys_of(secret)
-    with row_security.presented(visitor.return_hash):
+    with row_security.visible_thread(visitor.return_hash):
         first = _messages_of(visitor).filter(number=1).first()
     if first is None:
         _open_dummy(visitor.private)
         return None
     try:
-        threads.opened_by_visitor(first, visitor.private)
+        threads.open_as_visitor(first, visitor.private)
     except CannotOpen:
         return None
     return secret
@@ -101,11 +101,11 @@ def enter(*, code: str) -> bytes | None:
 def thread_of(*, secret: bytes) -> VisitorThread:
     """The visitor's own thread. Raises `Gone`, `CannotOpen` or `DatabaseError`."""
     visitor = return_code.keys_of(secret)
-    with row_security.presented(visitor.return_hash):
+    with row_security.visible_thread(visitor.return_hash):
         rows = list(_messages_of(visitor))
     if not rows:
         raise Gone
-    return VisitorThread(rows[0].inquiry, [threads.opened_by_visitor(row, visitor.private) for row in rows])
+    return VisitorThread(rows[0].inquiry, [threads.open_as_visitor(row, visitor.private) for row in rows])
 
 
 def thread_for_code(*, code: str) -> VisitorThread | None:
@@ -114,16 +114,16 @@ def thread_for_code(*, code: str) -> VisitorThread | None:
     return thread_of(secret=secret) if secret else None
 
 
-def looks(*, inquiry: Inquiry) -> list[dict[str, Any]]:
+def disclosures(*, inquiry: Inquiry) -> list[dict[str, Any]]:
     """How often it was opened, by which role, when last; never by whom."""
     if connection.vendor != "postgresql":
-        return Disclosure.objects.looks(inquiry.pk)
+        return Disclosure.objects.accesses(inquiry.pk)
     # The public process may not read the log, only this view of it: the looks at the thread that is presented.
-    with row_security.presented(bytes(inquiry.return_hash or b"")), connection.cursor() as cursor:
+    with row_security.visible_thread(bytes(inquiry.return_hash or b"")), connection.cursor() as cursor:
         cursor.execute(
             "SELECT role, action, COUNT(*), MAX(at) FROM admissions_look WHERE record = %s AND action = ANY(%s) "
             "GROUP BY role, action ORDER BY MAX(at) DESC",
-            [inquiry.pk, list(Disclosure.LOOKS)],
+            [inquiry.pk, list(Disclosure.ACCESSES)],
         )
         return [dict(zip(("role", "action", "times", "last"), row, strict=True)) for row in cursor.fetchall()]
 
@@ -139,8 +139,10 @@ def add_line(*, secret: bytes, form_token: bytes, text: str) -> None:
     _append(secret, form_token, {"message": text}, lambda inquiry: {})
 
 
-def change_wishes(*, secret: bytes, form_token: bytes, wishes: dict[str, str], may_contact: bool) -> None:
-    """Say anew how to be reached: these wishes take the place of all before. Raises what `add_line` does.
+def change_contact_preferences(
+    *, secret: bytes, form_token: bytes, preferences: dict[str, str], may_contact: bool
+) -> None:
+    """Say anew how to be reached: these preferences take the place of all before. Raises what `add_line` does.
 
     `may_contact`: the visitor agrees (again) that we call or write. Another good time moves the call that was promised;
     who was named no time, and had no answer yet, may be named one now. After `MOST_MOVES` other times none is named.
@@ -148,31 +150,31 @@ def change_wishes(*, secret: bytes, form_token: bytes, wishes: dict[str, str], m
 
     def changes(inquiry: Inquiry) -> dict[str, Any]:
         thread = thread_of(secret=secret)
-        before, times = thread.wishes, [good_time(each.body) for each in thread.messages if each.has_wishes]
+        before, times = thread.preferences, [good_time(each.body) for each in thread.messages if each.has_preferences]
         moves = sum(one != other for one, other in pairwise(times))
         allowed = {"do_not_contact": False} if may_contact else {}
-        if inquiry.kind == Inquiry.Kind.CALL and wishes.get("reach_by") == "return_code":
+        if inquiry.kind == Inquiry.Kind.CALL and preferences.get("reach_by") == "return_code":
             return allowed | inquiry.promise_answered()  # no call is wanted any more
         if inquiry.outside_calendar:
             stays = True
         elif inquiry.promised_by is None:
             stays = inquiry.status not in UNANSWERED or (inquiry.do_not_contact and not may_contact)
         else:
-            stays = good_time(before) == good_time(wishes) or booking.suits(inquiry, wishes)
+            stays = good_time(before) == good_time(preferences) or booking.promise_suits(inquiry, preferences)
         if stays:
             return allowed
-        other = booking.promised_by(wishes, moves=inquiry) if moves < MOST_MOVES else None
+        other = booking.choose_promise(preferences, moves=inquiry) if moves < MOST_MOVES else None
         if other is None and booking.is_overdue(inquiry):
             return allowed  # whoever waits longest keeps the first place
         return allowed | inquiry.promise_answered() | {"promised_by": other}
 
-    _append(secret, form_token, threads.as_wishes(wishes), changes)
+    _append(secret, form_token, threads.preferences_body(preferences), changes)
 
 
-def good_time(wishes: dict[str, str]) -> tuple[str, str]:
+def good_time(preferences: dict[str, str]) -> tuple[str, str]:
     """What a promised time is chosen by: the part of the day, and for less than the whole of it on whose clocks."""
-    part = wishes.get("call_window", "any")
-    return part, "" if part == "any" else wording.zone_of(wishes.get("time_zone")).key
+    part = preferences.get("call_window", "any")
+    return part, "" if part == "any" else wording.zone_of(preferences.get("time_zone")).key
 
 
 def take_back_consent(*, secret: bytes, form_token: bytes) -> None:
@@ -180,10 +182,10 @@ def take_back_consent(*, secret: bytes, form_token: bytes) -> None:
 
     It asks for no answer: what was finished stays finished, and is destroyed no later.
     """
-    _append(secret, form_token, threads.CONSENT_TAKEN_BACK, no_contact, stays_done=True)
+    _append(secret, form_token, threads.CONSENT_TAKEN_BACK, no_contact_changes, stays_done=True)
 
 
-def no_contact(inquiry: Inquiry) -> dict[str, Any]:
+def no_contact_changes(inquiry: Inquiry) -> dict[str, Any]:
     return inquiry.promise_answered() | {"do_not_contact": True, "next_at": None}
 
 
@@ -198,11 +200,11 @@ def destroy(*, secret: bytes) -> Certificate | None:
             inquiry = _locked(return_code.keys_of(secret))
         except Gone:
             return None
-        row_security.keep_in_sight(inquiry.pk)
+        row_security.keep_visible(inquiry.pk)
         authors = list(inquiry.messages.values_list("author", flat=True))
         replies = authors.count(Message.Author.TEAM)
         certificate = Certificate(timezone.now(), len(authors) - replies, replies, inquiry.hold)
-        (retention.lock if inquiry.hold else retention.empty)(inquiry)
+        (retention.lock_contents if inquiry.hold else retention.destroy_contents)(inquiry)
         inquiry.alerts.all().delete()
         closed = {"status": Inquiry.Status.DESTROYED, "handled_on": timezone.localdate(), "next_at": None}
         inquiry.change(**closed, claimed_by=None, claimed_until=None, **inquiry.promise_answered())
@@ -219,7 +221,7 @@ def _messages_of(visitor: return_code.VisitorKeys) -> Any:
 
 def _locked(visitor: return_code.VisitorKeys) -> Inquiry:
     """The inquiry behind the code, for this transaction alone. Raises `Gone`."""
-    row_security.present(visitor.return_hash)
+    row_security.make_visible(visitor.return_hash)
     inquiry = Inquiry.objects.select_for_update().filter(return_hash=visitor.return_hash).first()
     if inquiry is None:
         raise Gone

@@ -82,11 +82,11 @@ def chat(request: HttpRequest) -> HttpResponseRedirect:
 
     What the form understands in an address goes along, and nothing else.
     """
-    query = "&".join([*understood(request), *(["quiet"] if "quiet" in request.GET else [])])
+    query = "&".join([*understood_query(request), *(["quiet"] if "quiet" in request.GET else [])])
     return HttpResponseRedirect(f"{CONTACT.url}?{query}".removesuffix("?"))
 
 
-def understood(request: HttpRequest) -> list[str]:
+def understood_query(request: HttpRequest) -> list[str]:
     about = request.GET.get("for")
     known = {f"for={about}": about in dict(ABOUT), "autofill=1": wants_autofill(request)}
     return [part for part, is_asked in known.items() if is_asked]
@@ -95,47 +95,49 @@ def understood(request: HttpRequest) -> list[str]:
 @sensitive_variables()
 def ask(request: HttpRequest, asking: Asking) -> HttpResponse:
     if request.method != "POST":
-        return blank(request, asking)
-    return changed(request, asking) if "change" in request.POST else send(request, asking)
+        return blank_page(request, asking)
+    return redisplay(request, asking) if "change" in request.POST else send(request, asking)
 
 
 @gzip_page  # safe here alone: what holds typed words is never compressed, since its length would tell of them (BREACH)
-def blank(request: HttpRequest, asking: Asking) -> HttpResponse:
+def blank_page(request: HttpRequest, asking: Asking) -> HttpResponse:
     try:
         token = fresh_token()
     except (DatabaseError, Notice.DoesNotExist):
-        return closed(request, asking)
+        return unavailable_page(request, asking)
     if not team.can_take_messages():
-        return closed(request, asking)
+        return unavailable_page(request, asking)
     about = {"about": request.GET.get("for", "")}  # only which of the answers is chosen to begin with
-    return show(request, asking, asking.form(initial=about, token=token, autofill=wants_autofill(request)))
+    return render_form(request, asking, asking.form(initial=about, token=token, autofill=wants_autofill(request)))
 
 
 @sensitive_variables()
-def changed(request: HttpRequest, asking: Asking) -> HttpResponse:
+def redisplay(request: HttpRequest, asking: Asking) -> HttpResponse:
     """The same page with everything typed, in the words and times for what was answered so far. Nothing is sent."""
     token = FormToken.read(request.POST.get("form_token", "")) or spare_token()
     typed = request.POST.dict()
     form = asking.form(initial=typed, came_back=True, token=token, autofill=wants_autofill(request))
-    return show(request, asking, form)
+    return render_form(request, asking, form)
 
 
 @sensitive_variables()
 def send(request: HttpRequest, asking: Asking) -> HttpResponse:
-    form = given(request, asking)
+    form = submitted_form(request, asking)
     if not form.is_valid():
-        return show(request, asking, form)
-    kind = Inquiry.Kind.PROBE if form.is_probe else asking.kind
-    judgement = spam.Judgement([], []) if form.is_probe else spam.judge(request, form)
+        return render_form(request, asking, form)
+    kind = Inquiry.Kind.SYNTHETIC_CHECK if form.is_synthetic_check else asking.kind
+    judgement = spam.Judgement([], []) if form.is_synthetic_check else spam.judge(request, form)
     try:
         team.receive(kind=kind, form_token=form.token.secret, body=form.body(), **judgement._asdict())
     except ChangedRepeat as repeat:
         code = repeat.first.return_code  # the answer that showed it may have been lost on the way
-        return show(request, asking, renewed(request, asking), banner="changed", code=code, status=409)
+        return render_form(
+            request, asking, form_with_new_token(request, asking), banner="changed", code=code, status=409
+        )
     except OutcomeUnknown:
-        return show(request, asking, form, banner="unsure", status=503)
+        return render_form(request, asking, form, banner="unsure", status=503)
     except (CannotSeal, NotStored):
-        return show(request, asking, form, banner="not_sent", status=503)
+        return render_form(request, asking, form, banner="not_sent", status=503)
     response = SeeOther(request, "admissions:received")
     remember_code(response, form.token.secret)
     return response
@@ -157,21 +159,23 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse | None:
     if asking is None or request.method != "POST":
         return None
     rotate_token(request)
-    form = given(request, asking) if request.headers.get("Origin") else renewed(request, asking)
-    return never_cache(show)(request, asking, form, banner="expired", status=403)
+    form = submitted_form(request, asking) if request.headers.get("Origin") else form_with_new_token(request, asking)
+    return never_cache(render_form)(request, asking, form, banner="expired", status=403)
 
 
 @sensitive_variables()
-def given(request: HttpRequest, asking: Asking) -> AskForm:
+def submitted_form(request: HttpRequest, asking: Asking) -> AskForm:
     """The form as it was sent. With a token that is not ours it comes back under a new one, and says so."""
     token = FormToken.read(request.POST.get("form_token", ""))
     if token is None:
-        return renewed(request, asking, problem=_("This page was not quite fresh. Please press the button again."))
+        return form_with_new_token(
+            request, asking, problem=_("This page was not quite fresh. Please press the button again.")
+        )
     return asking.form(request.POST, token=token, autofill=wants_autofill(request))
 
 
 @sensitive_variables()
-def renewed(request: HttpRequest, asking: Asking, *, problem: str = "") -> AskForm:
+def form_with_new_token(request: HttpRequest, asking: Asking, *, problem: str = "") -> AskForm:
     """The same answers under a new token."""
     token = spare_token()
     data = request.POST.copy()
@@ -195,7 +199,7 @@ def spare_token() -> FormToken:
         version = fresh_token().notice_version
     except (DatabaseError, Notice.DoesNotExist):
         version = 0
-    return FormToken.new(version, language=page_language(), shown_now=False)
+    return FormToken.new(version, language=page_language(), issued_now=False)
 
 
 def page_language() -> str:
@@ -207,7 +211,7 @@ def wants_autofill(request: HttpRequest) -> bool:
 
 
 @sensitive_variables()
-def show(
+def render_form(
     request: HttpRequest, asking: Asking, form: AskForm, *, banner: str = "", code: str = "", status: int = 200
 ) -> HttpResponse:
     """`code`: of what was sent before with this form."""
@@ -217,41 +221,41 @@ def show(
         "code": code,
         "about": form.answer("about"),
         "action": f"{asking.url}?autofill=1" if form.autofill else asking.url,
-        "into_quiet": f"?{'&'.join([*understood(request), 'quiet'])}",
+        "into_quiet": f"?{'&'.join([*understood_query(request), 'quiet'])}",
         "calls": asking is CALL,
         # While something fails the database may be away: it is not asked once more.
-        "promise": promised_to(form) if status != 503 else None,
+        "promise": offered_time(form) if status != 503 else None,
         "notice": notice_of(form) if status != 503 else None,
     }
     return render(request, asking.template, context, status=status)
 
 
-def promised_to(form: AskForm) -> wording.Named | None:
+def offered_time(form: AskForm) -> wording.NamedTime | None:
     """What we can promise to whoever sends this form now; None when no time can be named.
 
     A form that asks for a part of the day then says of each when we would call.
     """
     zone_key, now = form.answer("time_zone"), timezone.now()
     try:
-        found = booking.promised_now(zone_key=zone_key)
+        windows = booking.current_offers(zone_key=zone_key)
     except DatabaseError:
         return None
     theirs = zone_key if form.is_given else ""
     if zone_key:
-        form.name_times(*wording.times(found, zone_key=zone_key, is_theirs=bool(theirs), now=now))
-    window = found.get(form.answer("call_window") or "any")
-    return window and wording.named(window, zone_key=theirs, now=now)
+        form.name_times(*wording.name_times(windows, zone_key=zone_key, is_theirs=bool(theirs), now=now))
+    window = windows.get(form.answer("call_window") or "any")
+    return window and wording.name_time(window, zone_key=theirs, now=now)
 
 
 def notice_of(form: AskForm) -> Notice | None:
     """The text that ticking the box agrees to; None while the database is away."""
     try:
-        shown = Notice.objects.filter(kind=Notice.Kind.CONSENT, language=form.token.language)
-        return shown.filter(version=form.token.notice_version).first()
+        notices = Notice.objects.filter(kind=Notice.Kind.CONSENT, language=form.token.language)
+        return notices.filter(version=form.token.notice_version).first()
     except DatabaseError:
         return None
 
 
-def closed(request: HttpRequest, asking: Asking) -> HttpResponse:
+def unavailable_page(request: HttpRequest, asking: Asking) -> HttpResponse:
     """Nothing can be sealed or stored now: the page asks for nothing and shows the phone number."""
     return render(request, asking.template, {"cannot_take": True}, status=503)

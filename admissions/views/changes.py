@@ -1,4 +1,4 @@
-"""What a visitor changes: one more line, other wishes, consent taken back, everything destroyed."""
+"""What a visitor changes: one more line, contact preferences, consent taken back, everything destroyed."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,9 +12,17 @@ from admissions.services import visitor
 from admissions.services.visitor import VisitorThread
 from admissions.views.ask import SeeOther
 from admissions.views.come_back import forget_code
-from admissions.views.thread_pages import closes_at, goes_on, line_form, thread_page, wishes_form, wishes_page, zone_of
-from admissions.views.visit import on_visit
-from admissions.visitor_session import IDLE, Visit
+from admissions.views.thread_pages import (
+    closes_at,
+    contact_preferences_form,
+    contact_preferences_page,
+    destruction_day,
+    line_form,
+    thread_page,
+    zone_of,
+)
+from admissions.views.visit import with_visitor_session
+from admissions.visitor_session import IDLE, VisitorSession
 
 # What did not happen, by the name of the banner that says so; what was typed stands below it.
 NOT_DONE: dict[type[AdmissionsError], tuple[str, int]] = {
@@ -25,20 +33,20 @@ NOT_DONE: dict[type[AdmissionsError], tuple[str, int]] = {
 }
 
 
-def not_done(error: AdmissionsError) -> tuple[str, int]:
-    return next(said for kind, said in NOT_DONE.items() if isinstance(error, kind))
+def banner_of(error: AdmissionsError) -> tuple[str, int]:
+    return next(banner for kind, banner in NOT_DONE.items() if isinstance(error, kind))
 
 
-def done(request: HttpRequest, what: str) -> HttpResponse:
+def back_to_thread(request: HttpRequest, what: str) -> HttpResponse:
     """Back to the thread, which says once what was done."""
-    visitor_session.say(request, what)
+    visitor_session.set_flash(request, what)
     return SeeOther(request, "admissions:return")
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@on_visit
-def add_line(request: HttpRequest, visit: Visit, thread: VisitorThread) -> HttpResponse:
+@with_visitor_session
+def add_line(request: HttpRequest, session: VisitorSession, thread: VisitorThread) -> HttpResponse:
     if request.method != "POST":
         return SeeOther(request, "admissions:return")
     form = line_form(request)
@@ -46,65 +54,67 @@ def add_line(request: HttpRequest, visit: Visit, thread: VisitorThread) -> HttpR
         return thread_page(request, thread, form=form)
     text = form.cleaned_data["message"]
     try:
-        visitor.add_line(secret=visit.secret, form_token=form.token.secret, text=text)
+        visitor.add_line(secret=session.secret, form_token=form.token.secret, text=text)
     except tuple(NOT_DONE) as error:
-        banner, status = not_done(error)
+        banner, status = banner_of(error)
         return thread_page(request, thread, form=form, banner=banner, status=status)
-    return done(request, "line")
+    return back_to_thread(request, "line")
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@on_visit
-def change_wishes(request: HttpRequest, visit: Visit, thread: VisitorThread) -> HttpResponse:
+@with_visitor_session
+def change_contact_preferences(request: HttpRequest, session: VisitorSession, thread: VisitorThread) -> HttpResponse:
     if request.method != "POST":
-        return wishes_page(request, thread)
-    form = wishes_form(request, thread)
+        return contact_preferences_page(request, thread)
+    form = contact_preferences_form(request, thread)
     if not form.is_valid():
-        return wishes_page(request, thread, form=form)
+        return contact_preferences_page(request, thread, form=form)
     try:
-        visitor.change_wishes(
-            secret=visit.secret, form_token=form.token.secret, wishes=form.body(), may_contact=form.may_contact
+        visitor.change_contact_preferences(
+            secret=session.secret, form_token=form.token.secret, preferences=form.body(), may_contact=form.may_contact
         )
     except tuple(NOT_DONE) as error:
-        banner, status = not_done(error)
-        return wishes_page(request, thread, form=form, banner=banner, status=status)
-    return done(request, "wishes")
+        banner, status = banner_of(error)
+        return contact_preferences_page(request, thread, form=form, banner=banner, status=status)
+    return back_to_thread(request, "wishes")
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@on_visit
-def take_back_consent(request: HttpRequest, visit: Visit, thread: VisitorThread) -> HttpResponse:
+@with_visitor_session
+def take_back_consent(request: HttpRequest, session: VisitorSession, thread: VisitorThread) -> HttpResponse:
     banner, status, token = "", 200, FormToken.read(request.POST.get("form_token", "")) or FormToken.new(0)
     if request.method == "POST":
         try:
             if not thread.inquiry.do_not_contact:  # pressed twice, it is taken back once
-                visitor.take_back_consent(secret=visit.secret, form_token=token.secret)
-            return done(request, "consent")
+                visitor.take_back_consent(secret=session.secret, form_token=token.secret)
+            return back_to_thread(request, "consent")
         except tuple(NOT_DONE) as error:
-            banner, status = not_done(error)
+            banner, status = banner_of(error)
     context = {"banner": banner, "token": token, "inquiry": thread.inquiry} | limits_of(thread)
     return render(request, "admissions/consent.html", context, status=status)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@on_visit
-def destroy(request: HttpRequest, visit: Visit, thread: VisitorThread) -> HttpResponse:
+@with_visitor_session
+def destroy(request: HttpRequest, session: VisitorSession, thread: VisitorThread) -> HttpResponse:
     """One page to confirm, one press. The certificate shows for the rest of the visit."""
     banner, status = "", 200
     if request.method == "POST":
         try:
-            certificate = visitor.destroy(secret=visit.secret)
+            certificate = visitor.destroy(secret=session.secret)
             if certificate:  # else a second press was faster, and has its certificate
-                visitor_session.remember(request, certificate)
+                visitor_session.store_certificate(request, certificate)
             response = SeeOther(request, "admissions:return")
             forget_code(response)
             return response
         except tuple(NOT_DONE) as error:
-            banner, status = not_done(error)
-    context = {"banner": banner, "inquiry": thread.inquiry, "goes_on": goes_on(thread.inquiry)} | limits_of(thread)
+            banner, status = banner_of(error)
+    context = {"banner": banner, "inquiry": thread.inquiry, "goes_on": destruction_day(thread.inquiry)} | limits_of(
+        thread
+    )
     return render(request, "admissions/destroy.html", context, status=status)
 
 

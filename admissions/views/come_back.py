@@ -82,4 +82,4 @@ def promise_line(thread: VisitorThread) -> str:
     """What became of the promise, on the clocks that the visitor chose. Empty once we answered."""
     if thread.is_answered:
         return ""
-    return wording.for_visitor(thread.inquiry, thread.wishes, now=timezone.now())
+    return wording.for_visitor(thread.inquiry, thread.preferences, now=timezone.now())

@@ -8,12 +8,12 @@ from django.views.decorators.debug import sensitive_variables
 
 from admissions.views import ask, changes, visit
 
-ON_A_VISIT = {
+VISITOR_SESSION_VIEWS = {
     visit.come_back,
     visit.stay,
     visit.finish,
     changes.add_line,
-    changes.change_wishes,
+    changes.change_contact_preferences,
     changes.take_back_consent,
     changes.destroy,
 }
@@ -29,8 +29,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse | None:
         view = resolve(request.path_info).func
     except Resolver404:
         return None
-    if view in ON_A_VISIT and request.method == "POST":
+    if view in VISITOR_SESSION_VIEWS and request.method == "POST":
         rotate_token(request)
         is_vouched_for = bool(request.headers.get("Origin"))
-        return never_cache(visit.ask)(request, problem="expired", status=403, repeats_keys=is_vouched_for)
+        return never_cache(visit.code_page)(request, problem="expired", status=403, repeats_keys=is_vouched_for)
     return ask.csrf_failure(request, reason)

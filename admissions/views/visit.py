@@ -12,19 +12,19 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST
 
 from admissions import rate_limits, visitor_session
-from admissions.errors import CannotOpen, Gone, VisitsAway
+from admissions.errors import CannotOpen, Gone, SessionStoreAway
 from admissions.forms.returning import ReturnForm
 from admissions.services import visitor
-from admissions.services.threads import WISHES
+from admissions.services.threads import CONTACT_PREFERENCES
 from admissions.services.visitor import VisitorThread
 from admissions.views.ask import SeeOther
 from admissions.views.come_back import forget_code
 from admissions.views.thread_pages import THEN, resume, thread_page
-from admissions.visitor_session import Visit
+from admissions.visitor_session import VisitorSession
 
 TRIES = settings.VISITOR_COOKIES["entry"]
-TYPED = ("message", *WISHES, "consent", "form_token")  # what stays on the page that asks for the code
-AWAY = (CannotOpen, DatabaseError, VisitsAway)
+TYPED = ("message", *CONTACT_PREFERENCES, "consent", "form_token")  # what stays on the page that asks for the code
+AWAY = (CannotOpen, DatabaseError, SessionStoreAway)
 View = Callable[[HttpRequest], HttpResponse]
 
 
@@ -33,25 +33,25 @@ def private(view: View) -> View:
     return never_cache(sensitive_post_parameters()(sensitive_variables()(view)))
 
 
-def on_visit(view: Callable[[HttpRequest, Visit, VisitorThread], HttpResponse]) -> View:
+def with_visitor_session(view: Callable[[HttpRequest, VisitorSession, VisitorThread], HttpResponse]) -> View:
     """For whoever is on a visit. Everybody else is asked for the code, and what was typed comes back once it opened."""
 
     @private
     def wrapped(request: HttpRequest) -> HttpResponse:
         try:
-            visit = visitor_session.of(request)
-            if visit is None and request.method == "POST":
-                return ask(request, problem="closed")
-            if visit is None or visit.certificate:
+            session = visitor_session.current(request)
+            if session is None and request.method == "POST":
+                return code_page(request, problem="closed")
+            if session is None or session.certificate:
                 return SeeOther(request, "admissions:return")
-            thread = visitor.thread_of(secret=visit.secret)
+            thread = visitor.thread_of(secret=session.secret)
             if "closed" in request.POST:  # the page had closed by itself, and the visit went on in another tab
                 return resume(request, thread, request.POST.get("then", "")) or SeeOther(request, "admissions:return")
-            return view(request, visit, thread)
+            return view(request, session, thread)
         except Gone:
             return nothing_left(request)
         except AWAY:
-            return ask(request, problem="away", status=503)
+            return code_page(request, problem="away", status=503)
 
     return wrapped
 
@@ -63,16 +63,16 @@ def come_back(request: HttpRequest) -> HttpResponse:
     try:
         if request.method == "POST":
             return try_code(request)
-        visit = visitor_session.of(request)
-        if visit is None:
-            return ask(request)
-        if visit.certificate:
-            return render(request, "admissions/destroyed.html", {"certificate": visit.certificate})
-        return thread_page(request, visitor.thread_of(secret=visit.secret), said=visit.said)
+        session = visitor_session.current(request)
+        if session is None:
+            return code_page(request)
+        if session.certificate:
+            return render(request, "admissions/destroyed.html", {"certificate": session.certificate})
+        return thread_page(request, visitor.thread_of(secret=session.secret), flash=session.flash)
     except Gone:
         return nothing_left(request)
     except AWAY:
-        return ask(request, problem="away", status=503)
+        return code_page(request, problem="away", status=503)
 
 
 def try_code(request: HttpRequest) -> HttpResponse:
@@ -81,14 +81,14 @@ def try_code(request: HttpRequest) -> HttpResponse:
     if rate_limits.may_try_code(request, page=request.COOKIES.get(TRIES, "")):
         secret = visitor.enter(code=request.POST.get("code", "")[:100])
     if secret is None:
-        return ask(request, problem="wrong")
+        return code_page(request, problem="wrong")
     again = resume(request, visitor.thread_of(secret=secret), request.POST.get("then", ""))
     response = again or SeeOther(request, "admissions:return")
     visitor_session.begin(request, response, secret=secret)
     return response
 
 
-def ask(request: HttpRequest, *, problem: str = "", status: int = 200, repeats_keys: bool = True) -> HttpResponse:
+def code_page(request: HttpRequest, *, problem: str = "", status: int = 200, repeats_keys: bool = True) -> HttpResponse:
     """The page that asks for the code. What was typed elsewhere waits on it, under the name of where it belongs.
 
     `repeats_keys`: with the code and the form token that were sent.
@@ -104,8 +104,8 @@ def ask(request: HttpRequest, *, problem: str = "", status: int = 200, repeats_k
         "typed": {name: request.POST[name] for name in typed} if then else {},
     }
     # With typed words it is never compressed, since its length would tell of them (BREACH).
-    show = render if request.method == "POST" else gzip_page(render)
-    response = show(request, "admissions/return.html", context, status=status)
+    render_page = render if request.method == "POST" else gzip_page(render)
+    response = render_page(request, "admissions/return.html", context, status=status)
     if problem != "wrong":  # wrong codes use up the tries of the page they came from
         response.set_cookie(
             TRIES, rate_limits.tries_for_a_page(), httponly=True, secure=settings.COOKIES_SECURE, samesite="Strict"
@@ -126,8 +126,8 @@ def nothing_left(request: HttpRequest) -> HttpResponse:
 def stay(request: HttpRequest) -> HttpResponse:
     """Fifteen minutes more, asked for by the warning on the page."""
     try:
-        return HttpResponse(status=204 if visitor_session.of(request) else 403)
-    except VisitsAway:
+        return HttpResponse(status=204 if visitor_session.current(request) else 403)
+    except SessionStoreAway:
         return HttpResponse(status=503)
 
 

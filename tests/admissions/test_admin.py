@@ -264,8 +264,8 @@ def back(receipt):
 
 def test_the_newest_wishes_stand_before_the_number_and_the_old_ones_stay_readable(client):
     receipt = receive(body=BODY | {"never_mention": "My first wish"})
-    wishes = {"reach_by": "text", "phone": "+12125550199", "never_mention": "My second wish"}
-    visitor.change_wishes(**back(receipt), wishes=wishes, may_contact=False)
+    preferences = {"reach_by": "text", "phone": "+12125550199", "never_mention": "My second wish"}
+    visitor.change_contact_preferences(**back(receipt), preferences=preferences, may_contact=False)
     visitor.add_line(**back(receipt), text="One more thing.")
     sign_in(client)
     text = page_of(client, receipt.inquiry).content.decode()
@@ -279,7 +279,7 @@ def test_the_newest_wishes_stand_before_the_number_and_the_old_ones_stay_readabl
 
 def test_whoever_comes_back_with_the_code_alone_is_not_dialled(client):
     receipt = receive()
-    visitor.change_wishes(**back(receipt), wishes={"reach_by": "return_code"}, may_contact=False)
+    visitor.change_contact_preferences(**back(receipt), preferences={"reach_by": "return_code"}, may_contact=False)
     sign_in(client)
     text = page_of(client, receipt.inquiry).content.decode()
     assert "Nothing to dial" in text and BODY["phone"] not in text and "Before you dial" not in text

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from admissions.alerts import outbox, transports
-from admissions.alerts.synthetic_check import Probe
+from admissions.alerts.synthetic_check import SyntheticCheck
 from admissions.crypto import keys, sealing
 from admissions.management.commands.worker import Command as Worker
 from admissions.management.commands.worker import Nightly
@@ -292,9 +292,9 @@ def test_the_worker_outlives_a_database_that_is_away_and_any_other_fault(monkeyp
 STEPS = (
     "admissions.alerts.outbox.raise_alarms",
     "admissions.alerts.outbox.deliver_due",
-    "admissions.scheduling.booking.keep_watch",
+    "admissions.scheduling.booking.update_promises",
     "content.services.mail.deliver",
-    "admissions.alerts.synthetic_check.Probe.step",
+    "admissions.alerts.synthetic_check.SyntheticCheck.step",
     "admissions.services.retention.purge",
     "content.services.publishing.empty_trash",
     "admissions.management.commands.worker.Nightly.step",
@@ -319,7 +319,7 @@ def test_a_step_that_fails_keeps_no_other_from_being_done(monkeypatch, caplog, b
     for name in STEPS:
         put(name)
     worker = Worker()
-    worker.stopping, worker.probe, worker.nightly = threading.Event(), Probe(), Nightly()
+    worker.stopping, worker.synthetic_check, worker.nightly = threading.Event(), SyntheticCheck(), Nightly()
     assert worker.work() == [fault]
     assert done == list(STEPS)
     assert "failed: RuntimeError" in caplog.text and "robin" not in caplog.text

@@ -73,7 +73,7 @@ def send(client, path="/contact/", *, after=30, time_machine=None, **changes):
 
 
 def reasons(inquiry):
-    [note] = threads.opened_by_team(inquiry, keys.team_private()).notes
+    [note] = threads.open_as_team(inquiry, keys.team_private()).notes
     return note.text.splitlines()[1:]
 
 
@@ -193,7 +193,7 @@ def test_nothing_that_a_person_may_have_written_is_destroyed_unread(client, cloc
 
 def test_control_without_the_look_junk_would_go_unread(client, clock, monkeypatch):
     send_many(client, clock, 6)
-    monkeypatch.setattr(retention, "_read_by", lambda day: Inquiry.objects.all())
+    monkeypatch.setattr(retention, "_opened_by", lambda day: Inquiry.objects.all())
     assert nobody_told_of(9, clock)
 
 
@@ -253,9 +253,9 @@ def test_a_form_that_came_back_under_a_new_token_was_shown_nobody_knows_when(cli
 
 
 def test_messages_from_one_place_are_counted_and_no_address_is_kept(client, clock, monkeypatch):
-    counts, count = [], spam.limits.count
+    counts, count = [], spam.rate_limits.count
     monkeypatch.setattr(
-        spam.limits, "count", lambda *words, **more: counts.append((words, count(*words, **more))) or counts[-1][1]
+        spam.rate_limits, "count", lambda *words, **more: counts.append((words, count(*words, **more))) or counts[-1][1]
     )
     for _ in range(3):
         send(client, time_machine=clock)
@@ -341,26 +341,28 @@ def mock_not_stored(**words):
 def test_nobody_learns_by_counting_how_many_others_at_home_have_written(client, clock):
     """How many of a place are named a time is drawn anew: the same for the hour, another for the next and elsewhere."""
     hour, numbers = datetime.timedelta(hours=1), spam.NAMED_A_TIME
-    drawn = {who: spam.limits.draw("x", who, numbers, within=hour) for who in map(str, range(200))}
+    drawn = {who: spam.rate_limits.draw("x", who, numbers, within=hour) for who in map(str, range(200))}
     assert set(drawn.values()) == set(numbers)
-    assert drawn == {who: spam.limits.draw("x", who, numbers, within=hour) for who in drawn}
+    assert drawn == {who: spam.rate_limits.draw("x", who, numbers, within=hour) for who in drawn}
     clock.shift(hour)
-    assert drawn != {who: spam.limits.draw("x", who, numbers, within=hour) for who in drawn}
+    assert drawn != {who: spam.rate_limits.draw("x", who, numbers, within=hour) for who in drawn}
 
 
 def test_what_waits_outside_the_calendar_takes_no_place_by_another_wish_either(client, clock):
     put_on_duty()
-    receipt = team.receive(kind="call", form_token=b"f" * 32, body=BODY, crowd=["Many."])
+    receipt = team.receive(kind="call", form_token=b"f" * 32, body=BODY, crowd_reasons=["Many."])
     secret = return_code.secret_of(receipt.return_code)
-    wishes = {"reach_by": "phone", "phone": "+12125550147", "call_window": "evening"}
-    visitor_service.change_wishes(secret=secret, form_token=b"w" * 32, wishes=wishes, may_contact=True)
+    preferences = {"reach_by": "phone", "phone": "+12125550147", "call_window": "evening"}
+    visitor_service.change_contact_preferences(
+        secret=secret, form_token=b"w" * 32, preferences=preferences, may_contact=True
+    )
     assert Inquiry.objects.get().promised_by is None
-    assert booking.load() == {}
+    assert booking.read_load() == {}
 
 
 def test_a_test_of_the_website_is_not_counted(client, clock, monkeypatch):
     monkeypatch.setattr(spam, "judge", lambda request, form: spam.Judgement(["everything"], []))
-    monkeypatch.setattr("admissions.forms.ask.AskForm.is_probe", True)
+    monkeypatch.setattr("admissions.forms.ask.AskForm.is_synthetic_check", True)
     assert send(client, time_machine=clock).status == "new"
 
 

@@ -143,7 +143,7 @@ def test_the_second_call_of_a_family_finds_the_first():
     inquiry = make_inquiry(body=BODY | {"name": "Seán O’Brien"})
     make_inquiry()
     for needle in ("O'Brien", "Sean", "sean obrien"):
-        assert team.search(actor=make_staff(), needle=needle).found == [inquiry]
+        assert team.search(actor=make_staff(), needle=needle).matches == [inquiry]
 
 
 @pytest.mark.parametrize("text", NOTHING)

@@ -441,7 +441,7 @@ def test_the_next_pages_repeat_the_promise_on_the_clocks_that_were_chosen(client
     assert said in words_of(client.post("/return/", back, follow=True))
     on_duty.shift(60 * 60)
     Pause.objects.create(starts=timezone.now(), ends=timezone.now() + datetime.timedelta(days=1))
-    booking.keep_watch()
+    booking.update_promises()
     assert "We had named a time, and nobody will be on duty then. We are sorry." in words_of(
         client.post("/return/", back, follow=True)
     )

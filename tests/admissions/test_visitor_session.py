@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 ASKED = "May my sister come along?"
 ANSWER = "Yes, she may."
 NOTE = "Asked about visitors."
-WISHES = {
+PREFERENCES = {
     "reach_by": "text",
     "phone": "212-555-0199",
     "texts_ok": "on",
@@ -171,7 +171,7 @@ def test_what_the_server_keeps_opens_nothing_without_the_browser(visitor, thread
         with pytest.raises(CannotOpen):
             sealing.unbox(boxed, secret=key, purpose=visitor_session.PURPOSE)
     assert visitor.get("/return/").status_code == 200, "control: with the browser's cookie it opens"
-    assert repr(visitor_session.Visit(secret)) == "[sealed]"
+    assert repr(visitor_session.VisitorSession(secret)) == "[sealed]"
 
 
 def name_of(client):
@@ -343,8 +343,8 @@ def test_a_line_that_came_too_late_is_kept_and_comes_back_unsent(visitor, thread
 def test_what_a_closed_page_sends_is_shown_again_and_not_added_though_the_visit_goes_on(visitor, thread):
     """Another tab kept it alive. The page that closed says that the code is asked for, and not that it sends."""
     line = {"message": "Half a li", "form_token": token_of(visitor.get("/return/")), "then": "line"}
-    wishes = WISHES | {"form_token": token_of(visitor.get("/return/change/")), "then": "wishes"}
-    for path, typed, words in (("add", line, "Half a li"), ("change", wishes, "The house on the hill")):
+    preferences = PREFERENCES | {"form_token": token_of(visitor.get("/return/change/")), "then": "wishes"}
+    for path, typed, words in (("add", line, "Half a li"), ("change", preferences, "The house on the hill")):
         page = visitor.post(f"/return/{path}/", typed | {"closed": "1"})
         assert page.status_code == 200 and words in text_of(page) and "not sent yet" in text_of(page)
         assert Message.objects.count() == 2
@@ -372,7 +372,7 @@ def test_whoever_took_back_consent_is_told_of_no_answer_on_the_way(client):
 
 
 def test_wishes_that_came_too_late_are_kept_and_come_back_unsaved(visitor, thread):
-    typed = WISHES | {"form_token": token_of(visitor.get("/return/change/")), "then": "wishes"}
+    typed = PREFERENCES | {"form_token": token_of(visitor.get("/return/change/")), "then": "wishes"}
     response = late(visitor).post("/return/change/", typed)
     for text in ("212-555-0199", "The house on the hill"):
         assert text in text_of(response)
@@ -435,15 +435,15 @@ def test_what_cannot_be_added_comes_back_with_what_to_do(visitor, typed, says):
     ("error", "status", "says"),
     [(NotStored, 503, "NOT done"), (OutcomeUnknown, 503, "will not count twice"), (ThreadFull, 409, "NOT added")],
 )
-@pytest.mark.parametrize("what", ["add_line", "change_wishes"])
+@pytest.mark.parametrize("what", ["add_line", "change_contact_preferences"])
 def test_what_fails_says_so_first_and_keeps_the_text(visitor, monkeypatch, error, status, says, what):
-    path = {"add_line": "/return/add/", "change_wishes": "/return/change/"}[what]
+    path = {"add_line": "/return/add/", "change_contact_preferences": "/return/change/"}[what]
 
     def fail(**words):
         raise error
 
     monkeypatch.setattr(visitor_service, what, fail)
-    response = visitor.post(path, WISHES | {"message": "Words to keep", "form_token": ""})
+    response = visitor.post(path, PREFERENCES | {"message": "Words to keep", "form_token": ""})
     assert response.status_code == status
     assert says in text_of(response) and ("Words to keep" in text_of(response) or "The house" in text_of(response))
 
@@ -489,11 +489,11 @@ def test_while_the_memory_of_visits_is_away_the_page_says_so(client, thread, set
 def test_the_form_for_other_wishes_shows_what_counts_now_and_saves_it_anew(visitor, thread):
     page = visitor.get("/return/change/")
     assert re.search(r'value="return_code"[^>]*checked', text_of(page))
-    visitor.post("/return/change/", WISHES | {"form_token": token_of(page)})
+    visitor.post("/return/change/", PREFERENCES | {"form_token": token_of(page)})
     text = text_of(visitor.get("/return/"))
     assert "Saved. From now on" in text and "You changed how we reach you" in text
     assert "The newest answers count" in text and "Do not reach out" in text, "the old ones stay readable"
-    assert threads.newest_wishes(team.open_thread(inquiry=row(thread), actor=thread.actor).messages) == {
+    assert threads.newest_preferences(team.open_thread(inquiry=row(thread), actor=thread.actor).messages) == {
         "reach_by": "text",
         "phone": "+12125550199",
         "texts_ok": "yes",
@@ -546,7 +546,7 @@ def test_each_time_names_its_clock(client, time_machine, zone, letters):
 
 
 def test_junk_that_grows_is_not_said_to_be_worked_on(client):
-    receipt = receive(doubts=["It looks like an offer."])
+    receipt = receive(junk_reasons=["It looks like an offer."])
     enter(client, receipt.return_code)
     before = text_of(client.get("/return/"))
     client.post("/return/add/", {"form_token": token_of(client.get("/return/")), "message": "Anybody?"})
@@ -575,13 +575,13 @@ def test_consent_is_taken_back_once_and_given_anew_only_by_a_tick(visitor, threa
     assert "taken it back already" in text_of(visitor.get("/return/consent/"))
     page = visitor.get("/return/change/")
     assert "What you agree to." in text_of(page)
-    refused = visitor.post("/return/change/", WISHES | {"form_token": token_of(page)})
+    refused = visitor.post("/return/change/", PREFERENCES | {"form_token": token_of(page)})
     assert "Tick the box" in text_of(refused) and row(thread).do_not_contact
     only_code = {"reach_by": "return_code", "form_token": token_of(page)}
     assert visitor.post("/return/change/", only_code).status_code == 303
     assert row(thread).do_not_contact
     page = visitor.get("/return/change/")
-    visitor.post("/return/change/", WISHES | {"consent": "on", "form_token": token_of(page)})
+    visitor.post("/return/change/", PREFERENCES | {"consent": "on", "form_token": token_of(page)})
     assert not row(thread).do_not_contact
     assert said_last(thread)["consent"] == "notice version 1"
 
@@ -667,7 +667,7 @@ def test_everything_is_destroyed_after_one_question_and_the_certificate_says_wha
 def test_after_it_is_destroyed_the_servers_memory_cannot_open_a_backup(visitor, thread):
     visitor.post("/return/destroy/")
     request = SimpleNamespace(COOKIES={visitor_session.COOKIE: visitor.cookies[visitor_session.COOKIE].value})
-    assert visitor_session.of(request).secret == b""
+    assert visitor_session.current(request).secret == b""
 
 
 def test_a_thread_that_went_during_the_visit_is_said_to_be_gone(visitor, thread):

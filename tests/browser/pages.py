@@ -137,7 +137,7 @@ def on_a_visit(path: str) -> Opener:
     return opened
 
 
-def wishes_with_errors(page: Page) -> None:
+def preferences_with_errors(page: Page) -> None:
     on_a_visit("/return/change/")(page)
     page.check("[name=reach_by][value=phone]")
     press(page, "Save this")
@@ -237,7 +237,7 @@ PUBLIC: dict[str, Opener] = {
     "visit-warned": warned,
     "visit-over": timed_out,
     "visit-change": on_a_visit("/return/change/"),
-    "visit-change-errors": wishes_with_errors,
+    "visit-change-errors": preferences_with_errors,
     "visit-consent": on_a_visit("/return/consent/"),
     "visit-consent-taken-back": with_consent_taken_back,
     "visit-destroy": on_a_visit("/return/destroy/"),
@@ -317,7 +317,7 @@ def kept_and_offered(page: Page) -> None:
     editing.note_open_form(article=article, user=users.get(username="writer"))
     address = reverse("admin:content_article_change", args=[article.pk])
     for title in ("Typed", "Typed in another tab"):
-        kept_forms.keep(
+        kept_forms.keep_form(
             user=users.get(username=furnished.EVERY_ROLE),
             form=kept_forms.FormOfTab(uuid.uuid4(), "", address),
             fields=QueryDict(urlencode({"title": title})),

@@ -238,9 +238,9 @@ def test_a_counsellor_reads_claims_answers_notes_and_closes_and_the_visitor_sees
 
     desk.get_by_role("button", name="Take it").click()
     desk.get_by_role("textbox", name=re.compile("^Reply")).fill(ANSWERED)
-    pages.press(desk, "Seal this reply")
+    pages.press(desk, "Send reply")
     desk.get_by_role("textbox", name=re.compile("^Note")).fill(NOTED)
-    desk.get_by_role("button", name="Keep this note").click()
+    desk.get_by_role("button", name="Save note").click()
     expect(desk.get_by_text(NOTED)).to_be_visible()
 
     come_back(visitor, code)

@@ -31,7 +31,9 @@ class Person:
     email: str
     sentences: tuple[str, ...]
     markers: tuple[str, ...]
-    asides: tuple[str, str, str, str]  # voicemail, who may answer, never mention, and the voicemail of other wishes
+    asides: tuple[
+        str, str, str, str
+    ]  # voicemail, who may answer, never mention, and the voicemail of other preferences
     reply: str
     note: str
     line: str

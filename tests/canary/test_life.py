@@ -176,18 +176,18 @@ def come_back(browser: Browser, person: Person, code: str) -> None:
 
 
 def change_everything(browser: Browser, person: Person, thread) -> None:
-    """Add a line, other wishes, no consent: each once as it should be and once as it fails. Half of them destroy it."""
+    """A line, other preferences, no consent: each once as it should be and once as it fails. Half destroy it."""
 
     def press_on(page, path: str, **typed: str):
         hidden = {name: page.hidden(name) for name in ("csrfmiddlewaretoken", "form_token")}
         return browser.post(path, hidden | typed)
 
-    wishes = {"reach_by": "text", "phone": person.phone, "texts_ok": "on", "voicemail_words": person.asides[3]}
+    preferences = {"reach_by": "text", "phone": person.phone, "texts_ok": "on", "voicemail_words": person.asides[3]}
     assert press_on(thread, "/return/add/", message=person.line * 200).status == 200
     assert person.markers[5] in press_on(thread, "/return/add/", message=person.line).text
     changing = browser.get("/return/change/")
-    assert press_on(changing, "/return/change/", **wishes, email=person.markers[2]).status == 200
-    assert press_on(changing, "/return/change/", **wishes, never_mention=person.asides[2]).status == 200
+    assert press_on(changing, "/return/change/", **preferences, email=person.markers[2]).status == 200
+    assert press_on(changing, "/return/change/", **preferences, never_mention=person.asides[2]).status == 200
     assert press_on(browser.get("/return/consent/"), "/return/consent/", message=person.line).status == 200
     browser.post("/return/add/", {"csrfmiddlewaretoken": person.markers[5], "message": person.line, "then": "line"})
     page = browser.get("/return/destroy/")

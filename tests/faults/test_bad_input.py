@@ -167,7 +167,7 @@ def assert_nothing_was_written(lines, *words):
 def opened():
     """The newest message, opened with the team's private key."""
     inquiry = Inquiry.objects.get()
-    return threads.opened_by_team(inquiry, keys.team_private()).messages[0].body
+    return threads.open_as_team(inquiry, keys.team_private()).messages[0].body
 
 
 @pytest.mark.once

@@ -22,7 +22,7 @@ FUNCTIONS = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext"}
 SAID_BY_ATTRIBUTES = re.compile(
     r'\b(?:aria-label|alt|title|placeholder)="([^"]*)"|name="description" content="([^"]*)"'
 )
-TRANSLATIONS = messages.read((ROOT / "locale/es/LC_MESSAGES/django.po").read_text())
+TRANSLATIONS = messages.parse((ROOT / "locale/es/LC_MESSAGES/django.po").read_text())
 
 
 def bare_words(source):

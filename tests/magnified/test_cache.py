@@ -133,13 +133,13 @@ def test_counts_and_visits_outlive_what_is_planted_in_each_of_their_entries(stor
     browser = RequestFactory().get("/return/")
     browser.COOKIES[visitor_session.COOKIE] = "A" * 43 + "="
     assert rate_limits.count("code", "somebody", within=timedelta(hours=1)) == 1
-    assert visitor_session.of(browser) is None
+    assert visitor_session.current(browser) is None
     assert len(keys) == 2
     for key in keys:
         store.plant(key, planted)
     assert isinstance(rate_limits.count("code", "somebody", within=timedelta(hours=1)), int)
-    assert visitor_session.of(browser) is None
-    visitor_session.say(browser, "something")
+    assert visitor_session.current(browser) is None
+    visitor_session.set_flash(browser, "something")
     assert RUN == []
 
 

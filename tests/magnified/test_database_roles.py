@@ -29,7 +29,7 @@ from content.services import publishing
 from magnified import database_roles
 from tests import public
 from tests.admissions.factories import BODY, make_inquiry, make_staff, put_on_duty, receive
-from tests.admissions.test_retention import raw_copy
+from tests.admissions.services.test_retention import raw_copy
 from tests.content.factories import make_article, make_centre, make_help_line, make_notice, make_published
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
@@ -112,12 +112,12 @@ def test_it_sees_the_one_thread_that_is_presented_and_no_note_of_it(as_public, o
     hashes = [bytes(receipt.inquiry.return_hash), bytes(receipt.inquiry.token_hash)]
     as_public(True)
     for a_hash in hashes:
-        with row_security.presented(a_hash):
+        with row_security.visible_thread(a_hash):
             assert [row.pk for row in Inquiry.objects.all()] == [receipt.inquiry.pk]
             assert (seen(Message), seen(MessageKey), seen(Disclosure)) == (1, 1, 0)
             with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
                 list(StaffNote.objects.values_list("payload"))
-    with row_security.presented(secrets.token_bytes(32)):
+    with row_security.visible_thread(secrets.token_bytes(32)):
         assert seen(Inquiry) == 0
 
 
@@ -276,7 +276,7 @@ def test_a_message_counts_once_and_a_changed_one_is_told_apart(as_public):
     assert receive(form_token=token).repeated
     with pytest.raises(team.ChangedRepeat):
         receive(form_token=token, body=BODY | {"message": "other"})
-    receive(doubts=["junk"])
+    receive(junk_reasons=["junk"])
 
 
 def test_what_was_done_from_the_return_page(as_public, others):
@@ -290,13 +290,15 @@ def test_what_was_done_from_the_return_page(as_public, others):
     secret = visitor_service.enter(code=receipt.return_code)
     thread = visitor_service.thread_of(secret=secret)
     assert [message.author for message in thread.messages] == ["visitor", "team"]
-    [look] = visitor_service.looks(inquiry=thread.inquiry)
+    [look] = visitor_service.disclosures(inquiry=thread.inquiry)
     assert (look["role"], look["action"], look["times"]) == ("admissions", "opened", 1)
     token = secrets.token_bytes(32)
     for _ in range(2):
         visitor_service.add_line(secret=secret, form_token=token, text="One more line")
-    wishes = thread.wishes | {"voicemail_ok": "yes"}
-    visitor_service.change_wishes(secret=secret, form_token=secrets.token_bytes(32), wishes=wishes, may_contact=True)
+    preferences = thread.preferences | {"voicemail_ok": "yes"}
+    visitor_service.change_contact_preferences(
+        secret=secret, form_token=secrets.token_bytes(32), preferences=preferences, may_contact=True
+    )
     visitor_service.take_back_consent(secret=secret, form_token=secrets.token_bytes(32))
     assert len(visitor_service.thread_of(secret=secret).messages) == 5
     certificate = visitor_service.destroy(secret=secret)
@@ -379,7 +381,7 @@ def test_every_step_of_the_worker_has_the_rights_it_needs(as_process, house, oth
     receive()
     as_process("worker")
     call_command("worker", once=True)
-    synthetic_check.destroy_left_behind()
+    synthetic_check.destroy_leftovers()
     call_command("check_content", verbosity=0)
     link_checker.note_links()
     Link.objects.doubtful().count()
@@ -430,7 +432,7 @@ def insert_message(inquiry, *, author, number):
 
 
 def test_no_message_in_the_name_of_the_team(typed):
-    with row_security.presented(bytes(typed.inquiry.return_hash)):
+    with row_security.visible_thread(bytes(typed.inquiry.return_hash)):
         with pytest.raises(DatabaseError, match="row-level security"):
             insert_message(typed.inquiry, author="team", number=3)
         insert_message(typed.inquiry, author="visitor", number=3)  # control: as the visitor it may
@@ -444,7 +446,7 @@ def exchange(column, inquiry):
 @pytest.mark.parametrize("presents", ["return_hash", "token_hash"])
 @pytest.mark.parametrize("column", ["return_hash", "visitor_public_key", "token_hash"])
 def test_no_thread_gets_another_code_or_key(as_public, typed, presents, column):
-    with row_security.presented(bytes(getattr(typed.inquiry, presents))), contextlib.suppress(DatabaseError):
+    with row_security.visible_thread(bytes(getattr(typed.inquiry, presents))), contextlib.suppress(DatabaseError):
         exchange(column, typed.inquiry)
     as_public(False)
     row = Inquiry.objects.get(pk=typed.inquiry.pk)
@@ -454,9 +456,9 @@ def test_no_thread_gets_another_code_or_key(as_public, typed, presents, column):
 
 def test_no_message_is_taken_out_or_put_in_place_of_another(typed):
     of_it = Message.objects.filter(inquiry=typed.inquiry)
-    with row_security.presented(bytes(typed.inquiry.return_hash)):
+    with row_security.visible_thread(bytes(typed.inquiry.return_hash)):
         first = of_it.get(number=1)
-        row_security.keep_in_sight(typed.inquiry.pk)
+        row_security.keep_visible(typed.inquiry.pk)
         assert run("DELETE FROM admissions_messagekey WHERE message_id = %s", first.pk) == 0
         assert run("DELETE FROM admissions_message WHERE id = %s", first.pk) == 0
         with pytest.raises(DatabaseError, match="permission denied"):
@@ -493,9 +495,9 @@ def test_a_legal_hold_keeps_every_message_whatever_the_process_asks(as_public, t
     as_public(False)
     Inquiry.objects.filter(pk=typed.inquiry.pk).update(hold=True)
     as_public(True)
-    with row_security.presented(bytes(typed.inquiry.return_hash)):
-        row_security.keep_in_sight(typed.inquiry.pk)
-        retention.empty(typed.inquiry)
+    with row_security.visible_thread(bytes(typed.inquiry.return_hash)):
+        row_security.keep_visible(typed.inquiry.pk)
+        retention.destroy_contents(typed.inquiry)
     as_public(False)
     assert Message.objects.filter(inquiry=typed.inquiry, key__isnull=False).count() == 2
 
@@ -504,7 +506,7 @@ def test_after_the_attack_the_honest_site_answers_the_visitor_and_nobody_else(as
     """The whole attack: a thread of the attacker's own keys in place of the visitor's. Nothing of it takes."""
     theirs = return_code.visitor_keys(return_code.for_form(secrets.token_bytes(32)))
     for presented in ("return_hash", "token_hash"):
-        with row_security.presented(bytes(getattr(typed.inquiry, presented))), contextlib.suppress(DatabaseError):
+        with row_security.visible_thread(bytes(getattr(typed.inquiry, presented))), contextlib.suppress(DatabaseError):
             run(
                 "UPDATE admissions_inquiry SET return_hash = %s, visitor_public_key = %s WHERE id = %s",
                 theirs.return_hash, bytes(32), typed.inquiry.pk,
@@ -515,7 +517,7 @@ def test_after_the_attack_the_honest_site_answers_the_visitor_and_nobody_else(as
     assert [line.body.get("message") for line in visitor_service.thread_for_code(code=typed.return_code).messages][
         -1
     ] == "Only for you."
-    with row_security.presented(theirs.return_hash):
+    with row_security.visible_thread(theirs.return_hash):
         assert seen(Inquiry) == 0
 
 

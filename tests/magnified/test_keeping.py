@@ -16,7 +16,7 @@ from admissions.models import KeptForm, KeptFormKey, Message, StaffNote
 from admissions.services import kept_forms, retention, team, visitor
 from admissions.services.kept_forms import FormOfTab
 from content.models import Source, Term
-from content.services import save_revision
+from content.services.saving import save_revision
 from tests.admissions.factories import make_inquiry, make_staff, receive
 from tests.content.factories import make_article
 
@@ -215,7 +215,7 @@ def test_a_process_that_dies_before_it_notes_that_a_form_was_taken_has_added_not
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
-        dying.setattr(kept_forms, "taken", die)
+        dying.setattr(kept_forms, "mark_taken", die)
         with pytest.raises(KeyboardInterrupt):
             writer.post(page, data)
     assert model.objects.count() == 0 and len(offers(writer, page)) == 1
@@ -317,9 +317,9 @@ def test_two_tabs_of_one_person_are_kept_apart(desk, clerk, inquiry):
 
 def test_who_leaves_the_team_opens_nothing_of_an_inquiry_any_more(desk, clerk, inquiry):
     keep(desk, **reply_of(desk, inquiry) | {"staff_form_user": str(clerk.pk)})
-    assert kept_forms.kept_texts(user=clerk, page=thread(inquiry)), "control"
+    assert kept_forms.unsent_forms(user=clerk, page=thread(inquiry)), "control"
     clerk.groups.clear()
-    assert kept_forms.kept_texts(user=clerk, page=thread(inquiry)) == []
+    assert kept_forms.unsent_forms(user=clerk, page=thread(inquiry)) == []
 
 
 A_TAB = uuid.UUID(int=7)
@@ -342,7 +342,7 @@ def test_what_was_typed_about_an_inquiry_is_destroyed_with_it_keys_first(desk, c
     assert KeptForm.objects.exists(), "control"
     order = []
     with connection.execute_wrapper(lambda run, sql, *rest: order.append(sql) or run(sql, *rest)):
-        retention.empty(receipt.inquiry)
+        retention.destroy_contents(receipt.inquiry)
     deleted = [sql for sql in order if sql.startswith("DELETE") and "keptform" in sql]
     assert '"admissions_keptformkey"' in deleted[0] and '"admissions_keptform"' in deleted[-1]
     assert not KeptForm.objects.exists() and not KeptFormKey.objects.exists()
@@ -372,7 +372,7 @@ def test_what_nobody_comes_back_for_goes_after_a_week(desk, clerk, inquiry, time
     now = timezone.now()
     for days, is_there in ((6, True), (8, False)):
         time_machine.move_to(now + timedelta(days=days), tick=False)
-        assert bool(kept_forms.kept_texts(user=clerk, page=thread(inquiry))) is is_there
+        assert bool(kept_forms.unsent_forms(user=clerk, page=thread(inquiry))) is is_there
         retention.purge()
         assert KeptForm.objects.exists() is is_there and KeptFormKey.objects.exists() is is_there
 

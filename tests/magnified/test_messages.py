@@ -37,7 +37,7 @@ SPANISH = settings.BASE_DIR / "locale/es/LC_MESSAGES/django.po"
 
 
 def catalog(po):
-    return gettext.GNUTranslations(io.BytesIO(messages.compiled(messages.read(po))))
+    return gettext.GNUTranslations(io.BytesIO(messages.compile_messages(messages.parse(po))))
 
 
 def test_what_is_compiled_is_read_back_by_gettext():
@@ -49,12 +49,12 @@ def test_what_is_compiled_is_read_back_by_gettext():
 
 
 def test_the_same_translations_make_the_same_bytes_in_any_order():
-    found = messages.read(PO)
-    assert messages.compiled(found) == messages.compiled(dict(reversed(found.items())))
+    found = messages.parse(PO)
+    assert messages.compile_messages(found) == messages.compile_messages(dict(reversed(found.items())))
 
 
 def test_a_blank_line_between_two_messages_is_not_needed():
-    assert messages.read(PO.replace("\n\n", "\n")) == messages.read(PO)
+    assert messages.parse(PO.replace("\n\n", "\n")) == messages.parse(PO)
 
 
 @pytest.mark.parametrize(
@@ -68,12 +68,12 @@ def test_a_blank_line_between_two_messages_is_not_needed():
 )
 def test_what_stands_there_twice_or_is_misspelt_is_refused(wrong):
     with pytest.raises(ValueError, match=r"twice|no part|no translation"):
-        messages.read(wrong)
+        messages.parse(wrong)
 
 
 def test_the_compiled_file_is_up_to_date():
     """After a change of the .po file: `manage.py compilemessages`."""
-    assert SPANISH.with_suffix(".mo").read_bytes() == messages.compiled(messages.read(SPANISH.read_text()))
+    assert SPANISH.with_suffix(".mo").read_bytes() == messages.compile_messages(messages.parse(SPANISH.read_text()))
 
 
 def test_the_command_compiles_every_language_and_names_the_file_with_a_fault(settings, tmp_path):
@@ -84,7 +84,7 @@ def test_the_command_compiles_every_language_and_names_the_file_with_a_fault(set
     out = io.StringIO()
     call_command("compilemessages", stdout=out)
     assert out.getvalue() == "es: 4 messages\n"
-    assert file.with_suffix(".mo").read_bytes() == messages.compiled(messages.read(PO))
+    assert file.with_suffix(".mo").read_bytes() == messages.compile_messages(messages.parse(PO))
     file.write_text("msgid Hello")
     with pytest.raises(CommandError, match=r"django\.po: This line is no part of a translation"):
         call_command("compilemessages", stdout=out)

@@ -95,7 +95,7 @@ class Desk:
         return self.client.post(reverse("admin:keep"), data, headers=OURS)
 
     def offers(self, page):
-        texts = kept_forms.kept_texts(user=self.user, page=page)
+        texts = kept_forms.unsent_forms(user=self.user, page=page)
         return [value for text in texts for values in dict(text.fields.lists()).values() for value in values]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from magnified.styles import COMPONENTS, KINDS, page_style, small
+from magnified.styles import COMPONENTS, KINDS, minified, page_style
 from magnified.templatetags.page import with_quiet_links, without_blanks
 
 
@@ -36,9 +36,9 @@ def test_a_kind_carries_no_color_that_it_never_asks_for():
 
 def test_small_rules_keep_what_strings_and_sums_need():
     css = 'a { content: " / { ; "; inline-size: calc(1rem + 0.2px) ; }\n\nb:hover , i > b , i + b { color : red; }'
-    assert small(css) == 'a{content:" / { ; ";inline-size:calc(1rem + .2px)}b:hover,i>b,i+b{color :red}'
+    assert minified(css) == 'a{content:" / { ; ";inline-size:calc(1rem + .2px)}b:hover,i>b,i+b{color :red}'
     css = "a { font: 1rem / 1.2 x; inline-size: clamp(1rem, 1rem + 2vw, 3rem); p + i { order: calc(1 + var(--n)) } }"
-    assert small(css) == "a{font:1rem/1.2 x;inline-size:clamp(1rem,1rem + 2vw,3rem);p+i{order:calc(1 + var(--n))}}"
+    assert minified(css) == "a{font:1rem/1.2 x;inline-size:clamp(1rem,1rem + 2vw,3rem);p+i{order:calc(1 + var(--n))}}"
 
 
 def test_a_page_without_blanks_keeps_what_was_typed():

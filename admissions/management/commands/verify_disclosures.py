@@ -14,19 +14,19 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("--kept", metavar="NUMBER:DIGEST", help="A newest entry printed earlier.")
+        parser.add_argument("--kept", dest="expected", metavar="NUMBER:DIGEST", help="A newest entry printed earlier.")
 
-    def handle(self, *, kept: str | None, **options):
+    def handle(self, *, expected: str | None, **options):
         try:
-            head = audit_log.verify(expected=self.parse(kept) if kept else None)
+            newest = audit_log.verify(expected=self.parse(expected) if expected else None)
         except ChainBroken as error:
             raise CommandError(f"The disclosure log is broken. {error}.") from None
         except DisclosureNotWritten as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"{head.number} entries, unbroken. Newest: {head}")
+        self.stdout.write(f"{newest.number} entries, unbroken. Newest: {newest}")
 
-    def parse(self, kept: str) -> audit_log.Head:
-        found = re.fullmatch(r"(\d{1,18}):([0-9a-f]{64})", kept)
-        if not found:
+    def parse(self, text: str) -> audit_log.Head:
+        match = re.fullmatch(r"(\d{1,18}):([0-9a-f]{64})", text)
+        if not match:
             raise CommandError("--kept must look like 12:0a1b… as printed by this command.")
-        return audit_log.Head(int(found[1]), bytes.fromhex(found[2]))
+        return audit_log.Head(int(match[1]), bytes.fromhex(match[2]))

@@ -13,7 +13,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from admissions.alerts import outbox, transports
-from admissions.alerts.synthetic_check import Probe
+from admissions.alerts.synthetic_check import SyntheticCheck
 from admissions.scheduling import booking
 from admissions.services import retention
 
@@ -51,7 +51,7 @@ class Command(BaseCommand):
     )
     purged_on: date | None = None
     emptied_on: date | None = None
-    probe: Probe | None = None
+    synthetic_check: SyntheticCheck | None = None
     nightly: Nightly | None = None
 
     def add_arguments(self, parser):
@@ -64,7 +64,7 @@ class Command(BaseCommand):
             if errors := self.work():
                 raise errors[0]
             return
-        self.probe, self.nightly = Probe(), Nightly()
+        self.synthetic_check, self.nightly = SyntheticCheck(), Nightly()
         former = {number: signal.signal(number, self.stop) for number in (signal.SIGTERM, signal.SIGINT)}
         self.stdout.write("The worker is running.")
         try:
@@ -84,9 +84,9 @@ class Command(BaseCommand):
 
     def work(self) -> list[Exception]:
         """One round; the team hears first. What fails keeps nothing else from being done. Returns what was raised."""
-        urgent = (outbox.raise_alarms, self.tell_team, booking.keep_watch)
+        urgent = (outbox.raise_alarms, self.tell_team, booking.update_promises)
         editors = (self.apply_pending_invalidations, self.tell_editors)
-        others = (*editors, self.test_website, self.purge, self.empty_trash, self.start_nightly)
+        others = (*editors, self.run_synthetic_check, self.purge, self.empty_trash, self.start_nightly)
         errors = [attempt(step) for step in urgent]
         errors += [attempt(step) for step in others if not self.stopping.is_set()]
         return [error for error in errors if error]
@@ -102,9 +102,9 @@ class Command(BaseCommand):
         with transports.limited():
             call_command("tell_staff", verbosity=0)
 
-    def test_website(self) -> None:
-        if self.probe:
-            self.probe.step()
+    def run_synthetic_check(self) -> None:
+        if self.synthetic_check:
+            self.synthetic_check.step()
 
     def purge(self) -> None:
         today = timezone.localdate()

@@ -16,8 +16,8 @@ class Command(BaseCommand):
         for folder in settings.LOCALE_PATHS:
             for file in sorted(Path(folder).glob("*/LC_MESSAGES/*.po")):
                 try:
-                    found = messages.read(file.read_text())
+                    translations = messages.parse(file.read_text())
                 except ValueError as error:
                     raise CommandError(f"{file}: {error}") from error
-                file.with_suffix(".mo").write_bytes(messages.compiled(found))
-                self.stdout.write(f"{file.parent.parent.name}: {len(found) - 1} messages")
+                file.with_suffix(".mo").write_bytes(messages.compile_messages(translations))
+                self.stdout.write(f"{file.parent.parent.name}: {len(translations) - 1} messages")

@@ -493,7 +493,7 @@ def test_what_needs_nobody_any_more_alarms_nobody(sink, clock, to):
 
 def test_a_look_ends_the_alarms_and_being_found_by_a_search_does_not(sink, clock):
     inquiry, actor = make_inquiry(), make_staff()
-    assert team.search(actor=actor, needle="twelve steps").found == [inquiry]
+    assert team.search(actor=actor, needle="twelve steps").matches == [inquiry]
     clock.shift(minutes(15))
     raise_alarms()
     deliver_due()

@@ -14,7 +14,7 @@ from django.db import connection
 from django.urls import reverse
 
 from admissions.alerts import outbox, synthetic_check, transports
-from admissions.alerts.synthetic_check import ChainBroken, Probe, destroy_left_behind
+from admissions.alerts.synthetic_check import CheckFailed, SyntheticCheck, destroy_leftovers
 from admissions.crypto import keys
 from admissions.crypto.form_token import FormToken
 from admissions.models import Alert, Disclosure, Inquiry, Message, MessageKey
@@ -81,7 +81,7 @@ def rounds(robot, clock, number):
 
 
 def test_the_alarm_outside_is_called_when_page_form_database_and_mail_all_worked(site, clock, alarm):
-    rounds(Probe(), clock, 47)
+    rounds(SyntheticCheck(), clock, 47)
     assert alarm == ["/alarm"] * 4
     assert [message.to for message in mail.outbox] == [["probe@example.com"]] * 4
     assert {message.subject for message in mail.outbox} == {"The website tests its alerts: nothing to do"}
@@ -91,7 +91,7 @@ def test_the_alarm_outside_is_called_when_page_form_database_and_mail_all_worked
 def test_each_call_brings_the_head_of_the_log_out_of_the_house(site, clock, alarm, capsys):
     """What the alarm was told is enough to notice later that the log was cut (P31)."""
     write_disclosures(3)
-    rounds(Probe(), clock, 2)
+    rounds(SyntheticCheck(), clock, 2)
     told = re.fullmatch(r"Newest look: (\d+:[0-9a-f]{64})\n", Alarm.said[-1])[1]
     write_disclosures(2)
     call_command("verify_disclosures", kept=told)
@@ -113,15 +113,15 @@ def test_the_head_of_an_empty_log_verifies_too(db, capsys):
 
 
 def test_it_is_sealed_like_any_message_and_says_who_wrote_it(site, clock):
-    Probe().step()
+    SyntheticCheck().step()
     inquiry = Inquiry.objects.get()
     assert (inquiry.kind, inquiry.status) == ("probe", "new")
-    [message] = threads.opened_by_team(inquiry, keys.team_private()).messages
+    [message] = threads.open_as_team(inquiry, keys.team_private()).messages
     assert message.body["message"] == "The website tests itself. Nobody wrote this."
 
 
 def test_it_is_in_no_list_no_figure_and_no_search_and_calls_nobody(site, clock, client):
-    Probe().step()
+    SyntheticCheck().step()
     real = make_inquiry()
     assert Inquiry.objects.count() == 2, "control"
     assert list(Inquiry.objects.queue()) == list(Inquiry.objects.from_people()) == [real]
@@ -137,18 +137,18 @@ def test_it_is_in_no_list_no_figure_and_no_search_and_calls_nobody(site, clock, 
 
 def test_without_an_alarm_outside_the_website_does_not_test_itself(site, clock, settings):
     settings.ALARM_PING_URL = ""
-    rounds(Probe(), clock, 3)
+    rounds(SyntheticCheck(), clock, 3)
     assert not Inquiry.objects.exists() and mail.outbox == []
 
 
 def test_a_mark_that_is_forged_makes_an_inquiry_like_any_other(site, clock, monkeypatch, caplog):
-    monkeypatch.setattr(FormToken, "probe_mark", "0" * 64)
+    monkeypatch.setattr(FormToken, "synthetic_check_mark", "0" * 64)
     monkeypatch.setattr(
         synthetic_check,
-        "filled",
-        lambda page, token, really=synthetic_check.filled: really(page, token) | {"probe": "1"},
+        "form_data",
+        lambda page, token, really=synthetic_check.form_data: really(page, token) | {"probe": "1"},
     )
-    Probe().step()
+    SyntheticCheck().step()
     assert "not stored as what it is" in caplog.text
     assert not Inquiry.objects.exists(), "the robot takes its own away all the same"
 
@@ -186,7 +186,7 @@ def broken_mail(monkeypatch, settings):
 
 
 def broken_worker(monkeypatch, settings):
-    monkeypatch.setattr(Probe, "step", lambda self: None)
+    monkeypatch.setattr(SyntheticCheck, "step", lambda self: None)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def broken_worker(monkeypatch, settings):
     ],
 )
 def test_one_broken_part_is_enough_to_silence_it(site, clock, alarm, monkeypatch, settings, caplog, break_it, says):
-    robot = Probe()
+    robot = SyntheticCheck()
     rounds(robot, clock, 2)
     assert len(alarm) == 1, "control: until then it speaks"
     with monkeypatch.context() as patch:
@@ -216,7 +216,7 @@ def test_one_broken_part_is_enough_to_silence_it(site, clock, alarm, monkeypatch
 
 
 def test_it_speaks_again_a_minute_after_the_part_is_mended(site, clock, alarm, monkeypatch, settings):
-    robot, address = Probe(), settings.PUBLIC_URL
+    robot, address = SyntheticCheck(), settings.PUBLIC_URL
     settings.PUBLIC_URL = "http://127.0.0.1:1"
     rounds(robot, clock, 20)
     assert alarm == []
@@ -227,13 +227,13 @@ def test_it_speaks_again_a_minute_after_the_part_is_mended(site, clock, alarm, m
 
 def test_an_alarm_that_does_not_answer_breaks_nothing(site, clock, alarm, settings, caplog):
     settings.ALARM_PING_URL = "http://127.0.0.1:1/"
-    rounds(Probe(), clock, 2)
+    rounds(SyntheticCheck(), clock, 2)
     assert "the alarm outside was not reached: ConnectionRefusedError" in caplog.text
     assert not Inquiry.objects.exists()
 
 
 def test_one_lost_call_of_the_alarm_is_made_up_for_within_minutes(site, clock, alarm, monkeypatch):
-    robot = Probe()
+    robot = SyntheticCheck()
     rounds(robot, clock, 2)
     with monkeypatch.context() as patch:
         patch.setattr(transports, "ping", lambda url, said: transports.Outcome("TimeoutError", server_away=True))
@@ -248,7 +248,7 @@ def test_one_lost_call_of_the_alarm_is_made_up_for_within_minutes(site, clock, a
 
 
 def test_a_clock_that_is_set_back_does_not_silence_it(site, clock, alarm):
-    robot = Probe()
+    robot = SyntheticCheck()
     rounds(robot, clock, 5)
     assert len(alarm) == 1, "control: a quarter of an hour is not over yet"
     clock.shift(minutes(-600))
@@ -262,7 +262,7 @@ def test_a_clock_that_is_set_back_does_not_silence_it(site, clock, alarm):
 
 
 def test_whatever_goes_wrong_the_website_is_asked_once_a_minute(site, clock, monkeypatch, caplog):
-    robot, asked = Probe(), []
+    robot, asked = SyntheticCheck(), []
 
     def fail(self, *arguments):
         asked.append(arguments)
@@ -279,17 +279,17 @@ def test_whatever_goes_wrong_the_website_is_asked_once_a_minute(site, clock, mon
 
 
 def test_what_a_killed_worker_left_behind_is_destroyed_by_the_next(site, clock):
-    Probe().step()
-    destroy_left_behind()
+    SyntheticCheck().step()
+    destroy_leftovers()
     assert Inquiry.objects.count() == 1, "control: it may still be another worker's"
     clock.shift(datetime.timedelta(hours=3))
     make_inquiry()
-    destroy_left_behind()
+    destroy_leftovers()
     assert [inquiry.kind for inquiry in Inquiry.objects.all()] == ["contact"]
 
 
 @pytest.mark.parametrize("page", ["", '<input name="form_token" value="forged">'])
 def test_a_page_that_is_not_the_form_is_no_good(site, clock, monkeypatch, page):
     monkeypatch.setattr(synthetic_check.Browser, "open", lambda self, *arguments: page)
-    with pytest.raises(ChainBroken):
-        Probe().send()
+    with pytest.raises(CheckFailed):
+        SyntheticCheck().send()

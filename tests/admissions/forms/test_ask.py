@@ -97,7 +97,7 @@ def test_a_number_that_reaches_nobody_is_asked_for_again(typed):
 def test_an_extension_is_kept(typed):
     kept = body(call(phone=typed))["phone"]
     assert kept == "+17145550142 ext. 12"
-    assert body(call(phone=kept))["phone"] == kept, "as the page of other wishes gives it back"
+    assert body(call(phone=kept))["phone"] == kept, "as the page of other preferences gives it back"
 
 
 REMARKS = (

@@ -82,7 +82,7 @@ def test_a_calendar_without_end_costs_nobody_anything(monkeypatch):
     ClosedDay.objects.create(day=datetime.date.max, name="For ever")
     Pause.objects.create(starts=at("2026-11-24 8:00"), ends=datetime.datetime(9999, 12, 30, tzinfo=datetime.UTC))
     assert receive().inquiry.promised_by is None
-    assert booking.keep_watch() == (0, 0)
+    assert booking.update_promises() == (0, 0)
     assert "taken" in booking.outlook().obstacle
     Pause.objects.all().delete()
     assert receive().inquiry.promised_by == NINE, "control: one waits already"
@@ -126,7 +126,7 @@ def test_whoever_never_gets_a_turn_is_promised_nothing_false_and_the_message_is_
     def hold_the_turn():
         try:
             with transaction.atomic():
-                booking.wait_for_turn()
+                booking.take_turn()
                 taken.set()
                 done.wait(60)
         finally:
@@ -161,7 +161,7 @@ def test_the_load_counts_who_waits_by_the_time_they_were_promised():
         {"promised_by": NINE, "status": "junk", "handled_on": now.date()},
     ):
         make_inquiry(**columns)
-    assert booking.load() == Inquiry.objects.load() == {HALF_PAST_EIGHT: 2, NINE: 1, None: 2}
+    assert booking.read_load() == Inquiry.objects.load() == {HALF_PAST_EIGHT: 2, NINE: 1, None: 2}
 
 
 @pytest.mark.postgres
@@ -176,8 +176,8 @@ def test_the_public_role_needs_the_duty_tables_and_the_view_and_no_inquiry():
         )
         cursor.execute("SET ROLE promise_reader")
         try:
-            assert booking.promised_now()["any"].end == NINE
-            assert booking.promised_by({}) == NINE
+            assert booking.current_offers()["any"].end == NINE
+            assert booking.choose_promise({}) == NINE
             with pytest.raises(DatabaseError), transaction.atomic():
                 Inquiry.objects.count()
         finally:
@@ -202,7 +202,7 @@ def test_a_promise_whose_time_is_over_counts_as_broken_once(night):
     assert inquiry.promise_broken_on == datetime.date(2026, 11, 24)
     assert inquiry.promised_by == HALF_PAST_EIGHT, "it stays on top of the queue"
     night.move_to(at("2026-11-26 9:00"))
-    assert booking.keep_watch() == (0, 0)
+    assert booking.update_promises() == (0, 0)
     assert list(Inquiry.objects.values_list("promise_broken_on", flat=True)) == [datetime.date(2026, 11, 24)]
 
 
@@ -215,7 +215,7 @@ def test_whoever_was_reached_in_time_was_promised_nothing_false(night, kind):
     team.move(inquiry=inquiry, actor=actor, to="waiting")
     assert inquiry.promised_by is None
     night.move_to(NINE)
-    assert booking.keep_watch() == (0, 0)
+    assert booking.update_promises() == (0, 0)
 
 
 def test_a_reply_answers_whoever_comes_back_with_the_code_and_nobody_who_waits_for_a_call():
@@ -237,7 +237,7 @@ def test_a_reply_answers_whoever_chose_the_code_later():
     receipt = receive(body=BODY)
     secret = return_code.secret_of(receipt.return_code)
     words = {"form_token": b"w" * 32, "may_contact": False}
-    visitor.change_wishes(secret=secret, wishes={"reach_by": "return_code"}, **words)
+    visitor.change_contact_preferences(secret=secret, preferences={"reach_by": "return_code"}, **words)
     receipt.inquiry.refresh_from_db()
     assert receipt.inquiry.promised_by, "control"
     team.reply(inquiry=receipt.inquiry, actor=make_staff(), text="Hello")
@@ -254,17 +254,17 @@ def test_an_answer_that_comes_late_counts_as_broken_even_if_the_worker_was_away(
 
 def test_junk_is_promised_nothing_that_counts(night):
     office()
-    receive(doubts=["It sells something."])
+    receive(junk_reasons=["It sells something."])
     assert receive().inquiry.promised_by == HALF_PAST_EIGHT, "it takes nobody's place"
     night.move_to(at("2026-11-24 10:00"))
-    assert booking.keep_watch()[0] == 1
+    assert booking.update_promises()[0] == 1
 
 
 def test_the_websites_test_of_itself_is_promised_nothing_and_counts_nowhere():
     office()
     probe = receive(kind="probe").inquiry
     assert probe.promised_by is None
-    assert booking.load() == Inquiry.objects.load() == {}
+    assert booking.read_load() == Inquiry.objects.load() == {}
     assert receive().inquiry.promised_by == HALF_PAST_EIGHT
 
 
@@ -274,12 +274,12 @@ def test_the_websites_test_of_itself_is_promised_nothing_and_counts_nowhere():
 def watch(night, minutes=120):
     """What somebody sees who asks for the form every minute, while somebody else writes in the 45th. In the minutes
     since the first: how often what they see has changed."""
-    seen, changes = booking.promised_now(), []
+    seen, changes = booking.current_offers(), []
     for minute in range(1, minutes):
         night.shift(datetime.timedelta(minutes=1))
         if minute == 45:
             receive()
-        if (now := booking.promised_now()) != seen:
+        if (now := booking.current_offers()) != seen:
             seen = now
             changes.append(minute)
     return changes
@@ -300,42 +300,42 @@ def test_whoever_watches_the_form_does_not_learn_when_somebody_else_writes(night
 
 def test_control_without_the_snapshot_the_minute_would_show(night, monkeypatch):
     office()
-    monkeypatch.setattr(booking, "load_snapshot", booking.load)
+    monkeypatch.setattr(booking, "load_snapshot", booking.read_load)
     assert watch(night) == [45]
 
 
 def test_what_is_destroyed_or_answered_does_not_show_either_until_the_next_snapshot(night):
     office()
     receipts = [receive() for _ in range(3)]
-    before = booking.promised_now()
+    before = booking.current_offers()
     assert before["any"].end == at("2026-11-24 10:00")
     visitor.destroy(secret=return_code.secret_of(receipts[0].return_code))
     team.move(inquiry=receipts[1].inquiry, actor=make_staff(), to="open")
     team.move(inquiry=receipts[1].inquiry, actor=make_staff(), to="handled")
-    assert booking.load() == {NINE + HALF_HOUR: 1}, "control: there is room again"
-    assert booking.promised_now() == before
+    assert booking.read_load() == {NINE + HALF_HOUR: 1}, "control: there is room again"
+    assert booking.current_offers() == before
     night.shift(datetime.timedelta(minutes=30))
-    assert booking.promised_now()["any"].end == HALF_PAST_EIGHT
+    assert booking.current_offers()["any"].end == HALF_PAST_EIGHT
 
 
 def test_what_is_sent_is_named_the_time_that_is_free_and_not_the_one_that_was_shown():
     office()
-    assert booking.promised_now()["any"].end == HALF_PAST_EIGHT
+    assert booking.current_offers()["any"].end == HALF_PAST_EIGHT
     assert [receive().inquiry.promised_by for _ in range(2)] == [HALF_PAST_EIGHT, NINE]
-    assert booking.promised_now()["any"].end == HALF_PAST_EIGHT
+    assert booking.current_offers()["any"].end == HALF_PAST_EIGHT
 
 
 def test_a_pause_shows_at_once_and_a_time_that_is_past_never(night):
     office()
-    assert booking.promised_now()["any"].end == HALF_PAST_EIGHT
+    assert booking.current_offers()["any"].end == HALF_PAST_EIGHT
     pause = Pause.objects.create(starts=EIGHT, ends=NINE)
-    assert booking.promised_now()["any"].start == NINE
+    assert booking.current_offers()["any"].start == NINE
     pause.delete()
     night.move_to(at("2026-11-24 7:50"))
-    booking.promised_now()
+    booking.current_offers()
     for minute in range(60):
         night.move_to(at("2026-11-24 7:50") + datetime.timedelta(minutes=minute))
-        assert booking.promised_now()["any"].start >= timezone.now()
+        assert booking.current_offers()["any"].start >= timezone.now()
 
 
 @pytest.mark.parametrize("broken", ["get", "add"])
@@ -345,7 +345,7 @@ def test_without_the_store_no_time_is_shown_and_one_is_named_all_the_same(monkey
 
     office()
     monkeypatch.setattr(type(caches["counters"]), broken, fail)
-    assert set(booking.promised_now().values()) == {None}
+    assert set(booking.current_offers().values()) == {None}
     assert receive().inquiry.promised_by == HALF_PAST_EIGHT
 
 
@@ -367,7 +367,7 @@ def test_without_the_store_no_time_is_shown_and_one_is_named_all_the_same(monkey
 def test_a_time_that_nobody_can_keep_is_taken_back_by_the_site_itself(change):
     office()
     inquiry = receive().inquiry
-    assert booking.keep_watch() == (0, 0), "control: so long as nothing changes it stands"
+    assert booking.update_promises() == (0, 0), "control: so long as nothing changes it stands"
     change()
     call_command("worker", "--once")
     inquiry.refresh_from_db()
@@ -379,9 +379,9 @@ def test_a_time_taken_back_is_not_also_broken(night):
     office()
     receive()
     Pause.objects.create(starts=EIGHT, ends=NINE)
-    assert booking.keep_watch() == (0, 1)
+    assert booking.update_promises() == (0, 1)
     night.move_to(at("2026-11-24 10:00"))
-    assert booking.keep_watch() == (0, 0)
+    assert booking.update_promises() == (0, 0)
     assert broken() == 0
 
 
@@ -389,7 +389,7 @@ def test_when_fewer_people_work_only_those_beyond_them_lose_their_time():
     office(counsellors=3)
     inquiries = [receive().inquiry for _ in range(3)]
     Shift.objects.update(counsellors=2)
-    assert booking.keep_watch() == (0, 1)
+    assert booking.update_promises() == (0, 1)
     assert sum(inquiry.promise_withdrawn_on is None for inquiry in Inquiry.objects.all()) == len(inquiries) - 1
 
 
@@ -398,7 +398,7 @@ def test_a_time_that_was_chosen_while_the_watch_counted_is_not_taken_back(monkey
     office()
     inquiry = receive().inquiry
     Pause.objects.create(starts=EIGHT, ends=HALF_PAST_EIGHT)
-    really = booking.promises.not_kept
+    really = booking.slots.unstaffed
 
     def while_the_visitor_chooses(*arguments, **words):
         left = really(*arguments, **words)
@@ -406,8 +406,8 @@ def test_a_time_that_was_chosen_while_the_watch_counted_is_not_taken_back(monkey
             Inquiry.objects.update(promised_by=NINE)
         return left
 
-    monkeypatch.setattr(booking.promises, "not_kept", while_the_visitor_chooses)
-    assert booking.keep_watch() == (0, 0 if moved else 1), "control: who chose nothing loses their time"
+    monkeypatch.setattr(booking.slots, "unstaffed", while_the_visitor_chooses)
+    assert booking.update_promises() == (0, 0 if moved else 1), "control: who chose nothing loses their time"
     inquiry.refresh_from_db()
     assert (inquiry.promise_withdrawn_on is None) == moved
 
@@ -416,7 +416,7 @@ def test_whoever_lost_their_time_is_called_before_somebody_new():
     office()
     receive()
     Pause.objects.create(starts=EIGHT, ends=HALF_PAST_EIGHT)
-    booking.keep_watch()
+    booking.update_promises()
     assert receive().inquiry.promised_by == at("2026-11-24 9:30"), "nine is for the one who waits"
 
 
@@ -424,7 +424,7 @@ def test_an_answer_settles_what_was_taken_back():
     office()
     inquiry = receive(body=BEHIND_CODE).inquiry
     Pause.objects.create(starts=EIGHT, ends=NINE)
-    booking.keep_watch()
+    booking.update_promises()
     inquiry.refresh_from_db()
     team.reply(inquiry=inquiry, actor=make_staff(), text="We are here.")
     assert (inquiry.promised_by, inquiry.promise_withdrawn_on, inquiry.promise_broken_on) == (None, None, None)
@@ -432,7 +432,7 @@ def test_an_answer_settles_what_was_taken_back():
 
 def test_a_round_without_promises_asks_the_calendar_nothing(django_assert_num_queries):
     with django_assert_num_queries(2):
-        booking.keep_watch()
+        booking.update_promises()
 
 
 # What the database refuses, and what is red until somebody enters it

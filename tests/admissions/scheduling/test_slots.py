@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from admissions.models.duty import DutyCalendar, OpeningHours, Shift
 from admissions.scheduling import slots
-from admissions.scheduling.slots import HALF_HOUR, HORIZON, PARTS, Window, gaps, not_kept, promise
+from admissions.scheduling.slots import HALF_HOUR, HORIZON, PARTS, Window, first_free_window, gaps, unstaffed
 from tests.admissions.calendars import LOS_ANGELES, at, calendar
 from tests.admissions.factories import times
 
@@ -33,7 +33,7 @@ NIGHT = ("0-6", "22:00", "6:00")
 
 
 def first(duty, now, *, part="any", zone=None, load=None, fold=0):
-    found = promise(duty, load or {}, now=at(now, duty.zone, fold), part=part, zone=zone)
+    found = first_free_window(duty, load or {}, now=at(now, duty.zone, fold), part=part, zone=zone)
     return found and found.start
 
 
@@ -207,17 +207,19 @@ def test_hours_and_shifts_that_follow_each_other_within_a_half_hour_are_one():
         hours=[("0-6", "8:00", "8:10"), ("0-6", "8:10", "9:00")],
     )
     window = Window.ending(at("2026-11-24 8:30"))
-    assert promise(duty, {}, now=window.start) == window
-    assert promise(duty, {window.end: 1}, now=window.start).start == at("2026-11-24 8:30"), "one at every moment of it"
+    assert first_free_window(duty, {}, now=window.start) == window
+    assert first_free_window(duty, {window.end: 1}, now=window.start).start == at("2026-11-24 8:30"), (
+        "one at every moment of it"
+    )
 
 
 def test_without_hours_without_shifts_and_beyond_the_horizon_nothing_is_promised():
     now = at("2026-11-24 9:00")
-    assert promise(DutyCalendar(LOS_ANGELES), {}, now=now) is None
-    assert promise(calendar(hours=[OFFICE]), {}, now=now) is None
-    assert promise(calendar(OFFICE, hours=[]), {}, now=now) is None
-    assert promise(calendar(OFFICE, first_day=datetime.date(2026, 12, 9)), {}, now=now) is None
-    assert promise(calendar(OFFICE, first_day=datetime.date(2026, 12, 7)), {}, now=now) is not None, "control"
+    assert first_free_window(DutyCalendar(LOS_ANGELES), {}, now=now) is None
+    assert first_free_window(calendar(hours=[OFFICE]), {}, now=now) is None
+    assert first_free_window(calendar(OFFICE, hours=[]), {}, now=now) is None
+    assert first_free_window(calendar(OFFICE, first_day=datetime.date(2026, 12, 9)), {}, now=now) is None
+    assert first_free_window(calendar(OFFICE, first_day=datetime.date(2026, 12, 7)), {}, now=now) is not None, "control"
 
 
 # The queue
@@ -226,7 +228,7 @@ def test_without_hours_without_shifts_and_beyond_the_horizon_nothing_is_promised
 def test_each_counsellor_takes_one_call_in_half_an_hour_and_the_rest_goes_on():
     duty, now, load, starts = calendar(("0-4", "8:00", "9:00", 2)), at("2026-11-24 2:00"), {}, []
     for _ in range(6):
-        window = promise(duty, load, now=now)
+        window = first_free_window(duty, load, now=now)
         load[window.end] = load.get(window.end, 0) + 1
         starts.append(window.start)
     wanted = ["2026-11-24 8:00"] * 2 + ["2026-11-24 8:30"] * 2 + ["2026-11-25 8:00"] * 2
@@ -236,8 +238,10 @@ def test_each_counsellor_takes_one_call_in_half_an_hour_and_the_rest_goes_on():
 def test_people_on_shifts_that_overlap_are_added_up():
     duty = calendar(("1", "8:00", "9:00"), ("1", "8:00", "10:00", 2))
     load = {at("2026-11-24 8:30"): 2}
-    assert promise(duty, load, now=at("2026-11-24 8:00")).start == at("2026-11-24 8:00")
-    assert promise(duty, load | {at("2026-11-24 8:30"): 3}, now=at("2026-11-24 8:00")).start == at("2026-11-24 8:30")
+    assert first_free_window(duty, load, now=at("2026-11-24 8:00")).start == at("2026-11-24 8:00")
+    assert first_free_window(duty, load | {at("2026-11-24 8:30"): 3}, now=at("2026-11-24 8:00")).start == at(
+        "2026-11-24 8:30"
+    )
 
 
 @pytest.mark.parametrize(
@@ -250,24 +254,26 @@ def test_people_on_shifts_that_overlap_are_added_up():
 )
 def test_whoever_waits_already_is_called_before(load):
     duty = calendar(("1", "8:00", "12:00", 2))
-    assert promise(duty, load, now=at("2026-11-24 8:00")).start == at("2026-11-24 8:30")
+    assert first_free_window(duty, load, now=at("2026-11-24 8:00")).start == at("2026-11-24 8:30")
 
 
 def test_what_is_promised_in_the_running_half_hour_holds_nobody_up():
     duty = calendar(("1", "8:00", "12:00"))
     load = {at("2026-11-24 8:30"): 1}
-    assert promise(duty, load, now=at("2026-11-24 8:10")).start == at("2026-11-24 8:30")
+    assert first_free_window(duty, load, now=at("2026-11-24 8:10")).start == at("2026-11-24 8:30")
 
 
 def test_of_promises_that_cannot_be_kept_those_who_came_first_keep_theirs():
     ends = [at("2026-11-24 8:30"), at("2026-11-24 8:30"), at("2026-11-24 8:30"), at("2026-11-24 9:30")]
     promised = list(zip("abcd", ends, strict=True))
     now = at("2026-11-24 2:00")
-    assert not_kept(calendar(("1", "8:00", "18:00", 3)), promised, now=now) == []
-    assert not_kept(calendar(("1", "8:00", "18:00", 2)), promised, now=now) == ["c"]
-    assert not_kept(calendar(("1", "9:00", "18:00", 2)), promised, now=now) == ["a", "b", "c"]
-    assert not_kept(calendar(OFFICE, closed=["2026-11-24"]), promised, now=now) == list("abcd")
-    assert not_kept(calendar(OFFICE, pauses=[("2026-11-24 9:10", "2026-11-24 9:11")]), promised, now=now) == list("bcd")
+    assert unstaffed(calendar(("1", "8:00", "18:00", 3)), promised, now=now) == []
+    assert unstaffed(calendar(("1", "8:00", "18:00", 2)), promised, now=now) == ["c"]
+    assert unstaffed(calendar(("1", "9:00", "18:00", 2)), promised, now=now) == ["a", "b", "c"]
+    assert unstaffed(calendar(OFFICE, closed=["2026-11-24"]), promised, now=now) == list("abcd")
+    assert unstaffed(calendar(OFFICE, pauses=[("2026-11-24 9:10", "2026-11-24 9:11")]), promised, now=now) == list(
+        "bcd"
+    )
 
 
 def test_gaps_are_the_open_hours_in_which_nobody_is_on_duty():
@@ -360,7 +366,7 @@ def test_no_time_is_ever_promised_that_is_past_unstaffed_taken_or_not_the_time_t
 ):
     begun = next(slots.windows_from(now)).start
     load = {begun + number * HALF_HOUR: count for number, count in queue.items()}
-    window = promise(duty, load, now=now, part=part, zone=zone)
+    window = first_free_window(duty, load, now=now, part=part, zone=zone)
     if window is None:
         return
     assert now <= window.start < now + HORIZON

@@ -68,7 +68,7 @@ def test_the_zone_is_theirs_when_they_chose_it():
 
 
 def test_a_form_names_the_half_hour_in_every_zone_of_the_list():
-    named = wording.named(Window.ending(at("2026-11-24 8:30")), zone_key="", now=NOW)
+    named = wording.name_time(Window.ending(at("2026-11-24 8:30")), zone_key="", now=NOW)
     assert (named.when, named.where) == ("today, Tuesday, between 8:00 and 8:30 a.m.", "Pacific time")
     assert {zone.name: zone.when.partition("between ")[2] for zone in named.zones} == {
         "Pacific": "8:00 and 8:30 a.m.",
@@ -119,8 +119,8 @@ def inquiry(**columns):
     ],
 )
 def test_the_visitor_is_told_the_truth_about_it(columns, now, said):
-    wishes = {"time_zone": EASTERN, "reach_by": "phone"}
-    assert wording.for_visitor(inquiry(**columns), wishes, now=at(now)).startswith(said)
+    preferences = {"time_zone": EASTERN, "reach_by": "phone"}
+    assert wording.for_visitor(inquiry(**columns), preferences, now=at(now)).startswith(said)
 
 
 @pytest.mark.parametrize("way", ["text", "email", "return_code"])

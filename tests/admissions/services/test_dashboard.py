@@ -35,9 +35,9 @@ def test_a_dead_alert_is_shown_at_once():
 
 def test_what_is_probably_junk_is_shown_until_somebody_has_looked():
     put_on_duty()
-    inquiry = receive(doubts=["Why."]).inquiry
+    inquiry = receive(junk_reasons=["Why."]).inquiry
     assert due("admissions") == [(1, reverse("admin:admissions_inquiry_changelist") + "?status=junk")]
-    assert team.search(actor=make_staff(), needle="twelve steps").found == [inquiry]
+    assert team.search(actor=make_staff(), needle="twelve steps").matches == [inquiry]
     assert len(due("admissions")) == 1, "a hit in a search has opened nothing"
     team.open_thread(inquiry=inquiry, actor=make_staff())
     assert due("admissions") == []

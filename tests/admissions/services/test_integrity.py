@@ -58,7 +58,7 @@ def take_over(inquiry):
 
 def answer_opens_with(attacker, inquiry):
     last = inquiry.messages.get(author="team")
-    return threads.opened_by_visitor(last, attacker).body
+    return threads.open_as_visitor(last, attacker).body
 
 
 def test_before_anybody_looked_a_taken_over_thread_passes(actor):
@@ -128,8 +128,10 @@ def test_consent_that_was_taken_back_is_not_given_again_by_a_changed_record(clie
     Inquiry.objects.update(do_not_contact=False)
     page = client.get(url).text
     assert "tel:" not in page and "the record does not say so" in page
-    wishes = {"reach_by": "phone", "phone": "+17145550142", "consent": "notice version 1"}
-    visitor_service.change_wishes(secret=secret, form_token=secrets.token_bytes(32), wishes=wishes, may_contact=True)
+    preferences = {"reach_by": "phone", "phone": "+17145550142", "consent": "notice version 1"}
+    visitor_service.change_contact_preferences(
+        secret=secret, form_token=secrets.token_bytes(32), preferences=preferences, may_contact=True
+    )
     assert "tel:" in client.get(url).text, "a new yes counts"
 
 
@@ -142,8 +144,10 @@ def test_what_people_do_is_no_change(actor):
         team.reply(inquiry=Inquiry.objects.get(pk=receipt.inquiry.pk), actor=actor, text=f"answer {number}")
         team.add_note(inquiry=Inquiry.objects.get(pk=receipt.inquiry.pk), actor=actor, text=f"note {number}")
     secret, token = return_code.secret_of(receipt.return_code), secrets.token_bytes(32)
-    wishes = {"reach_by": "email", "email": "robin@example.com"}
-    visitor_service.change_wishes(secret=secret, form_token=token, wishes=wishes, may_contact=True)
+    preferences = {"reach_by": "email", "email": "robin@example.com"}
+    visitor_service.change_contact_preferences(
+        secret=secret, form_token=token, preferences=preferences, may_contact=True
+    )
     visitor_service.take_back_consent(secret=secret, form_token=secrets.token_bytes(32))
     team.move(inquiry=Inquiry.objects.get(pk=receipt.inquiry.pk), actor=actor, to="junk")
     thread = look(receipt.inquiry, actor)

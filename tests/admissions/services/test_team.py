@@ -487,26 +487,26 @@ def test_a_change_made_meanwhile_is_not_overwritten():
 @pytest.mark.parametrize("needle", ["robin", "ROBIN EX", "714-555-0142", "(714) 555 0142", "twelve steps", " 5550142 "])
 def test_a_search_finds_words_in_any_case_and_numbers_in_any_punctuation(needle):
     found, other = make_inquiry(), make_inquiry(body={"name": "Kim Sample", "phone": "+16195550107"})
-    assert team.search(actor=make_staff(), needle=needle).found == [found]
-    assert other not in team.search(actor=make_staff(), needle=needle).found
+    assert team.search(actor=make_staff(), needle=needle).matches == [found]
+    assert other not in team.search(actor=make_staff(), needle=needle).matches
 
 
 def test_a_search_looks_into_replies_and_notes_too():
     actor, inquiry = make_staff(), make_inquiry()
     team.reply(inquiry=inquiry, actor=actor, text="Straße nine")
     team.add_note(inquiry=inquiry, actor=actor, text="left voicemail")
-    assert team.search(actor=actor, needle="STRASSE").found == [inquiry]
-    assert team.search(actor=actor, needle="voicemail").found == [inquiry]
+    assert team.search(actor=actor, needle="STRASSE").matches == [inquiry]
+    assert team.search(actor=actor, needle="voicemail").matches == [inquiry]
 
 
 def test_a_search_records_each_inquiry_found_and_also_that_it_found_none():
     actor, found = make_staff(), {make_inquiry().pk, make_inquiry().pk}
     team.search(actor=actor, needle="Robin")
     assert {entry.record for entry in Disclosure.objects.filter(action="found")} == found
-    assert team.search(actor=actor, needle="Zebra").found == []
+    assert team.search(actor=actor, needle="Zebra").matches == []
     assert Disclosure.objects.filter(action="found", record=None).count() == 1
     assert b"Zebra" not in everything_stored()
-    assert team.search(actor=actor, needle="  ").found == []
+    assert team.search(actor=actor, needle="  ").matches == []
 
 
 def test_a_search_that_cannot_be_recorded_returns_nothing(settings):
@@ -519,7 +519,7 @@ def test_a_search_that_cannot_be_recorded_returns_nothing(settings):
 def test_a_broken_thread_does_not_stop_a_search(caplog):
     broken, whole = make_inquiry(), make_inquiry()
     Message.objects.filter(inquiry=broken).update(payload=b"broken")
-    assert team.search(actor=make_staff(), needle="Robin").found == [whole]
+    assert team.search(actor=make_staff(), needle="Robin").matches == [whole]
     assert str(broken) in caplog.text
     assert "Robin" not in caplog.text
 

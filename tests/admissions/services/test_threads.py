@@ -37,7 +37,7 @@ def make_thread(actor, *, replies=2, notes=3):
 
 def opened(inquiry):
     """By what its rows say alone; what the log remembers of it is tested in `test_integrity`."""
-    return threads.opened_by_team(inquiry, keys.team_private())
+    return threads.open_as_team(inquiry, keys.team_private())
 
 
 def move(row, **columns):
@@ -211,7 +211,7 @@ def test_a_reply_is_sealed_for_an_old_thread(actor):
 
 def test_the_whole_fingerprint_of_the_visitors_key_stands_in_the_first_message():
     inquiry = make_inquiry()
-    thread = threads.opened_by_team(inquiry, keys.team_private())
+    thread = threads.open_as_team(inquiry, keys.team_private())
     key = sealing.load_public(bytes(inquiry.visitor_public_key))
     assert thread.messages[0].vid == sealing.fingerprint(key).hex() and len(thread.messages[0].vid) == 64
 
@@ -224,7 +224,7 @@ def test_every_digit_of_the_fingerprint_counts():
         other = vid[:at] + ("0" if vid[at] != "0" else "1") + vid[at + 1 :]
         inquiry.messages.all().delete()
         put_raw(inquiry, 1, json.dumps({"at": AT, "body": BODY, "vid": other}).encode())
-        thread = threads.opened_by_team(inquiry, keys.team_private())
+        thread = threads.open_as_team(inquiry, keys.team_private())
         with pytest.raises(threads.WrongVisitorKey):
             threads.visitor_key(inquiry, thread)
 
@@ -277,8 +277,8 @@ def test_strange_contents_stop_no_search_no_list_and_no_thread(client, actor, da
     strange, good = receive(body=BODY | {"name": "Kim Sample"}), make_inquiry()
     put_raw(strange.inquiry, 2, data)
     result = team.search(actor=actor, needle="Robin")
-    assert (result.found, result.damaged) == ([good], [strange.inquiry])
-    assert team.search(actor=actor, needle="Kim Sample").found == [strange.inquiry], "what opens is looked through"
+    assert (result.matches, result.damaged) == ([good], [strange.inquiry])
+    assert team.search(actor=actor, needle="Kim Sample").matches == [strange.inquiry], "what opens is looked through"
     client.force_login(make_staff(is_staff=True))
     page = client.post("/admin/admissions/inquiry/search/", {"needle": "Robin"})
     assert page.status_code == 200 and good.public_id in page.text

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 on_real_commits = pytest.mark.django_db(transaction=True)
 
 PRESENTED = 1 if connection.vendor == "postgresql" else 0  # the query that shows the thread to the public role
-WISHES = {"reach_by": "text", "phone": "+12125550199", "voicemail_ok": "no", "never_mention": "The house."}
+PREFERENCES = {"reach_by": "text", "phone": "+12125550199", "voicemail_ok": "no", "never_mention": "The house."}
 
 
 def secret_of(receipt):
@@ -109,7 +109,7 @@ def test_a_stolen_database_opens_nothing_without_a_code():
         for private in itertools.chain.from_iterable(map(keys_from, stored)):
             made.add(sealing.public_bytes(private.public_key()))
             with contextlib.suppress(CannotOpen):
-                threads.opened_by_visitor(message, private)
+                threads.open_as_visitor(message, private)
                 opened += 1
     locks = {bytes(lock) for lock in Inquiry.objects.values_list("visitor_public_key", flat=True)}
     figure("P25", f"of {len(receipts)} messages, opened with a stolen database", opened + len(made & locks), "0")
@@ -259,7 +259,7 @@ def changes_of(receipt):
     token = {"secret": secret_of(receipt), "form_token": secrets.token_bytes(32)}
     return {
         "line": lambda: visitor.add_line(**token, text="More."),
-        "wishes": lambda: visitor.change_wishes(**token, wishes=WISHES, may_contact=True),
+        "wishes": lambda: visitor.change_contact_preferences(**token, preferences=PREFERENCES, may_contact=True),
         "consent": lambda: visitor.take_back_consent(**token),
         "destroy": lambda: visitor.destroy(secret=token["secret"]),
     }
@@ -320,19 +320,21 @@ def test_nothing_can_be_added_to_what_is_gone(what):
         thread_of(receipt)
 
 
-# Other wishes
+# Other preferences
 
 
 def test_the_newest_wishes_count_as_a_whole_and_the_old_ones_stay_readable():
     receipt, token = receive(), secrets.token_bytes(32)
-    assert thread_of(receipt).wishes == {name: BODY[name] for name in ("reach_by", "phone", "voicemail_ok")}
-    visitor.change_wishes(secret=secret_of(receipt), form_token=token, wishes=WISHES, may_contact=False)
+    assert thread_of(receipt).preferences == {name: BODY[name] for name in ("reach_by", "phone", "voicemail_ok")}
+    visitor.change_contact_preferences(
+        secret=secret_of(receipt), form_token=token, preferences=PREFERENCES, may_contact=False
+    )
     add(receipt, "And thank you.")
     thread = thread_of(receipt)
-    assert thread.wishes == WISHES
+    assert thread.preferences == PREFERENCES
     assert thread.messages[0].body == BODY
     team = team_service.open_thread(inquiry=row(receipt), actor=make_staff())
-    assert threads.newest_wishes(team.messages) == WISHES
+    assert threads.newest_preferences(team.messages) == PREFERENCES
     assert not row(receipt).do_not_contact
 
 
@@ -344,30 +346,30 @@ def test_another_good_time_moves_the_call_and_the_same_one_leaves_it_where_it_is
     first = row(receipt).promised_by
     assert first == datetime.datetime(2026, 11, 24, 16, 30, tzinfo=datetime.UTC)
     token = {"secret": secret_of(receipt), "form_token": secrets.token_bytes(32)}
-    visitor.change_wishes(**token, wishes=asked | {"never_mention": "The house."}, may_contact=False)
+    visitor.change_contact_preferences(**token, preferences=asked | {"never_mention": "The house."}, may_contact=False)
     assert row(receipt).promised_by == first
-    visitor.change_wishes(**token, wishes=asked | {"call_window": "evening"}, may_contact=False)
+    visitor.change_contact_preferences(**token, preferences=asked | {"call_window": "evening"}, may_contact=False)
     moved = row(receipt).promised_by.astimezone(ZoneInfo("America/Los_Angeles"))
     assert (moved.day, moved.hour, moved.minute) == (24, 17, 30)
-    visitor.change_wishes(**token, wishes=asked | {"reach_by": "return_code"}, may_contact=False)
+    visitor.change_contact_preferences(**token, preferences=asked | {"reach_by": "return_code"}, may_contact=False)
     assert row(receipt).promised_by is None, "no call is wanted"
-    visitor.change_wishes(**token, wishes=asked | {"language": "es"}, may_contact=False)
+    visitor.change_contact_preferences(**token, preferences=asked | {"language": "es"}, may_contact=False)
     assert row(receipt).promised_by == first, "a call is wanted again"
     Inquiry.objects.update(status="open", promised_by=None)
-    visitor.change_wishes(**token, wishes=asked | {"language": "en"}, may_contact=False)
+    visitor.change_contact_preferences(**token, preferences=asked | {"language": "en"}, may_contact=False)
     assert row(receipt).promised_by is None, "whoever was called already is promised no second call"
 
 
 @pytest.fixture
 def morning(time_machine):
-    """Half past seven, one person on duty from eight; `changed` says other wishes and returns by when we call then."""
+    """Half past seven, one person on duty from eight; `changed` says other preferences and returns the time then."""
     time_machine.move_to("2026-11-24T15:30:00Z", tick=False)
     put_on_duty(starts="08:00", ends="18:00")
 
-    def changed(receipt, *, may_contact=False, **wishes):
+    def changed(receipt, *, may_contact=False, **preferences):
         token = {"secret": secret_of(receipt), "form_token": secrets.token_bytes(32)}
-        wanted = {"phone": BODY["phone"], "call_window": "any", "time_zone": "America/Los_Angeles"} | wishes
-        visitor.change_wishes(**token, wishes=wanted, may_contact=may_contact)
+        wanted = {"phone": BODY["phone"], "call_window": "any", "time_zone": "America/Los_Angeles"} | preferences
+        visitor.change_contact_preferences(**token, preferences=wanted, may_contact=may_contact)
         return row(receipt).promised_by
 
     return changed
@@ -378,7 +380,7 @@ def utc(hour, minute=0):
 
 
 def test_a_time_that_is_still_a_good_one_stays(morning):
-    """The first message names no zone and no part of the day; the page of other wishes always does."""
+    """The first message names no zone and no part of the day; the page of other preferences always does."""
     receipts = [receive(kind=kind) for kind in ("contact", "call")]
     for receipt, end in zip(receipts, (utc(16, 30), utc(17)), strict=True):
         assert row(receipt).promised_by == end
@@ -428,11 +430,11 @@ def test_whoever_waits_longest_keeps_the_first_place_when_no_other_time_is_found
     assert morning(receipt, call_window="afternoon") == utc(22, 30), "control"
 
 
-def test_every_question_about_reaching_somebody_is_among_the_wishes():
+def test_every_question_about_reaching_somebody_is_a_contact_preference():
     from admissions.forms.ask import AskForm
 
     others = {"about", "name", "message", "consent", "website", "form_token", "probe"}
-    assert set(AskForm.base_fields) - others == set(threads.WISHES)
+    assert set(AskForm.base_fields) - others == set(threads.CONTACT_PREFERENCES)
 
 
 # Consent
@@ -468,9 +470,13 @@ def test_consent_is_given_anew_only_by_saying_so():
     receipt = receive()
     changes_of(receipt)["consent"]()
     token = {"secret": secret_of(receipt), "form_token": secrets.token_bytes(32)}
-    visitor.change_wishes(**token, wishes=WISHES | {"reach_by": "return_code"}, may_contact=False)
+    visitor.change_contact_preferences(
+        **token, preferences=PREFERENCES | {"reach_by": "return_code"}, may_contact=False
+    )
     assert row(receipt).do_not_contact
-    visitor.change_wishes(**token, wishes=WISHES | {"consent": "notice version 2"}, may_contact=True)
+    visitor.change_contact_preferences(
+        **token, preferences=PREFERENCES | {"consent": "notice version 2"}, may_contact=True
+    )
     assert not row(receipt).do_not_contact
     assert thread_of(receipt).messages[-1].body["consent"] == "notice version 2"
 
@@ -488,7 +494,7 @@ def test_the_visitor_sees_how_often_and_by_which_role_and_never_by_whom(time_mac
     team_service.search(actor=team, needle="twelve steps")
     team_service.add_note(inquiry=row(receipt), actor=team, text="note")
     team_service.open_thread(inquiry=other.inquiry, actor=team)
-    looks = visitor.looks(inquiry=receipt.inquiry)
+    looks = visitor.disclosures(inquiry=receipt.inquiry)
     assert [(look["role"], look["action"], look["times"], look["last"].day) for look in looks] == [
         ("admissions", "found", 1, 24),
         ("admissions_lead", "opened", 1, 23),
@@ -501,7 +507,7 @@ def test_the_visitor_sees_how_often_and_by_which_role_and_never_by_whom(time_mac
 def test_looks_are_counted_by_one_narrow_query(django_assert_num_queries):
     receipt = receive()
     with django_assert_num_queries(PRESENTED + 1) as asked:
-        visitor.looks(inquiry=receipt.inquiry)
+        visitor.disclosures(inquiry=receipt.inquiry)
     sql = asked[-1]["sql"]
     assert "actor" not in sql and "detail" not in sql and "digest" not in sql
 
@@ -556,7 +562,7 @@ def test_nobody_of_the_team_does_anything_with_what_is_destroyed():
         with pytest.raises(refused):
             act()
     assert Disclosure.objects.count() == before, "nothing was opened, so there is no look on record"
-    assert team_service.search(actor=actor, needle="twelve").found == []
+    assert team_service.search(actor=actor, needle="twelve").matches == []
     assert row(receipt).status == "destroyed" and row(receipt).claimed_by is None
 
 
@@ -581,12 +587,12 @@ def test_under_a_legal_hold_it_is_locked_and_destroyed_when_the_hold_ends():
     inquiry = row(receipt)
     with pytest.raises(Destroyed):
         team_service.open_thread(inquiry=inquiry, actor=actor)
-    assert team_service.search(actor=actor, needle="twelve").found == []
+    assert team_service.search(actor=actor, needle="twelve").matches == []
     assert Disclosure.objects.count() == looks + 1, "a search that found nothing"
     today = inquiry.handled_on
     for days in (0, 7, 4000):
         assert retention.purge(today=today + datetime.timedelta(days=days)) == 0
-    assert threads.opened_by_team(inquiry, keys.team_private()).messages[0].body == BODY, "control: the hold keeps it"
+    assert threads.open_as_team(inquiry, keys.team_private()).messages[0].body == BODY, "control: the hold keeps it"
     Inquiry.objects.update(hold=False)
     assert retention.purge(today=today) == 1
     assert [model.objects.count() for model in (Message, MessageKey, StaffNote, StaffNoteKey)] == [0, 0, 0, 0]
