@@ -7,10 +7,12 @@ membership of `admissions` or `admissions_lead`, never for a permission or a sup
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
+from content.models import blocks
+
 VIEW, ADD, CHANGE, DELETE = "view", "add", "change", "delete"
 READ, EDIT, ALL = (VIEW,), (VIEW, ADD, CHANGE), (VIEW, ADD, CHANGE, DELETE)
 
-BLOCKS = ("section", "step", "carecard", "callpanel", "pictureblock", "relatedarticle")
+BLOCKS = (*(model.__name__.lower() for model in blocks.BLOCKS), "relatedarticle")
 WRITE_ARTICLES = {
     "article": EDIT,
     "picture": EDIT,

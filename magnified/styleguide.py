@@ -112,7 +112,7 @@ def samples() -> dict[str, Any]:
             "topic_names": ["The twelve steps"],
             "minutes": 7,
         },
-        "article": {"url": "", "steps": article_page()["blocks"][-1]["steps"]},
+        "article": {"url": "", "steps": article_page()["blocks"][-1]["parts"]},
         "publication": {"before": 1, "changes": changes(), "sources_added": ["A source. 2020."]},
         "messages": [
             {
@@ -168,6 +168,15 @@ def article_page() -> dict[str, Any]:
             ("crisis", "Thoughts of suicide"),
         )
     ]
+    picture = {
+        "type": "picture",
+        "picture": 1,
+        "src": static("img/share.png"),
+        "width": 1200,
+        "height": 630,
+        "alt": "A path of twelve numbered steps",
+        "caption": "A caption",
+    }
     steps = [
         {
             "type": "step",
@@ -184,6 +193,7 @@ def article_page() -> dict[str, Any]:
             {"type": "section", "heading": "A section", "anchor": "a-section", "text": text},
             *cards,
             {"type": "call_panel", "heading": "Questions about treatment?", "text": "<p>Call or write to us.</p>"},
+            picture,
             *steps,
         ],
         citations,

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from content.text.block_kinds import KINDS as BLOCK_KINDS
+
 CSS_DIR = Path(__file__).resolve().parent.parent / "static" / "css"
 SCRIPT = CSS_DIR.parent / "js" / "page.js"
 
@@ -29,18 +31,21 @@ EVERY = {
     "site_header",
     "ways",
 }
-OF_ARTICLES = {"article_detail", "call_panel", "contents", "related", "review_line", "side_help", "sources"}
+OF_BLOCKS = {kind.style for kind in BLOCK_KINDS.values()}
+OF_ARTICLES = OF_BLOCKS | {"contents", "related", "review_line", "side_help", "sources"}
 OF_VISITS = {"code_card", "thread", "visit"}
 OF_WRITING = {"banner", "leave", "promise", "safe_now"}
 LOUD = {"help_strip", "mark", "phone_bar", "site_footer", "site_header"}  # parts that no page in quiet mode has
 KINDS: dict[str, set[str]] = {
-    "article": EVERY | OF_ARTICLES | {"reviewer_card", "steps"},
-    "article_with_table": EVERY | OF_ARTICLES | {"reviewer_card", "steps", "table"},
+    "article": EVERY | OF_ARTICLES | {"reviewer_card"},
+    "article_with_table": EVERY | OF_ARTICLES | {"reviewer_card", "table"},
     "write": EVERY | OF_WRITING | {"forms", "page", "path_short", "steps"},
     "visit": EVERY | OF_WRITING | OF_VISITS | {"forms", "page", "path_short", "steps"},
-    "page": COMPONENTS - OF_ARTICLES - OF_WRITING - OF_VISITS - {"pocket", "quiet_header", "styleguide"},
+    "page": COMPONENTS - OF_ARTICLES - OF_WRITING - OF_VISITS - {"pocket", "quiet_header", "styleguide"}
+    | EVERY
+    | {"steps"},
     "quiet": COMPONENTS - LOUD - {"pocket", "styleguide"},
-    "quiet_article": EVERY - LOUD | OF_ARTICLES | {"quiet_header", "reviewer_card", "steps", "table"},
+    "quiet_article": EVERY - LOUD | OF_ARTICLES | {"quiet_header", "reviewer_card", "table"},
     "card": {"pocket"},
     "styleguide": COMPONENTS - {"pocket", "quiet_header"},
 }

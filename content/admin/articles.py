@@ -20,22 +20,13 @@ from content.admin.editor import RichTextAdmin
 from content.admin.invalidates_pages import SluggedAdmin
 from content.admin.retry_on_conflict import LooksAgain
 from content.delivery import content_version
-from content.models import (
-    Article,
-    CallPanel,
-    CareCard,
-    Handover,
-    PictureBlock,
-    RelatedArticle,
-    Revision,
-    Section,
-    Step,
-    Topic,
-)
+from content.models import Article, Handover, RelatedArticle, Revision, Topic
+from content.models.blocks import BLOCKS, Block
 from content.models.fields import RichTextField
 from content.services import editing, saving, separation_of_duties
 from content.services import publishing as publishing_service
 from content.services import workflow as workflow_service
+from content.text.block_kinds import KINDS
 
 MAX_FOUND = 20
 
@@ -92,31 +83,17 @@ class BlockInline(ContentEditorInline):
         return field
 
 
-class SectionInline(BlockInline):
-    model = Section
-    prepopulated_fields = {"anchor": ("heading",)}
-    button = '<span aria-hidden="true">¶</span>'
-
-
-class StepInline(BlockInline):
-    model = Step
-    button = '<span aria-hidden="true">12</span>'
-
-
-class CareCardInline(BlockInline):
-    model = CareCard
-    button = '<span aria-hidden="true">!</span>'
-
-
-class CallPanelInline(BlockInline):
-    model = CallPanel
-    button = '<span aria-hidden="true">☏</span>'
-
-
-class PictureInline(KnownChoices, ContentEditorInline):
-    model = PictureBlock
-    autocomplete_fields = ("picture",)
-    button = '<span aria-hidden="true">▣</span>'
+def inline_of(model: type[Block]) -> type[ContentEditorInline]:
+    """The inline of a kind: rows of other tables are searched for, and an anchor follows the heading."""
+    fields = {name: model._meta.get_field(name) for name in model.fields}
+    chosen = tuple(name for name, field in fields.items() if field.is_relation)
+    attributes = {
+        "model": model,
+        "button": f'<span aria-hidden="true">{KINDS[model.type].icon}</span>',
+        "prepopulated_fields": {"anchor": ("heading",)} if "anchor" in fields else {},
+        "autocomplete_fields": chosen,
+    }
+    return type(f"{model.__name__}Inline", (KnownChoices, BlockInline) if chosen else (BlockInline,), attributes)
 
 
 class RelatedArticleInline(KnownChoices, admin.StackedInline):
@@ -129,14 +106,7 @@ class RelatedArticleInline(KnownChoices, admin.StackedInline):
 @admin.register(Article)
 class ArticleAdmin(Choices, LooksAgain, RichTextAdmin, ContentEditor):
     form = ArticleForm
-    inlines = (
-        SectionInline,
-        StepInline,
-        CareCardInline,
-        CallPanelInline,
-        PictureInline,
-        RelatedArticleInline,
-    )
+    inlines = (*map(inline_of, BLOCKS), RelatedArticleInline)
     fieldsets = (
         (None, {"fields": ("title", "short_answer", "note", "began_from")}),
         (

@@ -8,9 +8,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from content.models import Usage
-from content.models.blocks import BLOCKS
+from content.models.blocks import MODELS
 
-MODELS = {model.type: model for model in BLOCKS}
 # Where the editor has what a finding of the checklist calls so.
 FIELDS = {
     "Title": "id_title",

@@ -6,6 +6,7 @@ No validation: a text that cannot be stored yet can be kept, looked at and put t
 from collections.abc import Iterator
 from typing import Any
 
+from django.db import models
 from django.http import QueryDict
 
 from content.models import Article, Picture, RelatedArticle
@@ -96,17 +97,16 @@ def blocks_of(data: QueryDict) -> list[dict[str, Any]]:
 
 
 def block_of(model: type[Block], data: QueryDict, row: str) -> dict[str, Any]:
-    if model is PictureBlock:
-        chosen = number(value_of(data, f"{row}picture"))
-        fields = {name: value_of(data, f"{row}{name}") for name in ("caption", "shape")}
-        return {"type": "picture", "picture": chosen, **fields}
     block: dict[str, Any] = {"type": model.type}
     for name in model.fields:
-        value = value_of(data, f"{row}{name}")
-        if isinstance(model._meta.get_field(name), RichTextField):
-            value = rich_text.clean(value).strip()
-        known = number(value) if name == "number" else None
-        block[name] = value if known is None else known
+        value, field = value_of(data, f"{row}{name}"), model._meta.get_field(name)
+        if isinstance(field, RichTextField):
+            block[name] = rich_text.clean(value).strip()
+        elif field.is_relation:
+            block[name] = number(value)
+        else:
+            known = number(value) if isinstance(field, models.IntegerField) else None
+            block[name] = value if known is None else known
     if audience := value_of(data, f"{row}voice"):
         block["voice"] = audience
     return block
@@ -147,7 +147,7 @@ def add_blocks(
     ]
     prefix = prefix_of(model)
     add_counts(data, prefix, total=len(entries), initial=len(own))
-    fields = ("picture", "caption", "shape") if model is PictureBlock else (*model.fields, "voice")
+    fields = (*model.fields, "voice")
     for n, (key, place, block) in enumerate(entries):
         row = f"{prefix}-{n}-"
         values = {"id": key, "parent": article.pk, "region": "main", "ordering": 10 * (place or 0) + 10}

@@ -10,6 +10,7 @@ from django.utils import timezone
 from content.checklist.finding import Hit
 from content.checklist.text import Text
 from content.models import Article
+from content.text.block_kinds import KINDS
 
 SHORT_ANSWER = range(30, 61)
 DESCRIPTION = range(50, 156)
@@ -45,7 +46,7 @@ def blocks(text: Text) -> Iterator[Hit]:
     if not text.blocks:
         yield Hit("Text", "The article has no text.", "Add a section.", "empty")
     for at, block in enumerate(text.blocks):
-        if block["type"] not in {"picture", "call_panel"} and not block.get("text", "").strip():
+        if KINDS[block["type"]].needs_text and not block.get("text", "").strip():
             yield Hit(text.place(at), "It has no text.", "Write it, or remove the block.", f"empty {at}", at)
 
 

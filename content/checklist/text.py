@@ -12,6 +12,7 @@ from content.models.centre import NEVER_TAKEN_DOWN
 from content.rendering.article import has_two_audiences
 from content.rendering.references import place_of
 from content.text import rich_text
+from content.text.block_kinds import HEADINGS, WORDS
 from content.text.internal_links import OwnAddress, own_address
 
 # A full stop ends a sentence unless it belongs to a short form, a name's letter or a time of day.
@@ -74,9 +75,9 @@ class Text:
 
     def of_block(self, at: int, block: dict[str, Any]) -> Iterator[Passage]:
         place = self.place(at)
-        for name in ("heading", "principle", "meaning", "caption", "alt"):
+        for name in HEADINGS + WORDS:
             if block.get(name):
-                yield Passage(at, place, str(block[name]), is_heading=name in {"heading", "principle"})
+                yield Passage(at, place, str(block[name]), is_heading=name in HEADINGS)
         for tag, inside in paragraphs(block.get("text", "")):
             keys = tuple(rich_text.cited_keys(inside))
             yield Passage(at, place, " ".join(rich_text.plain_text(inside).split()), keys, is_heading=tag == "h3")

@@ -11,7 +11,8 @@ from content.models.picture import Picture
 
 
 class Block(models.Model):
-    """What all blocks have in common. `type` is the block's name in a snapshot and in the starter files.
+    """What all blocks have in common. `type` is the kind in `content.text.block_kinds`, in a snapshot and in starter
+    files; `fields` are the columns of the editor.
 
     `parent`, `region` and `ordering` are what django-content-editor asks of a block.
     """
@@ -150,7 +151,7 @@ class CallPanel(AudienceBlock):
 
 
 class PictureBlock(Block):
-    type = "picture"
+    type, fields = "picture", ("picture", "caption", "shape")
 
     class Shape(models.TextChoices):
         WHOLE = "whole", "the whole picture"
@@ -191,3 +192,4 @@ class PictureBlock(Block):
 
 
 BLOCKS: tuple[type[Block], ...] = (Section, Step, CareCard, CallPanel, PictureBlock)
+MODELS = {model.type: model for model in BLOCKS}

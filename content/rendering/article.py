@@ -21,6 +21,7 @@ from content.models.article import FIRST_ABOUT
 from content.models.blocks import Audience
 from content.rendering.glossary import Glossary
 from content.text import readability, rich_text
+from content.text.block_kinds import HEADINGS, KINDS, WORDS
 from content.text.internal_links import OwnAddress, own_address
 
 WORDS_A_MINUTE = 200
@@ -250,33 +251,29 @@ def follow_links(blocks: list[dict[str, Any]], article: Article, linked: LinkedA
 def page_blocks(
     blocks: list[dict[str, Any]], citations: Citations, glossary: Glossary
 ) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
-    """The blocks as the template shows them, consecutive steps as one group, and the page's headings so far."""
+    """The blocks, each with its template, those of a kind that is grouped as one; and the page's headings so far."""
     shown: list[dict[str, Any]] = []
     contents: list[dict[str, str]] = []
 
     def html_of(block: dict[str, Any], prefix: str) -> SafeString:
         return anchored(glossary.link(citations.link(block.get("text", ""))), prefix)
 
-    for kind, run in groupby(blocks, key=lambda block: block["type"]):
-        if kind == "step":
-            steps = [step | {"html": html_of(step, f"step-{step['number']}")} for step in run]
-            shown.append(
-                {
-                    "type": "steps",
-                    "anchor": "the-twelve-steps",
-                    "heading": _("The twelve steps"),
-                    "steps": steps,
-                }
-            )
-            contents.append({"anchor": "the-twelve-steps", "heading": _("The twelve steps")})
-            continue
-        for block in run:
-            prefix = block.get("anchor") or kind.replace("_", "-")
-            shown.append(block | {"html": html_of(block, prefix)})
-            if kind == "section":
-                contents.append({"anchor": block["anchor"], "heading": block["heading"]})
-            elif kind == "call_panel":
-                contents.append({"anchor": "questions", "heading": block["heading"]})
+    for name, run in groupby(blocks, key=lambda block: block["type"]):
+        kind = KINDS[name]
+        look = {"template": f"components/{kind.template}.html", "is_warning": kind.is_warning}
+        prefix = kind.key.partition("--")[0]  # of the anchors inside a block
+        parts = [block | look | {"html": html_of(block, prefix.format_map(block) or name)} for block in run]
+        if kind.group:
+            anchor, heading = kind.group[0], str(kind.group[1])
+            shown.append(look | {"type": kind.template, "anchor": anchor, "heading": heading, "parts": parts})
+            contents.append({"anchor": anchor, "heading": heading})
+        else:
+            shown += parts
+            contents += [
+                {"anchor": kind.contents.format_map(block), "heading": block["heading"]}
+                for block in parts
+                if kind.contents
+            ]
     return shown, contents
 
 
@@ -296,7 +293,7 @@ def anchored(html: SafeString, prefix: str) -> SafeString:
 def anchors(snapshot: dict[str, Any]) -> set[str]:
     """Every place of the text that a link can lead to."""
     shown, contents = page_blocks(snapshot["blocks"], Citations({}), Glossary({}))
-    parts = [*shown, *(step for block in shown for step in block.get("steps", []))]
+    parts = [*shown, *(part for block in shown for part in block.get("parts", []))]
     inner = [anchor for part in parts for anchor in ANCHOR.findall(part.get("html", ""))]
     steps = [f"step-{block['number']}" for block in snapshot["blocks"] if block["type"] == "step"]
     fixed = [anchor for anchor, _heading in FIXED_HEADINGS]
@@ -414,6 +411,6 @@ def snapshot_text(snapshot: dict[str, Any]) -> str:
     """All words of an article, for search and for the reading time."""
     parts = [snapshot["title"], snapshot["short_answer"]]
     for block in snapshot["blocks"]:
-        parts += [block.get(name, "") for name in ("heading", "principle", "meaning", "caption", "alt")]
+        parts += [block.get(name, "") for name in HEADINGS + WORDS]
         parts.append(rich_text.plain_text(block.get("text", "")))
     return "\n".join(part for part in parts if part)

@@ -7,15 +7,15 @@ revision, and a revision never changes, so that they cannot go stale.
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from content.languages import ENGLISH
 from content.models import Article, Revision, Usage
 from content.models.link import fits
 from content.models.usage import LONGEST_PLACE
 from content.text import characters, rich_text
+from content.text.block_kinds import title_of
 from content.text.internal_links import own_address
-
-NAMES = {"care_card": "Care card", "call_panel": "Call panel", "picture": "Picture"}
 
 
 @transaction.atomic
@@ -63,9 +63,8 @@ def usages_of(revision: Revision) -> list[Usage]:
 
 def place_of(block: dict[str, Any]) -> str:
     """The block as an editor knows it, at most `LONGEST_PLACE` characters."""
-    if block["type"] == "step":
-        return shortened(f"Step {block['number']}: {block['principle']}")
-    return shortened(block.get("heading") or block.get("caption") or NAMES.get(block["type"], "Text"))
+    with translation.override(ENGLISH):
+        return shortened(title_of(block | {"alt": ""}, otherwise="Text"))  # a description is long
 
 
 def shortened(place: str) -> str:

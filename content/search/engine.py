@@ -36,6 +36,7 @@ from content.search.vocabulary import (
     WHOLE,
 )
 from content.text import rich_text
+from content.text.block_kinds import HEADINGS, WORDS
 from content.text.characters import without_format_signs
 
 MAX_LETTERS, MAX_WORDS, MAX_RESULTS, MAX_CANDIDATES = 200, 8, 20, 3000
@@ -378,8 +379,8 @@ def entry_texts(snapshot: dict[str, Any]) -> dict[str, str]:
     """The folded words of a snapshot by their weight, and the letter under which its title stands."""
     lead, text = [snapshot["short_answer"]], []
     for block in snapshot["blocks"]:
-        lead += [block.get(name, "") for name in ("heading", "principle")]
-        text += [block.get(name, "") for name in ("meaning", "caption", "alt")]
+        lead += [block.get(name, "") for name in HEADINGS]
+        text += [block.get(name, "") for name in WORDS]
         text.append(rich_text.plain_text(block.get("text", "")))
     texts = {
         name: " ".join(words_of(" ".join(parts)))

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from content.models import Article, FormerAddress, RelatedArticle, Revision
-from content.models.blocks import BLOCKS, Audience
+from content.models.blocks import BLOCKS, MODELS, Audience
 from content.rendering import article as article_rendering
 from content.rendering import glossary, references
 
@@ -73,9 +73,8 @@ def put_snapshot(article: Article, snapshot: dict[str, Any]) -> None:
     article.save(update_fields=["kind", "title", "short_answer", "meta_description"])
     for model in BLOCKS:
         model._default_manager.filter(parent=article).delete()
-    kinds = {model.type: model for model in BLOCKS}
     for ordering, data in enumerate(snapshot["blocks"], start=1):
-        block = kinds[data["type"]].of_data(data)
+        block = MODELS[data["type"]].of_data(data)
         if block is not None:
             block.parent, block.region, block.ordering = article, "main", ordering * 10
             block.save()

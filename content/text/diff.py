@@ -15,17 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from content.text import rich_text
+from content.text.block_kinds import HEADINGS, KINDS, WORDS, title_of
 
 LIMIT = 4_000_000  # words and blanks of the one times those of the other: at most a few tenths of a second
 CONTEXT = 24  # unchanged words and blanks shown on either side of a change
 WORD = re.compile(r"\S+|\s+")  # a word that took its blank with it would change where its line goes on
-FIELDS = ("heading", "principle", "meaning", "caption", "alt")  # of a block, beside its text
 AUDIENCES = {"me": gettext_lazy("For me"), "loved_one": gettext_lazy("For someone I love")}
-NAMES = {
-    "care_card": gettext_lazy("Care card"),
-    "call_panel": gettext_lazy("Call panel"),
-    "picture": gettext_lazy("Picture"),
-}
 
 
 @dataclass(frozen=True)
@@ -116,7 +111,7 @@ def matched(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> dict[int, i
 
 
 def same_part(block: dict[str, Any]) -> Hashable:
-    return block["type"], *(block.get(name) for name in ("anchor", "number", "kind", "picture", "voice"))
+    return block["type"], block.get(KINDS[block["type"]].part), block.get("voice")
 
 
 def in_order(places: list[int]) -> set[int]:
@@ -131,15 +126,13 @@ def in_order(places: list[int]) -> set[int]:
 
 
 def name_of(block: dict[str, Any]) -> str:
-    if block["type"] == "step":
-        return _("Step %(number)s: %(principle)s") % block
-    name = block.get("heading") or block.get("caption") or block.get("alt") or str(NAMES.get(block["type"], _("Part")))
+    name = title_of(block, otherwise=_("Part"))
     return f"{name} ({AUDIENCES[block['voice']]})" if "voice" in block else name
 
 
 def text_of(block: dict[str, Any]) -> str:
     """What readers see of a block, without markup; each paragraph in its line."""
-    parts = [block.get(name, "") for name in FIELDS] + [rich_text.plain_text(block.get("text", ""))]
+    parts = [block.get(name, "") for name in HEADINGS + WORDS] + [rich_text.plain_text(block.get("text", ""))]
     return "\n".join(part for part in parts if part)
 
 

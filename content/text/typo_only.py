@@ -8,13 +8,15 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Any
 
+from content.text.block_kinds import HEADINGS, WORDS
+
 MOST_CHANGES = 5
 RULE = (
     "A change counts as a typo when at most five words or marks differ. Each word may have one letter too "
     "many, too few, wrong or swapped, and begins with the same letter. Figures, doses, words like “not”, “may” or "
     "“stop”, links, sources, pictures, and the order of parts must be the same."
 )
-PROSE = {"title", "short_answer", "meta_description", "heading", "principle", "meaning", "text", "caption", "reason"}
+PROSE = {"title", "short_answer", "meta_description", "reason", "text", *HEADINGS, *WORDS} - {"alt"}
 MARKS = set(",;:.'’\"“”–—-")
 # A letter more or less must not turn these into something else, nor something else into these.
 WEIGHTY = re.compile(

@@ -16,28 +16,23 @@ from django.utils.translation import gettext as _
 from content.languages import ENGLISH
 from content.models import (
     Article,
-    CallPanel,
-    CareCard,
     Centre,
     HelpLine,
     LoadedStarter,
     Notice,
     RelatedArticle,
     Reviewer,
-    Section,
     Source,
-    Step,
     Term,
     Topic,
 )
-from content.models.blocks import Block
+from content.models.blocks import MODELS
 from content.models.slugged import Slugged
 from content.rendering import references
 from content.search import engine
 from content.services import organisation, publishing, saving
 
 STARTER = Path(__file__).resolve().parent.parent.parent / "starter"
-BLOCKS: dict[str, type[Block]] = {model.type: model for model in (Section, Step, CareCard, CallPanel)}
 
 
 class Command(BaseCommand):
@@ -159,7 +154,7 @@ class Command(BaseCommand):
         article = Article.objects.create(slug=data["slug"], language=language, **fields)
         article.topics.set(filter(None, map(Topic.objects.at, data["topics"])))
         for ordering, block in enumerate(data["blocks"], start=1):
-            model = BLOCKS[block.pop("type")]
+            model = MODELS[block.pop("type")]
             row = model(parent=article, region="main", ordering=ordering * 10, **block)
             row.full_clean()
             row.save()

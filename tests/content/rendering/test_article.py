@@ -96,7 +96,7 @@ def test_consecutive_steps_are_one_group_with_one_entry_in_the_contents():
         "call_panel",
         "section",
     ]
-    assert [step["number"] for step in page["blocks"][1]["steps"]] == list(range(1, 13))
+    assert [step["number"] for step in page["blocks"][1]["parts"]] == list(range(1, 13))
     anchors = [entry["anchor"] for entry in page["contents"]]
     assert anchors == [
         "first-section",
