@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from content.admin.editor import RichTextAdmin
 from content.admin.retry_on_conflict import LooksAgain
-from content.models import Centre, HelpLine, HouseChange, Notice
+from content.models import Centre, ChangeRecord, HelpLine, Notice
 from content.models.centre import SPANISH_WORDS
 from content.services import organisation
 from content.text import rich_text
@@ -25,7 +25,7 @@ from content.text.diff import Change, words
 class OrganisationAdmin(LooksAgain):
     """Every change reaches the error pages too, and is kept: who, when, and each field before and after."""
 
-    kind: HouseChange.Kind
+    kind: ChangeRecord.Kind
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         organisation.change(row=obj, actor=request.user)
@@ -41,7 +41,7 @@ class OrganisationAdmin(LooksAgain):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Also of what was removed, which the histories of its kind name."""
-        changes = HouseChange.objects.filter(kind=self.kind).select_related("changed_by")
+        changes = ChangeRecord.objects.filter(kind=self.kind).select_related("changed_by")
         ours = list(changes.filter(target=object_id)) if object_id.isdecimal() else []
         row = self.get_object(request, object_id)
         removed = [gone for gone in changes.filter(after__isnull=True) if str(gone.target) != object_id]
@@ -61,7 +61,7 @@ def history(desk: admin.ModelAdmin, request: HttpRequest, name: Any, template: s
 
 @admin.register(Centre)
 class CentreAdmin(OrganisationAdmin):
-    kind = HouseChange.Kind.CENTRE
+    kind = ChangeRecord.Kind.CENTRE
     list_display = ("name", "phone", "licence_number", "open_all_hours")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -73,7 +73,7 @@ class CentreAdmin(OrganisationAdmin):
 
 @admin.register(HelpLine)
 class HelpLineAdmin(OrganisationAdmin):
-    kind = HouseChange.Kind.HELP_LINE
+    kind = ChangeRecord.Kind.HELP_LINE
     list_display = ("name", "number", "hours", "last_checked", "state", "position")
     fieldsets = (
         (

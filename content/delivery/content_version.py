@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from content.models import Announcement
+from content.models import PendingInvalidation
 
 log = logging.getLogger(__name__)
 Read = TypeVar("Read")
@@ -56,7 +56,7 @@ def invalidate_pages(*, withdrawn: bool = False) -> None:
     `withdrawn`: no copy from before may stand in. While the version cannot be written, the invalidation is pending and
     the worker applies it: a text that was withdrawn must not stay.
     """
-    pending = Announcement.objects.create(withdrawn=withdrawn)
+    pending = PendingInvalidation.objects.create(withdrawn=withdrawn)
 
     def invalidate() -> None:
         write_version(withdrawn=withdrawn)
@@ -67,10 +67,10 @@ def invalidate_pages(*, withdrawn: bool = False) -> None:
 
 def apply_pending_invalidations() -> int:
     """How many were pending. Raises `OSError` while the version cannot be written."""
-    pending = dict(Announcement.objects.values_list("pk", "withdrawn"))
+    pending = dict(PendingInvalidation.objects.values_list("pk", "withdrawn"))
     if pending:
         write_version(withdrawn=any(pending.values()))
-        Announcement.objects.filter(pk__in=pending).delete()
+        PendingInvalidation.objects.filter(pk__in=pending).delete()
     return len(pending)
 
 

@@ -1,13 +1,13 @@
-from content.models.announcement import Announcement
 from content.models.article import Article, RelatedArticle
 from content.models.blocks import CallPanel, CareCard, PictureBlock, Section, Step
 from content.models.centre import Centre, HelpLine, Notice
+from content.models.change_record import ChangeRecord, ChangeRecordIsFinal
 from content.models.former_address import FormerAddress
-from content.models.house_change import HouseChange, HouseChangeIsFinal
 from content.models.link import Link
 from content.models.live_finding import LiveFinding
 from content.models.loaded_starter import LoadedStarter
 from content.models.open_form import OpenForm
+from content.models.pending_invalidation import PendingInvalidation
 from content.models.picture import Picture
 from content.models.reader_answer import ReaderAnswer
 from content.models.reviewer import FormerReviewerSlug, LicenceKind, Reviewer
@@ -22,25 +22,25 @@ from content.models.waiver import Waiver
 from content.models.workflow import Comment, Handover, StaffMail
 
 __all__ = [
-    "Announcement",
     "Article",
     "CallPanel",
     "CareCard",
     "Centre",
+    "ChangeRecord",
+    "ChangeRecordIsFinal",
     "Comment",
     "FormerAddress",
     "FormerReviewerSlug",
     "FormerTopicSlug",
     "Handover",
     "HelpLine",
-    "HouseChange",
-    "HouseChangeIsFinal",
     "LicenceKind",
     "Link",
     "LiveFinding",
     "LoadedStarter",
     "Notice",
     "OpenForm",
+    "PendingInvalidation",
     "Picture",
     "PictureBlock",
     "ReaderAnswer",

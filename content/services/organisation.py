@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from content.delivery import content_version, organisation
-from content.models import Article, HouseChange, Notice, ReaderAnswer
+from content.models import Article, ChangeRecord, Notice, ReaderAnswer
 from content.models.reader_answer import A_DAY, A_DAY_FROM_ONE_PLACE
 
 log = logging.getLogger(__name__)
@@ -35,10 +35,10 @@ def store_notice(*, notice: Notice) -> Notice:
 def change(*, row: Model, actor: Any) -> None:
     """Store the centre's record or a help line, with what it was before and who changed it."""
     stored = type(row)._default_manager.select_for_update().filter(pk=row.pk).first()
-    before = HouseChange.values_of(stored) if stored else None
+    before = ChangeRecord.values_of(stored) if stored else None
     row.save()
     row.refresh_from_db()
-    after = HouseChange.values_of(row)
+    after = ChangeRecord.values_of(row)
     if before != after:
         record_change(row, before=before, after=after, actor=actor)
     invalidate()
@@ -47,14 +47,14 @@ def change(*, row: Model, actor: Any) -> None:
 @transaction.atomic
 def remove(*, row: Model, actor: Any) -> None:
     """Take a help line away. What it was stays in the history."""
-    record_change(row, before=HouseChange.values_of(row), after=None, actor=actor)
+    record_change(row, before=ChangeRecord.values_of(row), after=None, actor=actor)
     row.delete()
     invalidate()
 
 
 def record_change(row: Model, *, before: dict[str, Any] | None, after: dict[str, Any] | None, actor: Any) -> None:
-    HouseChange.objects.create(
-        kind=HouseChange.kind_of(row), target=row.pk, name=str(row), before=before, after=after, changed_by=actor
+    ChangeRecord.objects.create(
+        kind=ChangeRecord.kind_of(row), target=row.pk, name=str(row), before=before, after=after, changed_by=actor
     )
 
 

@@ -11,8 +11,8 @@ from content.languages import of_path
 from content.models import (
     Article,
     Centre,
+    ChangeRecord,
     HelpLine,
-    HouseChange,
     LoadedStarter,
     Notice,
     Reviewer,
@@ -359,10 +359,10 @@ def test_spanish_words_of_a_later_version_are_added_where_the_english_ones_are_a
     HelpLine.objects.update(**none)
     HelpLine.objects.filter(key="samhsa").update(hours="Weekdays")
     call_command("load_starter", stdout=StringIO())
-    changes = HouseChange.objects.filter(target=untouched.pk)
+    changes = ChangeRecord.objects.filter(target=untouched.pk)
     assert [change.changed_by for change in changes] == [None], "it stands in the history, as the program's own"
     assert ("Cost in spanish", "", untouched.cost_es) in changes[0].fields
-    assert not HouseChange.objects.filter(target=edited.pk).exists()
+    assert not ChangeRecord.objects.filter(target=edited.pk).exists()
     assert HelpLine.objects.get(key="988").who_answers_es == untouched.who_answers_es
     assert HelpLine.objects.get(key="samhsa").who_answers_es == "" != edited.who_answers_es
 

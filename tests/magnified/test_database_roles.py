@@ -24,7 +24,7 @@ from admissions.models import Alert, Disclosure, Inquiry, Message, MessageKey, S
 from admissions.services import audit_log, retention, row_security, team
 from admissions.services import visitor as visitor_service
 from content.checklist import link_checker
-from content.models import Announcement, Article, Link, StaffMail, Waiver
+from content.models import Article, Link, PendingInvalidation, StaffMail, Waiver
 from content.services import publishing
 from magnified import database_roles
 from tests import public
@@ -365,7 +365,7 @@ def test_every_step_of_the_worker_has_the_rights_it_needs(as_process, house, oth
     draft = make_article(slug="draft")
     Article.objects.filter(pk=draft.pk).update(deleted_at=now - timedelta(days=60))
     StaffMail.objects.create(to=get_user_model().objects.create_user("editor", email="editor@example.com"))
-    Announcement.objects.create(withdrawn=True)
+    PendingInvalidation.objects.create(withdrawn=True)
     junk = make_inquiry(status="junk", handled_on=timezone.localdate())
     team.open_thread(inquiry=junk, actor=others)
     Inquiry.objects.filter(pk=junk.pk).update(handled_on=timezone.localdate() - timedelta(days=60))
@@ -389,7 +389,7 @@ def test_every_step_of_the_worker_has_the_rights_it_needs(as_process, house, oth
     as_process(None)
     assert not Inquiry.objects.filter(pk__in=[due.pk, with_note.pk, own.pk]).exists()
     assert Inquiry.objects.get(pk=broken.pk).promise_broken_on
-    assert not StaffMail.objects.exists() and not Announcement.objects.exists()
+    assert not StaffMail.objects.exists() and not PendingInvalidation.objects.exists()
     assert {"editor@example.com", settings.STAFF_ALERT_EMAIL} <= {to for sent in mail.outbox for to in sent.to}
     assert not Article.objects.filter(pk=draft.pk).exists() and Article.objects.get(pk=article.pk).archived_at
 

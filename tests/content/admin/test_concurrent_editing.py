@@ -287,7 +287,7 @@ def test_an_article_that_was_never_saved_is_opened_too(client, sign_in):
     assert not Article.objects.exists()
 
 
-def test_nothing_is_opened_of_an_article_that_is_put_away(client, sign_in, article):
+def test_nothing_is_opened_of_an_article_that_is_archived(client, sign_in, article):
     sign_in("ann")
     publishing.archive(article=article)
     for name in ("beat", "kept", "merge"):

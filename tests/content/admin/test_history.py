@@ -120,7 +120,7 @@ def test_a_text_that_is_the_newest_already_makes_no_revision(desk):
     assert article.revisions.count() == 1
 
 
-def test_nothing_is_brought_back_in_an_article_that_is_put_away(desk):
+def test_nothing_is_restored_in_an_article_that_is_archived(desk):
     client, article = desk("writer"), make_published()
     changed(article)
     publishing.archive(article=article)

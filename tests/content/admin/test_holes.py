@@ -80,7 +80,7 @@ def test_who_does_not_write_copies_nothing(client, draft):
     assert Article.objects.count() == 3, "control: a writer copies both ways"
 
 
-def test_nobody_deletes_an_article_past_the_bin(client, draft):
+def test_nobody_deletes_an_article_past_the_trash(client, draft):
     client.force_login(make_user("publisher", is_superuser=True))
     assert client.post(reverse("admin:content_article_delete", args=[draft.pk]), {"post": "yes"}).status_code == 403
     chosen = {"action": "delete_selected", "_selected_action": [draft.pk], "post": "yes"}

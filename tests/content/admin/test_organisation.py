@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from content.models import Centre, HelpLine, HouseChange, HouseChangeIsFinal, Notice
+from content.models import Centre, ChangeRecord, ChangeRecordIsFinal, HelpLine, Notice
 from content.services import organisation
 from tests.content.factories import make_centre, make_help_line, make_notice, make_user
 
@@ -38,7 +38,7 @@ def test_a_change_of_the_centre_is_kept_with_who_when_before_and_after(client, p
     centre = make_centre(hours="Monday to Friday")
     url, data = form_of(client, centre, hours="Every day", open_all_hours="on")
     assert client.post(url, data).status_code == 302
-    change = HouseChange.objects.get()
+    change = ChangeRecord.objects.get()
     assert change.changed_by == publisher and change.changed_at.date() == timezone.now().date()
     hours = ("Telephone hours", "Monday to Friday", "Every day")
     assert change.fields == [("Answers day and night", "no", "yes"), hours]
@@ -50,7 +50,7 @@ def test_a_change_of_the_centre_is_kept_with_who_when_before_and_after(client, p
 def test_a_save_that_changes_nothing_is_no_change(client, publisher):
     url, data = form_of(client, make_centre())
     assert client.post(url, data).status_code == 302
-    assert not HouseChange.objects.exists()
+    assert not ChangeRecord.objects.exists()
 
 
 def test_a_help_line_is_added_changed_dialled_and_removed_and_all_of_it_is_kept(client, publisher):
@@ -62,7 +62,7 @@ def test_a_help_line_is_added_changed_dialled_and_removed_and_all_of_it_is_kept(
     assert HelpLine.objects.get().last_checked == timezone.localdate()
     client.post(reverse("admin:content_helpline_delete", args=[line.pk]), {"post": "yes"})
     assert not HelpLine.objects.exists()
-    kept = [[name for name, _, _ in change.fields] for change in HouseChange.objects.all()]
+    kept = [[name for name, _, _ in change.fields] for change in ChangeRecord.objects.all()]
     assert kept[1:] == [["Last checked"], ["Number"]] and "Who answers" in kept[0]
     page = history_of(client, line)
     assert "removed by test-publisher" in page and "1-800-273-8255" in page
@@ -72,10 +72,10 @@ def test_a_help_line_is_added_changed_dialled_and_removed_and_all_of_it_is_kept(
 
 def test_adding_and_removing_several_is_kept_too(client, publisher):
     organisation.change(row=HelpLine(key="a", name="A", number="211", position=9), actor=publisher)
-    assert HouseChange.objects.get().before is None
+    assert ChangeRecord.objects.get().before is None
     chosen = {"action": "delete_selected", "_selected_action": [HelpLine.objects.get().pk], "post": "yes"}
     client.post(reverse("admin:content_helpline_changelist"), chosen)
-    assert HouseChange.objects.first().after is None and not HelpLine.objects.exists()
+    assert ChangeRecord.objects.first().after is None and not HelpLine.objects.exists()
 
 
 def test_what_was_written_down_never_changes():
@@ -83,12 +83,12 @@ def test_what_was_written_down_never_changes():
     centre = Centre.objects.get()
     centre.name = "Another name"
     organisation.change(row=centre, actor=None)
-    change = HouseChange.objects.get()
+    change = ChangeRecord.objects.get()
     for alter in (change.save, change.delete):
-        with pytest.raises(HouseChangeIsFinal):
+        with pytest.raises(ChangeRecordIsFinal):
             alter()
     with pytest.raises(IntegrityError), transaction.atomic():
-        HouseChange.objects.create(kind="centre", target=1, name="x")
+        ChangeRecord.objects.create(kind="centre", target=1, name="x")
 
 
 @pytest.mark.parametrize("role", ["admissions", "admissions_lead", "privacy_officer"])

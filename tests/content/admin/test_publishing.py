@@ -88,7 +88,7 @@ def test_every_button_that_publishes_or_withdraws_is_on_record(desk):
     ]
 
 
-def test_what_is_put_away_while_it_is_saved_is_saved_and_not_published(desk, monkeypatch):
+def test_what_is_archived_while_it_is_saved_is_saved_and_not_published(desk, monkeypatch):
     client, article = desk("publisher"), make_published()
     page, data = article_form(client, article, title="A better title")
     save = saving.save_revision
@@ -164,7 +164,7 @@ def test_a_second_tab_says_what_was_done_meanwhile_and_changes_nothing(desk, bef
     assert now == was
 
 
-def test_the_bin_is_emptied_by_a_command(desk, time_machine, capsys):
+def test_the_trash_is_emptied_by_a_command(desk, time_machine, capsys):
     client, article = desk("writer"), make_article()
     saving.save_revision(article=article)
     client.post(url(article), {"do": "delete"})

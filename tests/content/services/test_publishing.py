@@ -108,7 +108,7 @@ def test_two_texts_for_one_moment_are_one(clock):
     assert first.published_at is None
 
 
-def test_a_coming_publication_can_be_called_off(clock):
+def test_a_coming_publication_can_be_canceled(clock):
     article = make_published(title="A")
     revision = saved(article, "B")
     publishing.publish(revision=revision, at=day(2))
@@ -118,7 +118,7 @@ def test_a_coming_publication_can_be_called_off(clock):
     assert shown(article) == "A", "control: what is on the site is not unscheduled"
 
 
-def test_a_coming_withdrawal_can_be_called_off(clock):
+def test_a_coming_withdrawal_can_be_canceled(clock):
     article = make_published(title="A")
     publishing.unpublish(article=article, at=day(2))
     publishing.cancel_unpublishing(article=article)
@@ -280,7 +280,7 @@ def test_what_is_at_hand_cannot_be_brought_back():
     assert Article.objects.active().exists()
 
 
-def test_a_deleted_draft_lies_in_the_bin_for_30_days_and_comes_back_whole(clock):
+def test_a_deleted_draft_lies_in_the_trash_for_30_days_and_can_be_restored(clock):
     article = make_article(title="A")
     saving.save_revision(article=article)
     publishing.move_to_trash(article=article)

@@ -223,7 +223,7 @@ def test_what_was_said_is_never_changed_or_taken_back(article, text, writer):
     assert Comment.objects.get().text == "As it was said."
 
 
-def test_the_bin_takes_what_was_said_about_a_draft_along(article, text, writer, time_machine):
+def test_the_trash_takes_what_was_said_about_a_draft_along(article, text, writer, time_machine):
     thread = workflow.comment(revision=text, place="", text="Hm.", actor=writer)
     workflow.answer(thread=thread, text="Yes.", actor=writer)
     workflow.hand_in(revision=text, actor=writer)

@@ -31,7 +31,7 @@ GOOD = "é ñ — “x” \t\n\r 😀 👩\u200d⚕️ \u00a0 \u00ad \u2028 مر
 NAMES_OF_BAD = [f"U+{ord(bad):04X}" for bad in BAD]
 # Written by the site itself, of what was cleaned before or of no text at all.
 OWN = {
-    "HouseChange.name",
+    "ChangeRecord.name",
     "Link.address",
     "Link.told",
     "Link.leads_to",

@@ -187,7 +187,7 @@ def test_readers_of_the_feed_hear_of_no_comma(client, signed):
     assert client.get(reverse("content:article_feed")).content.decode().count("Reviewed by") == 0
 
 
-def test_the_bin_takes_both_kinds_along(db, time_machine):
+def test_the_trash_takes_both_kinds_along(db, time_machine):
     article = make_article(text="<p>Many poeple.</p>")
     sign(saving.save_revision(article=article))
     Section.objects.update(text="<p>Many people.</p>")

@@ -11,11 +11,11 @@ from content.models.fields import CharField
 MODELS: dict[str, type[models.Model]] = {"centre": Centre, "help_line": HelpLine}
 
 
-class HouseChangeIsFinal(Exception):
+class ChangeRecordIsFinal(Exception):
     """What was written down about a change never changes."""
 
 
-class HouseChange(models.Model):
+class ChangeRecord(models.Model):
     """One change of the centre's record or of a help line: who, when, and every field before and after.
 
     `content.services.organisation.change` writes these rows in the transaction of the change.
@@ -34,6 +34,7 @@ class HouseChange(models.Model):
     after = models.JSONField(null=True)  # None: the row was removed
 
     class Meta:
+        db_table = "content_housechange"
         ordering = ["-changed_at", "-id"]
         indexes = [models.Index(fields=["kind", "target"], name="content_housechange_target")]
         constraints = [
@@ -49,11 +50,11 @@ class HouseChange(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
-            raise HouseChangeIsFinal
+            raise ChangeRecordIsFinal
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        raise HouseChangeIsFinal
+        raise ChangeRecordIsFinal
 
     @staticmethod
     def kind_of(row: models.Model) -> str:
