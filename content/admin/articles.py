@@ -189,7 +189,8 @@ class ArticleAdmin(Choices, LooksAgain, RichTextAdmin, ContentEditor):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Raises `Superseded` when somebody saved since the form was opened; nothing is stored then."""
         if change:
-            editing.claim(article=obj, began_from=form.cleaned_data["began_from"])
+            stored = editing.claim(article=obj, began_from=form.cleaned_data["began_from"])
+            form.live_before = editing.live_fields(stored)
         super().save_model(request, obj, form, change)
 
     def has_hand_in_permission(self, request: HttpRequest) -> bool:
@@ -286,7 +287,8 @@ class ArticleAdmin(Choices, LooksAgain, RichTextAdmin, ContentEditor):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        content_version.invalidate_pages()  # address, topics and reviewer are no part of a revision
+        if change and form.instance.was_public and editing.live_fields(form.instance) != form.live_before:
+            content_version.invalidate_pages()
         form.instance.saved_revision = saving.save_revision(
             article=form.instance,
             author=request.user,

@@ -94,7 +94,7 @@ def leaves_at(article: Article) -> datetime.datetime | None:
 
 def may_remove(request: HttpRequest, article: Article) -> bool:
     """Who writes may delete a draft. What visitors could ever read, a publisher decides about."""
-    was_public = article.revisions.filter(published_at__isnull=False).exists()
+    was_public = article.was_public
     return article_pages.may(request, "publish_article" if was_public else "change_article")
 
 

@@ -278,7 +278,7 @@ class Article(models.Model):
         super().save(*args, **kwargs)
         if before == {"language": self.language, "slug": self.slug}:
             return None
-        if before and self.revisions.filter(published_at__isnull=False).exists():
+        if before and self.was_public:
             self.former_addresses.create(**before)
         self.former_owners().filter(article=self).delete()
         if self.former_owners().exists():  # asked last: whoever gave the address up meanwhile is done by now
@@ -334,6 +334,11 @@ class Article(models.Model):
     def is_published(self) -> bool:
         """The rule of `ArticleQuerySet.published`, for one row."""
         return self.published_revision is not None
+
+    @property
+    def was_public(self) -> bool:
+        """Whether visitors could read it at any time, or will: one of its texts has a date."""
+        return self.revisions.filter(published_at__isnull=False).exists()
 
     @property
     def is_active(self) -> bool:

@@ -81,12 +81,14 @@ def unpublish(*, article: Article, at: datetime.datetime | None = None) -> bool:
     locked(article)
     now = timezone.now()
     moment = max(at or now, now)
-    for revision in article.revisions.coming().filter(published_at__gte=moment).reverse():
+    coming = list(article.revisions.coming().filter(published_at__gte=moment).reverse())
+    for revision in coming:
         clear_dates(revision)
     last = article.revisions.covering(moment).first()
     if last:
         end(last, moment)
-    announce(article, withdrawn=moment == now)
+    if last or coming:
+        announce(article, withdrawn=moment == now)
     return last is not None
 
 
@@ -104,10 +106,12 @@ def unschedule(*, revision: Revision) -> None:
 def cancel_unpublishing(*, article: Article) -> None:
     """Cancel every withdrawal that has a date."""
     locked(article)
-    for revision in article.revisions.ending_after(timezone.now()).filter(published_until__isnull=False):
+    ending = list(article.revisions.ending_after(timezone.now()).filter(published_until__isnull=False))
+    for revision in ending:
         assert revision.published_until
         end(revision, first_start(article, revision.published_until))
-    announce(article)
+    if ending:
+        announce(article)
 
 
 @transaction.atomic
@@ -150,7 +154,7 @@ def empty_trash() -> tuple[int, int]:
     """
     destroyed = archived = 0
     for article in Article.objects.trash_is_over().select_for_update():
-        if article.revisions.filter(published_at__isnull=False).exists():
+        if article.was_public:
             article.archived_at, article.deleted_at, article.deleted_by = article.deleted_at, None, None
             article.save(update_fields=["archived_at", "deleted_at", "deleted_by"])
             archived += 1

@@ -78,7 +78,8 @@ def sign(revision: Revision, *, actor: Any, next_due: datetime.date, full: SignO
     )
     signed.full_clean()
     signed.save()
-    content_version.invalidate_pages()
+    if revision.article.revisions.public().filter(sha256=revision.sha256).exists():
+        content_version.invalidate_pages()
     if Handover.objects.signed().filter(revision__article=revision.article_id).exists():
         workflow.notify(workflow.publishers(), besides=actor)
     return signed
