@@ -152,7 +152,7 @@ class Drawn:
     shapes: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
 
-    def keep(self, image: Image.Image, kind: str) -> str:
+    def store(self, image: Image.Image, kind: str) -> str:
         name, content = encoded(image, kind)
         self.files[name] = content
         return name
@@ -165,8 +165,8 @@ class Drawn:
         self.shapes[shape] = {
             "width": scaled[sizes[-1]].width,
             "height": scaled[sizes[-1]].height,
-            "plain": self.keep(plain, "PNG" if plain.mode == "RGBA" else "JPEG"),
-            "webp": [[width, self.keep(smaller, "WEBP")] for width, smaller in scaled.items()],
+            "plain": self.store(plain, "PNG" if plain.mode == "RGBA" else "JPEG"),
+            "webp": [[width, self.store(smaller, "WEBP")] for width, smaller in scaled.items()],
         }
 
 

@@ -50,7 +50,7 @@ def show(
     request: HttpRequest, article: Article, template: str, *, title: str, here: str, **context: Any
 ) -> TemplateResponse:
     """One of the article's pages."""
-    shown = {
+    page = {
         **admin.site.each_context(request),
         "opts": Article._meta,
         "article": article,
@@ -58,7 +58,7 @@ def show(
         "tabs": tabs(request, article, here),
         **context,
     }
-    return TemplateResponse(request, f"admin/content/article/{template}.html", shown)
+    return TemplateResponse(request, f"admin/content/article/{template}.html", page)
 
 
 def log(request: HttpRequest, article: Article, message: str) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from content.admin import concurrent_editing, history, preview, publishing, workflow
 from content.admin.autocomplete import Choices, KnownChoices
-from content.admin.checklist import checklist_urls, tell
+from content.admin.checklist import checklist_urls, report_findings
 from content.admin.editor import RichTextAdmin
 from content.admin.invalidates_pages import SluggedAdmin
 from content.admin.retry_on_conflict import LooksAgain
@@ -274,7 +274,7 @@ class ArticleAdmin(Choices, LooksAgain, RichTextAdmin, ContentEditor):
     def work(self, article: Any) -> str:
         if article.step_kind is None:
             return ""
-        return workflow.said_of(Handover(kind=article.step_kind), is_signed=bool(article.step_is_signed))
+        return workflow.state_words(Handover(kind=article.step_kind), is_signed=bool(article.step_is_signed))
 
     @admin.display(description="review")
     def review(self, article: Any) -> str:
@@ -295,7 +295,7 @@ class ArticleAdmin(Choices, LooksAgain, RichTextAdmin, ContentEditor):
             note=form.cleaned_data.get("note", ""),
         )
         if "_publish" not in request.POST:
-            tell(request, form.instance.saved_revision)
+            report_findings(request, form.instance.saved_revision)
 
     def response_add(self, request: HttpRequest, obj: Article, post_url_continue: str | None = None) -> HttpResponse:
         return self.response_publish(request, obj) or super().response_add(request, obj, post_url_continue)
@@ -307,7 +307,7 @@ class ArticleAdmin(Choices, LooksAgain, RichTextAdmin, ContentEditor):
         """The answer to "Save and publish" and to "Save and preview"; None for the other buttons."""
         revision = article.saved_revision  # type: ignore[attr-defined] # reason=set in save_related of this request
         if "_preview" in request.POST:
-            return HttpResponseRedirect(reverse("admin:content_revision_look", args=[revision.pk]))
+            return HttpResponseRedirect(reverse("admin:content_revision_preview_frames", args=[revision.pk]))
         if "_publish" not in request.POST or not request.user.has_perm("content.publish_article"):
             return None
         try:
@@ -348,10 +348,10 @@ class ArticleAdmin(Choices, LooksAgain, RichTextAdmin, ContentEditor):
         """Articles for the editor's dialog."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found, _ = self.get_search_results(
+        matches, _ = self.get_search_results(
             request, Article.objects.with_published_revision().active(), request.GET.get("q", "")[:100]
         )
-        return JsonResponse({"found": [self.entry(article) for article in found[:MAX_FOUND]]})
+        return JsonResponse({"found": [self.entry(article) for article in matches[:MAX_FOUND]]})
 
     def entry(self, article: Article) -> dict[str, str]:
         address = article.get_absolute_url()

@@ -64,12 +64,12 @@ def checklist(request: HttpRequest, pk: int) -> HttpResponse:
     def entries(wanted: Any) -> list[dict[str, Any]]:
         return [
             {
-                "finding": found,
-                "place_url": editor_link(pk, blocks, found.block, place=found.place),
-                "may_waive": found.rule.can_be_waived and may_waive(request, blocks=found.rule.blocks),
+                "finding": finding,
+                "place_url": editor_link(pk, blocks, finding.block, place=finding.place),
+                "may_waive": finding.rule.can_be_waived and may_waive(request, blocks=finding.rule.blocks),
             }
-            for found in findings
-            if wanted(found)
+            for finding in findings
+            if wanted(finding)
         ]
 
     findings = report(revision)
@@ -81,9 +81,9 @@ def checklist(request: HttpRequest, pk: int) -> HttpResponse:
         title=f"Checklist of “{revision.article}”",
         revision=revision,
         groups=[
-            ("To mend before publication", entries(lambda found: found.stands_against)),
-            ("Worth a look", entries(lambda found: not found.rule.blocks and found.waiver is None)),
-            ("Waived as a false alarm", entries(lambda found: found.waiver is not None)),
+            ("To mend before publication", entries(lambda finding: finding.stands_against)),
+            ("Worth a look", entries(lambda finding: not finding.rule.blocks and finding.waiver is None)),
+            ("Waived as a false alarm", entries(lambda finding: finding.waiver is not None)),
         ],
         may_write=article_pages.may(request, "change_article") and revision.article.is_active,
         may_take_back=request.user.has_perm("content.delete_waiver"),
@@ -121,16 +121,16 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:content_article_checklist", args=[waiver.article_id]))
 
 
-def tell(request: HttpRequest, revision: Revision) -> None:
+def report_findings(request: HttpRequest, revision: Revision) -> None:
     """After a save: how the text stands with the rules, with a link to the list."""
-    found: list[Finding] = [finding for finding in report(revision) if finding.waiver is None]
-    against = sum(finding.stands_against for finding in found)
-    if not found:
+    finding: list[Finding] = [finding for finding in report(revision) if finding.waiver is None]
+    against = sum(finding.stands_against for finding in finding)
+    if not finding:
         return
     link = reverse("admin:content_article_checklist", args=[revision.article_id])
     sentence = '<a href="{}">Checklist</a>: {} to mend before publication, {} worth a look.'
     level = messages.WARNING if against else messages.INFO
-    messages.add_message(request, level, format_html(sentence, link, against, len(found) - against))
+    messages.add_message(request, level, format_html(sentence, link, against, len(finding) - against))
 
 
 @admin.register(LiveFinding)

@@ -65,15 +65,15 @@ def context(request: HttpRequest, article: Article | None) -> dict[str, Any]:
     if not may or (article and not article.is_active):
         return {}
     pk = article.pk if article else None
-    shown: dict[str, Any] = {
+    values: dict[str, Any] = {
         "beat_url": address("beat", pk),
         "kept_url": address("kept", pk),
-        "look_url": address("look", pk),
+        "preview_url": address("preview", pk),
         "others": [],
     }
     if article and request.method == "GET":
-        shown["others"] = sentences(editing.others(article=article, user=request.user))
-    return shown
+        values["others"] = sentences(editing.others(article=article, user=request.user))
+    return values
 
 
 def sentences(forms: list[OpenForm]) -> list[str]:
@@ -85,10 +85,10 @@ def sentences(forms: list[OpenForm]) -> list[str]:
 
 
 def without_buttons(data: QueryDict) -> QueryDict:
-    kept = data.copy()
-    for name in [name for name in kept if name in NEVER_KEPT or name.startswith("part-")]:
-        del kept[name]
-    return kept
+    fields = data.copy()
+    for name in [name for name in fields if name in NEVER_KEPT or name.startswith("part-")]:
+        del fields[name]
+    return fields
 
 
 def beat(request: HttpRequest, pk: int | None = None) -> JsonResponse:
@@ -141,10 +141,10 @@ def hand_in(model_admin: Any, request: HttpRequest, pk: int | None, data: QueryD
 def began_from(data: QueryDict) -> dict[str, Any]:
     """What the form in `data` began from; nothing when that cannot be read."""
     try:
-        found = json.loads(data.get("began_from") or "")
+        base = json.loads(data.get("began_from") or "")
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return base if isinstance(base, dict) else {}
 
 
 def is_behind(request: HttpRequest, article: Article) -> bool:
@@ -164,11 +164,15 @@ def ask_which(request: HttpRequest, pk: int, data: QueryDict, *, is_incomplete: 
     """Both texts side by side, after somebody else saved first. What was typed stays kept until it is saved."""
     article = article_pages.get_article(pk)
     data = without_buttons(data)
-    found = merging.parts(
+    parts = merging.parts(
         base_of(article, data), form_snapshot.stored_snapshot(article), form_snapshot.full_snapshot(data)
     )
-    names = Names(found)
-    shown = [names.shown(at, part, request.POST.get(f"part-{at}", "")) for at, part in enumerate(found) if part.differs]
+    names = Names(parts)
+    differing = [
+        names.part_context(at, part, request.POST.get(f"part-{at}", ""))
+        for at, part in enumerate(parts)
+        if part.differs
+    ]
     newest: Revision = article.revisions.select_related("author").latest()
     return article_pages.show(
         request,
@@ -178,8 +182,8 @@ def ask_which(request: HttpRequest, pk: int, data: QueryDict, *, is_incomplete: 
         here="change",
         newest=newest,
         who=newest.author.get_username() if newest.author else "Somebody",
-        parts=shown,
-        same=sum(not part.differs and not part.field for part in found),
+        parts=differing,
+        same=sum(not part.differs and not part.field for part in parts),
         fields=[(name, value) for name, values in data.lists() for value in values],
         seen=json.dumps(editing.stored_version(article)),
         is_incomplete=is_incomplete,
@@ -196,16 +200,16 @@ def merge(model_admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
         if json.dumps(editing.stored_version(article)) != request.POST.get("seen"):
             messages.warning(request, "Somebody saved the article again while you were choosing. Look once more.")
             return ask_which(request, pk, request.POST)
-        found = merging.parts(
+        parts = merging.parts(
             base_of(article, request.POST),
             form_snapshot.stored_snapshot(article),
             form_snapshot.full_snapshot(request.POST),
         )
-        choices = {at: request.POST.get(f"part-{at}", "") for at in range(len(found))}
+        choices = {at: request.POST.get(f"part-{at}", "") for at in range(len(parts))}
         choices = {at: choice for at, choice in choices.items() if choice in {merging.MINE, merging.THEIRS}}
-        if any(part.differs and not (part.choice or choices.get(at)) for at, part in enumerate(found)):
+        if any(part.differs and not (part.choice or choices.get(at)) for at, part in enumerate(parts)):
             return ask_which(request, pk, request.POST, is_incomplete=True)
-        text = merging.put_together(found, choices)
+        text = merging.put_together(parts, choices)
         data = form_data(article, text, request.POST)
         data["_continue"] = "1"
         return hand_in(model_admin, request, pk, data)
@@ -214,9 +218,9 @@ def merge(model_admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
 class Names:
     """Words for what a text holds as keys."""
 
-    def __init__(self, found: list[merging.Part]) -> None:
+    def __init__(self, parts: list[merging.Part]) -> None:
         values: dict[str, set[int]] = {}
-        for part in found:
+        for part in parts:
             for value in (part.mine, part.theirs):
                 if part.field in {"reviewer", "translation_of"} and value:
                     values.setdefault(part.field, set()).add(value)
@@ -227,7 +231,7 @@ class Names:
         models = {"reviewer": Reviewer, "translation_of": Article, "topics": Topic, "related": Article}
         self.rows = {field: models[field]._default_manager.in_bulk(keys) for field, keys in values.items() if keys}
 
-    def said(self, field: str, value: Any) -> str:
+    def words_for(self, field: str, value: Any) -> str:
         if field == "related":
             return "\n".join(f"{self.one(field, entry['article'])}: {entry['reason']}" for entry in value)
         if field == "topics":
@@ -239,9 +243,9 @@ class Names:
     def one(self, field: str, key: int) -> str:
         return str(self.rows[field].get(key, "gone"))
 
-    def shown(self, at: int, part: merging.Part, chosen: str) -> dict[str, Any]:
+    def part_context(self, at: int, part: merging.Part, chosen: str) -> dict[str, Any]:
         if part.field:
-            mine, theirs = self.said(part.field, part.mine), self.said(part.field, part.theirs)
+            mine, theirs = self.words_for(part.field, part.mine), self.words_for(part.field, part.theirs)
         else:
             mine, theirs = merging.words_of(part.mine), merging.words_of(part.theirs)
         own, other = merging.sides(mine, theirs)

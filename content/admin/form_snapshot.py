@@ -82,17 +82,17 @@ def normalized(value: Any) -> Any:
 
 
 def blocks_of(data: QueryDict) -> list[dict[str, Any]]:
-    found = [
+    placed = [
         (number(value_of(data, f"{row}ordering")) or 0, model.type, at, block_of(model, data, row))
         for model in BLOCKS
         for at, row in enumerate(rows(data, prefix_of(model)))
     ]
-    pictures = Picture.objects.in_bulk([block["picture"] for *_, block in found if block.get("picture")])
+    pictures = Picture.objects.in_bulk([block["picture"] for *_, block in placed if block.get("picture")])
     return [
         PictureBlock(picture=pictures[block["picture"]], caption=block["caption"], shape=block["shape"]).data()
         if block.get("picture") in pictures
         else block
-        for *_, block in sorted(found, key=lambda entry: entry[:3])
+        for *_, block in sorted(placed, key=lambda entry: entry[:3])
     ]
 
 

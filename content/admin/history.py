@@ -32,10 +32,10 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[pk]))
     numbers = [int(number) for number in chosen if number.isdecimal() and len(number) < 9]
     revisions = article.revisions.select_related("author").filter(number__in=numbers)
-    found = sorted(revisions, key=lambda revision: revision.number)
-    if len(found) < 2:
+    pair = sorted(revisions, key=lambda revision: revision.number)
+    if len(pair) < 2:
         raise Http404
-    old, new = found
+    old, new = pair
     return article_pages.show(
         request,
         article,
@@ -53,15 +53,15 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
 def compared(old: Revision, new: Revision) -> dict[str, Any]:
     """What `components/difference.html` shows, and what only staff see of a text."""
     before, after = old.snapshot, new.snapshot
-    found = difference(before, after)
-    sources = Source.objects.by_key(found.sources_added + found.sources_removed)
+    changed = difference(before, after)
+    sources = Source.objects.by_key(changed.sources_added + changed.sources_removed)
     related = {entry["article"] for snapshot in (before, after) for entry in snapshot["related"]}
     titles = dict(Article.objects.filter(pk__in=related).values_list("pk", "title"))
     return {
         "before": old.number,
-        "changes": found.changes + staff_only_changes(before, after, titles=titles),
-        "sources_added": [sources[key].citation for key in found.sources_added if key in sources],
-        "sources_removed": [sources[key].citation for key in found.sources_removed if key in sources],
+        "changes": changed.changes + staff_only_changes(before, after, titles=titles),
+        "sources_added": [sources[key].citation for key in changed.sources_added if key in sources],
+        "sources_removed": [sources[key].citation for key in changed.sources_removed if key in sources],
     }
 
 

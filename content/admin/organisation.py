@@ -55,8 +55,8 @@ def history(desk: admin.ModelAdmin, request: HttpRequest, name: Any, template: s
         raise PermissionDenied
     if name is None:
         raise Http404
-    shown = desk.admin_site.each_context(request) | {"opts": desk.opts, "title": f"History of “{name}”"} | context
-    return TemplateResponse(request, f"admin/content/organisation/{template}_history.html", shown)
+    page = desk.admin_site.each_context(request) | {"opts": desk.opts, "title": f"History of “{name}”"} | context
+    return TemplateResponse(request, f"admin/content/organisation/{template}_history.html", page)
 
 
 @admin.register(Centre)
@@ -142,10 +142,10 @@ class NoticeAdmin(LooksAgain, RichTextAdmin):
         return False
 
     def get_fields(self, request: HttpRequest, obj: Notice | None = None) -> tuple[str, ...]:
-        return ("kind", "language", "title", *(("shown",) if obj else ("text", "began_from")))
+        return ("kind", "language", "title", *(("text_html",) if obj else ("text", "began_from")))
 
     @admin.display(description="text")
-    def shown(self, notice: Notice) -> SafeString:
+    def text_html(self, notice: Notice) -> SafeString:
         return notice.html
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

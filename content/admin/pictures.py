@@ -17,27 +17,27 @@ SHAPES = {"whole": "Whole", "wide": "As a wide band", "square": "As a portrait"}
 
 @admin.register(Picture)
 class PictureAdmin(LiveAdmin):
-    list_display = ("small", "said", "decorative", "width", "height")
-    list_display_links = ("said",)
+    list_display = ("small", "description", "decorative", "width", "height")
+    list_display_links = ("description",)
     search_fields = ("alt",)
-    fields = ("file", "alt", "decorative", "focus", "shown", "in_texts", "of_reviewers")
-    readonly_fields = ("shown", "in_texts", "of_reviewers")
+    fields = ("file", "alt", "decorative", "focus", "renditions", "in_texts", "of_reviewers")
+    readonly_fields = ("renditions", "in_texts", "of_reviewers")
     radio_fields = {"focus": admin.HORIZONTAL}
 
     def get_fields(self, request: HttpRequest, obj: Picture | None = None) -> Any:
         return self.fields if obj else [name for name in self.fields if name not in self.readonly_fields]
 
     @admin.display(description="description", ordering="alt")
-    def said(self, picture: Picture) -> str:
+    def description(self, picture: Picture) -> str:
         return str(picture)
 
     @admin.display(description="picture")
     def small(self, picture: Picture) -> SafeString:
-        return format_html('<img src="{}" alt="" width="48" height="48">', picture.shown("square")["src"])
+        return format_html('<img src="{}" alt="" width="48" height="48">', picture.rendition("square")["src"])
 
     @admin.display(description="as the site shows it")
-    def shown(self, picture: Picture) -> SafeString:
-        rows = [(picture.shown(shape)["src"], name) for shape, name in SHAPES.items()]
+    def renditions(self, picture: Picture) -> SafeString:
+        rows = [(picture.rendition(shape)["src"], name) for shape, name in SHAPES.items()]
         figures = format_html_join("", '<figure><img src="{}" alt=""><figcaption>{}</figcaption></figure>', rows)
         return format_html('<div class="shapes">{}</div>', figures)
 

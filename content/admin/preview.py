@@ -40,28 +40,30 @@ WAYS = {
 def urls(wrap: Callable[[Any], Any]) -> list[URLPattern]:
     share = never_cache(require_http_methods(["GET", "HEAD", "POST"])(sharing))
     return [
-        path("revisions/<int:pk>/look/", wrap(require_GET(look)), name="content_revision_look"),
-        path("look/", wrap(require_POST(look_at_form)), name="content_article_look_new"),
-        path("<int:pk>/look/", wrap(require_POST(look_at_form)), name="content_article_look"),
+        path("revisions/<int:pk>/look/", wrap(require_GET(preview_revision)), name="content_revision_preview_frames"),
+        path("look/", wrap(require_POST(preview_form)), name="content_article_preview_new"),
+        path("<int:pk>/look/", wrap(require_POST(preview_form)), name="content_article_preview"),
         path("<int:pk>/share/", wrap(share), name="content_article_share"),
     ]
 
 
-def look(request: HttpRequest, pk: int) -> HttpResponse:
+def preview_revision(request: HttpRequest, pk: int) -> HttpResponse:
     """A saved revision; `?as=` is one of `WAYS`."""
     article_pages.require(request, "view_article")
     revision = get_object_or_404(Revision.objects.select_related("article__reviewer__picture"), pk=pk)
     way = request.GET.get("as", "")
-    return shown(request, revision, way, title=f"Revision {revision.number} of “{revision.article}”", fields=[])
+    return preview_page(request, revision, way, title=f"Revision {revision.number} of “{revision.article}”", fields=[])
 
 
-def look_at_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+def preview_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """What is in the form and not saved. Nothing of it is stored."""
     article = concurrent_editing.writable(request, pk)
     data = concurrent_editing.without_buttons(request.POST)
     revision = unsaved(article, form_snapshot.full_snapshot(data))
     fields = [(name, value) for name, values in data.lists() for value in values if name != "as"]
-    return shown(request, revision, request.POST.get("as", ""), title="What is in the form, not saved", fields=fields)
+    return preview_page(
+        request, revision, request.POST.get("as", ""), title="What is in the form, not saved", fields=fields
+    )
 
 
 def unsaved(article: Article | None, text: dict[str, Any]) -> Revision:
@@ -81,7 +83,7 @@ def unsaved(article: Article | None, text: dict[str, Any]) -> Revision:
     )
 
 
-def shown(
+def preview_page(
     request: HttpRequest, revision: Revision, way: str, *, title: str, fields: list[tuple[str, Any]]
 ) -> HttpResponse:
     has_two_audiences = any(block.get("voice") for block in revision.snapshot["blocks"])
@@ -96,7 +98,7 @@ def shown(
     response = article_pages.show(
         request,
         article,
-        "look",
+        "preview",
         title=title,
         here="revisions" if is_saved else "change",
         **({} if article.pk else {"tabs": []}),

@@ -66,7 +66,7 @@ def publishing(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         check_rights(request, article, do)
         if not form.is_bound or form.is_valid():
-            MOVES.get(do, nothing)(request, article, revision, form.cleaned_data["at"] if form.is_bound else None)
+            MOVES.get(do, do_nothing)(request, article, revision, form.cleaned_data["at"] if form.is_bound else None)
             return HttpResponseRedirect(reverse("admin:content_article_publishing", args=[pk]))
     return article_pages.show(
         request,
@@ -110,7 +110,7 @@ def check_rights(request: HttpRequest, article: Article, do: str) -> None:
         article_pages.require(request, "change_article")
 
 
-def nothing(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
+def do_nothing(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
     """A form without a button that we know: what is there is shown again."""
 
 

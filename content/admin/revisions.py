@@ -124,7 +124,7 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = SignOffForm(request.POST or None, initial={"next_due": timezone.localdate() + REVIEW_EVERY})
     if request.method == "POST" and form.is_valid():
-        say(request, lambda: reviewing.sign_off(revision=revision, actor=request.user, **form.cleaned_data))
+        sign_and_report(request, lambda: reviewing.sign_off(revision=revision, actor=request.user, **form.cleaned_data))
         return HttpResponseRedirect(reverse("admin:content_article_review", args=[revision.article_id]))
     read = reviewing.last_read(revision)
     context = page(
@@ -148,11 +148,11 @@ def small_change(request: HttpRequest, pk: int) -> HttpResponse:
     revision = get_revision(pk)
     if not may_sign(request, revision.article):
         raise PermissionDenied
-    say(request, lambda: reviewing.confirm_small_change(revision=revision, actor=request.user))
+    sign_and_report(request, lambda: reviewing.confirm_small_change(revision=revision, actor=request.user))
     return HttpResponseRedirect(reverse("admin:content_article_review", args=[revision.article_id]))
 
 
-def say(request: HttpRequest, signing: Callable[[], SignOff]) -> None:
+def sign_and_report(request: HttpRequest, signing: Callable[[], SignOff]) -> None:
     """Sign, and tell how it went."""
     try:
         signed = signing()

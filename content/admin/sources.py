@@ -119,8 +119,8 @@ class SourceAdmin(LiveAdmin):
         """Sources for the editor's dialog: every word must be somewhere in them."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found, _ = self.get_search_results(request, Source.objects.order_by("key"), request.GET.get("q", "")[:100])
-        return JsonResponse({"found": [entry(source) for source in found[:MAX_FOUND]]})
+        matches, _ = self.get_search_results(request, Source.objects.order_by("key"), request.GET.get("q", "")[:100])
+        return JsonResponse({"found": [entry(source) for source in matches[:MAX_FOUND]]})
 
 
 def entry(source: Source) -> dict[str, str]:

@@ -95,16 +95,16 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         check_rights(request, article, do)
         if revision is not None and (form is None or form.is_valid()):
             try:
-                anchor = MOVES.get(do, nothing)(request, revision, form.cleaned_data if form else {})
+                anchor = MOVES.get(do, do_nothing)(request, revision, form.cleaned_data if form else {})
             except ValidationError as error:
                 assert form is not None
                 for message in error.messages:
                     form.add_error(None, message)
             else:
                 return HttpResponseRedirect(address(article, anchor))
-    shown = [] if revision is None else with_comments(revision)
+    parts = [] if revision is None else with_comments(revision)
     if form is not None and do in {"comment", "answer"}:
-        put_back(shown, request.POST, form)
+        put_back(parts, request.POST, form)
     newest = article.revisions.first()
     may_return = may_send_back(request, article)
     return article_pages.show(
@@ -117,7 +117,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         revision=revision,
         newest=newest,
         is_newest=revision == newest,
-        places=shown,
+        places=parts,
         steps=Handover.objects.filter(revision__article=article).select_related("by", "revision"),
         hand_in_form=form if do == "hand_in" else NoteForm(auto_id="hand_in_%s"),
         return_form=form if do == "send_back" else ReturnForm(auto_id="return_%s"),
@@ -164,20 +164,20 @@ def check_rights(request: HttpRequest, article: Article, do: str) -> None:
 def with_comments(revision: Revision) -> list[Place]:
     """The parts of the text in their order, each with its threads; what was said of parts that are gone comes last."""
     blocks = revision.snapshot["blocks"]
-    shown = [Place("", WHOLE_TEXT, revision.snapshot["short_answer"])]
-    shown += [
+    parts = [Place("", WHOLE_TEXT, revision.snapshot["short_answer"])]
+    parts += [
         Place(key, diff.name_of(block), html_of(block)) for key, block in zip(places(blocks), blocks, strict=True)
     ]
-    by_key = {place.key: place for place in shown}
+    by_key = {place.key: place for place in parts}
     answers = Prefetch("answers", Comment.objects.select_related("by"))
     threads = Comment.objects.threads().filter(revision__article=revision.article_id)
     for thread in threads.select_related("by", "resolved_by", "revision").prefetch_related(answers):
         place = by_key.get(thread.place)
         if place is None:
             place = by_key[thread.place] = Place(thread.place, "A part that is no longer in this text")
-            shown.append(place)
+            parts.append(place)
         (place.threads if thread.resolved_at is None else place.closed).append(thread)
-    return shown
+    return parts
 
 
 def html_of(block: dict[str, Any]) -> SafeString | str:
@@ -193,9 +193,9 @@ def html_of(block: dict[str, Any]) -> SafeString | str:
     )
 
 
-def put_back(shown: list[Place], posted: Any, form: forms.Form) -> None:
+def put_back(parts: list[Place], posted: Any, form: forms.Form) -> None:
     """What was typed and refused stands again where it was typed."""
-    for place in shown:
+    for place in parts:
         if posted.get("do") == "answer":
             for thread in place.threads:
                 if str(thread.pk) == posted.get("thread"):
@@ -204,7 +204,7 @@ def put_back(shown: list[Place], posted: Any, form: forms.Form) -> None:
         elif place.key == posted.get("place"):
             place.form = form
             return
-    shown[0].form = form
+    parts[0].form = form
 
 
 class PlainFilter(admin.SimpleListFilter):
@@ -223,31 +223,34 @@ class PlainFilter(admin.SimpleListFilter):
         return {}
 
     def choices(self, changelist: Any) -> Any:
-        changelist.add_facets, shown = False, changelist.add_facets
+        changelist.add_facets, add_facets = False, changelist.add_facets
         yield from list(super().choices(changelist))
-        changelist.add_facets = shown
+        changelist.add_facets = add_facets
 
 
-def of(articles: Any, handovers: Any) -> Any:
+def articles_of(articles: Any, handovers: Any) -> Any:
     return articles.filter(pk__in=handovers.values("revision__article"))
 
 
 def waiting_for(articles: Any, user: Any) -> Any:
     mine = Handover.objects.with_reviewer().filter(revision__article__reviewer__user=user)
-    return of(articles, mine) | of(articles, Handover.objects.returned_to(user))
+    return articles_of(articles, mine) | articles_of(articles, Handover.objects.returned_to(user))
 
 
 class WorkFilter(PlainFilter):
     title, parameter_name = "work", "work"
     asks = {
         "mine": ("waits for me", waiting_for),
-        "review": ("with the reviewer", lambda articles, user: of(articles, Handover.objects.with_reviewer())),
-        "returned": ("returned to the writer", lambda articles, user: of(articles, Handover.objects.returned())),
-        "publish": ("signed, to be published", lambda articles, user: of(articles, Handover.objects.signed())),
+        "review": ("with the reviewer", lambda articles, user: articles_of(articles, Handover.objects.with_reviewer())),
+        "returned": (
+            "returned to the writer",
+            lambda articles, user: articles_of(articles, Handover.objects.returned()),
+        ),
+        "publish": ("signed, to be published", lambda articles, user: articles_of(articles, Handover.objects.signed())),
     }
 
 
-def said_of(step: Handover, *, is_signed: bool) -> str:
+def state_words(step: Handover, *, is_signed: bool) -> str:
     """Where a text stands, in a few words."""
     if step.kind == Handover.Kind.RETURNED:
         return "returned to the writer"
@@ -275,7 +278,7 @@ class ReviewFilter(PlainFilter):
 # What the buttons do; each returns the place to come back to.
 
 
-def nothing(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
+def do_nothing(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
     """A form without a button that we know: what is there is shown again."""
     return ""
 

@@ -62,10 +62,10 @@ def headings(text: Text) -> Iterator[Hit]:
         if block["type"] == "step" and "<h3>" in html:
             reason = "A heading inside a step stands as high as the step's own."
             yield Hit(text.place(at), reason, "Make it a paragraph that begins in bold.", html, at)
-        for said in FALSE_HEADING.findall(html):
-            if not said.rstrip().endswith((".", "!", "?", ":")):
-                reason = f"“{said}” looks like a heading, but is a bold paragraph."
-                yield Hit(text.place(at), reason, "Make it a heading.", said, at)
+        for words in FALSE_HEADING.findall(html):
+            if not words.rstrip().endswith((".", "!", "?", ":")):
+                reason = f"“{words}” looks like a heading, but is a bold paragraph."
+                yield Hit(text.place(at), reason, "Make it a heading.", words, at)
         heading = block.get("heading", "").strip()
         audience = block.get("voice", "")
         if heading and any("" in {audience, other} or audience == other for other in seen[heading.lower()]):

@@ -35,25 +35,25 @@ def figures(passage: Passage) -> list[str]:
 
 def without_source(text: Text) -> Iterator[Hit]:
     for passage in text.body:
-        if (found := figures(passage)) and not passage.keys:
+        if (numbers := figures(passage)) and not passage.keys:
             yield Hit(
                 passage.place,
-                f"“{found[0]}” has no source.",
+                f"“{numbers[0]}” has no source.",
                 "Cite the source in the same paragraph, or leave the figure out.",
                 passage.text,
                 passage.block,
             )
-    if found := figures(Passage(None, "", text.snapshot["short_answer"])):
-        reason = f"“{found[0]}” stands in the short answer, which has no sources."
+    if numbers := figures(Passage(None, "", text.snapshot["short_answer"])):
+        reason = f"“{numbers[0]}” stands in the short answer, which has no sources."
         yield Hit("Short answer", reason, "Move it into the text.", text.snapshot["short_answer"])
 
 
 def without_year(text: Text) -> Iterator[Hit]:
     for passage in text.body:
-        if (found := figures(passage)) and not YEAR.search(passage.text):
+        if (numbers := figures(passage)) and not YEAR.search(passage.text):
             yield Hit(
                 passage.place,
-                f"“{found[0]}” does not say of which year it is.",
+                f"“{numbers[0]}” does not say of which year it is.",
                 "Name the year in the same paragraph.",
                 passage.text,
                 passage.block,

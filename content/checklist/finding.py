@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Hit:
-    """What a rule noticed. `said` is the words it was found in; without words, what names the fault for good."""
+    """What a rule noticed. `words` are those it was found in; without words, what names the fault for good."""
 
     place: str
     reason: str
     cure: str
-    said: str
+    words: str
     block: int | None = None
 
 
@@ -37,7 +37,7 @@ class Finding:
     place: str
     reason: str
     cure: str
-    said: str
+    words: str
     block: int | None = None
     waiver: "Waiver | None" = None
 
@@ -52,4 +52,4 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """The same for the same rule and the same words, whatever else changes in the article."""
-        return hashlib.sha256(f"{self.rule.id}\n{' '.join(self.said.split())}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.rule.id}\n{' '.join(self.words.split())}".encode()).hexdigest()

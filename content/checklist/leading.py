@@ -40,14 +40,14 @@ def leads_somewhere(address: str) -> bool:
     path = re.split(r"[?#]", address, maxsplit=1)[0]
     with translation.override("es" if path.startswith("/es/") else "en"):
         try:
-            found = resolve(path)
+            match = resolve(path)
         except Resolver404:
             return False
-    if found.app_name == "admin":
+    if match.app_name == "admin":
         return False
     rows: dict[str, type[Model]] = {"topic_detail": Topic, "reviewer_detail": Reviewer}
-    row = rows.get(found.url_name or "")
-    return row is None or row._default_manager.filter(slug=found.kwargs["slug"]).exists()
+    row = rows.get(match.url_name or "")
+    return row is None or row._default_manager.filter(slug=match.kwargs["slug"]).exists()
 
 
 def unpublished(text: Text) -> Iterator[Hit]:
@@ -70,8 +70,8 @@ def places(text: Text) -> Iterator[Hit]:
         elif article == text.article:
             wrong = own.anchor not in here
         else:
-            shown = article.published_revision
-            wrong = shown is not None and own.anchor not in anchors(shown.snapshot)
+            revision = article.published_revision
+            wrong = revision is not None and own.anchor not in anchors(revision.snapshot)
         if wrong:
             reason = f"“{words}” leads to {address}, but there is no such place on that page."
             yield Hit(text.place(at), reason, "Open the page and copy the address of the place.", address, at)
@@ -79,10 +79,10 @@ def places(text: Text) -> Iterator[Hit]:
 
 def lost_places(text: Text) -> Iterator[Hit]:
     """Places that were public and are gone: other sites may link to them."""
-    shown = text.article.published_revision
-    if shown is None or shown.pk == text.revision.pk:
+    revision = text.article.published_revision
+    if revision is None or revision.pk == text.revision.pk:
         return
-    for anchor in sorted(anchors(shown.snapshot) - anchors(text.snapshot)):
+    for anchor in sorted(anchors(revision.snapshot) - anchors(text.snapshot)):
         yield Hit(
             "Text",
             f"The place #{anchor} was public and is gone, so links to it lead to the top of the page.",
@@ -139,17 +139,17 @@ def numbers(text: Text) -> Iterator[Hit]:
         if address.startswith(("tel:", "sms:")) and digits(address.partition("?")[0]) not in text.our_numbers:
             yield number_hit(text, at, f"“{words}” dials {address[4:]}", address)
     for passage in text.passages:
-        for said in PHONE.findall(passage.text):
-            if digits(said) not in text.our_numbers:
-                yield number_hit(text, passage.block, f"It shows {said}", said)
+        for number in PHONE.findall(passage.text):
+            if digits(number) not in text.our_numbers:
+                yield number_hit(text, passage.block, f"It shows {number}", number)
 
 
-def number_hit(text: Text, at: int | None, reason: str, said: str) -> Hit:
+def number_hit(text: Text, at: int | None, reason: str, number: str) -> Hit:
     return Hit(
         text.place(at) if at is not None else "Opening",
         f"{reason}, a number that stands neither in the center's record nor among the help lines.",
         "Add a help line for it, so that it is dialled regularly, or take it out.",
-        said,
+        number,
         at,
     )
 
@@ -159,11 +159,11 @@ def stale_numbers(text: Text) -> Iterator[Hit]:
     down = {line.pk for line in HelpLine.objects.taken_down()} if any(text.our_numbers.values()) else set()
     for at, block in enumerate(text.blocks):
         html = block.get("text", "")
-        said = [
+        dialed = [
             address.partition("?")[0] for address in rich_text.addresses(html) if address.startswith(("tel:", "sms:"))
         ]
-        said += PHONE.findall(rich_text.plain_text(html))
-        for number in dict.fromkeys(map(digits, said)):
+        dialed += PHONE.findall(rich_text.plain_text(html))
+        for number in dict.fromkeys(map(digits, dialed)):
             line = text.our_numbers.get(number)
             if line is not None and line.pk in down:
                 reason = f"{line.name} ({line.number}) was last dialled too long ago and is taken down everywhere else."

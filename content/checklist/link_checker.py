@@ -149,11 +149,11 @@ def check(links: list[Link], *, asker: "Asker") -> Iterator[Link]:
     """Ask for each and keep what was found at once: whoever stops here goes on from here the next time."""
     places = in_use()
     for link in links:
-        found = asker.look(link.address, numbers=places.get(link.address, Place()).numbers)
+        result = asker.check(link.address, numbers=places.get(link.address, Place()).numbers)
         link.state, link.told, link.leads_to = (
-            found.state,
-            shortened(found.told, 200),
-            found.leads_to if fits(found.leads_to) else "",
+            result.state,
+            shortened(result.told, 200),
+            result.leads_to if fits(result.leads_to) else "",
         )
         link.checked_at = timezone.now()
         link.failing_since = (link.failing_since or link.checked_at) if link.is_broken else None
@@ -178,7 +178,7 @@ class Asker:
         self.may_reach = may_reach or is_public
         self.free_at: dict[str, float] = defaultdict(float)
 
-    def look(self, address: str, *, numbers: set[str] | None = None) -> Found:
+    def check(self, address: str, *, numbers: set[str] | None = None) -> Found:
         """What a reader finds there."""
         try:
             answer, end, moved = self.follow(address)
@@ -230,7 +230,7 @@ class Asker:
         try:
             return self.request(address, cookies)
         except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
-            raise Unreachable(why(error)) from error
+            raise Unreachable(reason_of(error)) from error
         finally:
             self.free_at[host] = self.now() + self.pause
 
@@ -264,10 +264,10 @@ class Asker:
 
     def resolve(self, host: str, port: int) -> list[str]:
         """The machines of this host. Raises `Unreachable` when one of them must not be asked."""
-        found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-        if not found or not all(map(self.may_reach, found)):
+        addresses = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        if not addresses or not all(map(self.may_reach, addresses)):
             raise Unreachable("lies in a private network")
-        return found
+        return addresses
 
 
 def judge(address: str, answer: Answer, end: str, *, moved: bool, numbers: set[str]) -> Found:
@@ -311,7 +311,7 @@ def has_place(body: str, fragment: str) -> bool:
     anchor = fragment.partition(":~:")[0]
     if not anchor or anchor.startswith(("/", "!")) or anchor.lower() == "top":
         return True
-    places = {unescape("".join(found)) for found in PLACES.findall(body)}
+    places = {unescape("".join(place)) for place in PLACES.findall(body)}
     return not places.isdisjoint({anchor, unquote(anchor)})
 
 
@@ -447,7 +447,7 @@ def is_public(machine: str) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved and not is_wrapped
 
 
-def why(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     if isinstance(error, socket.gaierror):
         return "no such host"
     if isinstance(error, ssl.SSLError):

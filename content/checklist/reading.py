@@ -16,11 +16,11 @@ def grade(text: Text) -> Iterator[Hit]:
         words = rich_text.plain_text(block.get("text", ""))
         if len(words.split()) < ENOUGH_WORDS:
             continue
-        found = readability.grade(words, language=text.language)
-        if found is not None and found > TARGET:
+        measured = readability.grade(words, language=text.language)
+        if measured is not None and measured > TARGET:
             yield Hit(
                 text.place(at),
-                f"It reads at grade {found}; we aim for {TARGET} or below.",
+                f"It reads at grade {measured}; we aim for {TARGET} or below.",
                 "Use shorter sentences and the words of every day. Say one thing in a sentence.",
                 words,
                 at,

@@ -17,14 +17,14 @@ def report(revision: Revision) -> list[Finding]:
 
 
 def judged(rule: Rule, hit: Hit, waivers: dict[tuple[str, str], Waiver]) -> Finding:
-    found = Finding(rule, **vars(hit))
-    waiver = waivers.get((rule.id, found.fingerprint)) if rule.can_be_waived else None
+    finding = Finding(rule, **vars(hit))
+    waiver = waivers.get((rule.id, finding.fingerprint)) if rule.can_be_waived else None
     return Finding(rule, **vars(hit), waiver=waiver)
 
 
 def findings(revision: Revision) -> list[Finding]:
     """Everything that stands against publishing this text. Empty when it may go out."""
-    return [found for found in report(revision) if found.stands_against]
+    return [finding for finding in report(revision) if finding.stands_against]
 
 
 class NothingToWaive(Exception):
@@ -34,14 +34,14 @@ class NothingToWaive(Exception):
 def waive(*, revision: Revision, rule: str, fingerprint: str, reason: str, actor: Any) -> Waiver:
     """Keep that somebody called a finding a false alarm, and why. Raises `NothingToWaive` and `ValidationError`."""
     wanted = (rule, fingerprint)
-    finding = next((found for found in report(revision) if (found.rule.id, found.fingerprint) == wanted), None)
+    finding = next((each for each in report(revision) if (each.rule.id, each.fingerprint) == wanted), None)
     if finding is None or not finding.rule.can_be_waived:
         raise NothingToWaive
     waiver = Waiver(
         article=revision.article,
         rule=rule,
         fingerprint=fingerprint,
-        said=finding.said[:300],
+        said=finding.words[:300],
         reason=reason.strip(),
         waived_by=actor,
     )

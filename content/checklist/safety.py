@@ -25,10 +25,10 @@ def stopping_without_warning(text: Text, reading: list[tuple[int, dict[str, Any]
             return None
         for passage in text.of_block(at, block):
             for sentence in passage.sentences:
-                if said := STOPPING.search(sentence):
+                if match := STOPPING.search(sentence):
                     return Hit(
                         passage.place,
-                        f"It says “{said[0]}”, and no withdrawal card stands before it.",
+                        f"It says “{match[0]}”, and no withdrawal card stands before it.",
                         "Put a care card of the kind “Withdrawal” before this part, for each kind of reader.",
                         sentence,
                         at,
@@ -49,9 +49,9 @@ def worded(text: Text, kind: str, reason: str, cure: str) -> Iterator[Hit]:
     for passage in text.passages:
         for sentence in passage.sentences:
             for word in words(kind, text.language):
-                said = word.pattern.search(sentence)
-                if said and not is_denied(sentence, said.start()):
-                    yield Hit(passage.place, reason.format(said[0]), cure.format(word.better), sentence, passage.block)
+                match = word.pattern.search(sentence)
+                if match and not is_denied(sentence, match.start()):
+                    yield Hit(passage.place, reason.format(match[0]), cure.format(word.better), sentence, passage.block)
 
 
 def alternatives(text: Text) -> Iterator[Hit]:
@@ -59,10 +59,11 @@ def alternatives(text: Text) -> Iterator[Hit]:
     opening = f"{text.snapshot['title']} {text.snapshot['short_answer']}"
     if text.snapshot["kind"] != "twelve_step" and not ABOUT_STEPS.search(opening):
         return
-    wholes = [
-        " ".join(said.text for at, block in reading for said in text.of_block(at, block)) for reading in text.readings
+    readings = [
+        " ".join(passage.text for at, block in reading for passage in text.of_block(at, block))
+        for reading in text.readings
     ]
-    named = min(sum(bool(option.search(f"{opening} {whole}")) for option in ALTERNATIVES) for whole in wholes)
+    named = min(sum(bool(option.search(f"{opening} {reading}")) for option in ALTERNATIVES) for reading in readings)
     if named < LEAST_ALTERNATIVES:
         yield Hit(
             "Text",

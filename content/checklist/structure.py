@@ -35,11 +35,11 @@ def short_answer(text: Text) -> Iterator[Hit]:
 
 
 def length_of_short_answer(text: Text) -> Iterator[Hit]:
-    said = text.snapshot["short_answer"]
-    if said.strip() and len(said.split()) not in SHORT_ANSWER:
-        number = len(said.split())
+    answer = text.snapshot["short_answer"]
+    if answer.strip() and len(answer.split()) not in SHORT_ANSWER:
+        number = len(answer.split())
         reason = f"It has {number} word{pluralize(number)}."
-        yield Hit("Short answer", reason, "Answer the title in 30 to 60 words.", said)
+        yield Hit("Short answer", reason, "Answer the title in 30 to 60 words.", answer)
 
 
 def blocks(text: Text) -> Iterator[Hit]:
@@ -64,19 +64,19 @@ def anchors(text: Text) -> Iterator[Hit]:
 def steps(text: Text) -> Iterator[Hit]:
     """A twelve-step article has the steps 1 to 12, in order, and no other article has any."""
     numbers = [block["number"] for block in text.blocks if block["type"] == "step"]
-    said = f"steps {numbers}"
+    listed = f"steps {numbers}"
     if text.snapshot["kind"] != Article.Kind.TWELVE_STEP:
         if numbers:
             reason = "Only the article with the twelve steps has steps."
-            yield Hit("Steps", reason, "Use sections instead.", said)
+            yield Hit("Steps", reason, "Use sections instead.", listed)
         return
     missing = [number for number in range(1, 13) if number not in Counter(numbers)]
     if missing:
         reason = f"Missing: {', '.join(map(str, missing))}."
-        yield Hit("Steps", reason, "Add a block for each, so that there are 12.", said)
+        yield Hit("Steps", reason, "Add a block for each, so that there are 12.", listed)
     elif numbers != list(range(1, 13)):
         cure = "Move them so that they run from 1 to 12, each once."
-        yield Hit("Steps", "They are not in order.", cure, said)
+        yield Hit("Steps", "They are not in order.", cure, listed)
 
 
 def sign_off(text: Text) -> Iterator[Hit]:
@@ -88,24 +88,24 @@ def sign_off(text: Text) -> Iterator[Hit]:
 
 
 def description(text: Text) -> Iterator[Hit]:
-    said = text.snapshot["meta_description"].strip()
+    sentence = text.snapshot["meta_description"].strip()
     place, cure = (
         "Description for search engines",
         "Write one sentence of 50 to 155 letters about what the page answers.",
     )
-    if not said:
+    if not sentence:
         yield Hit(place, "It is empty.", cure, "empty")
-    elif len(said) not in DESCRIPTION:
-        yield Hit(place, f"It has {len(said)} letter{pluralize(len(said))}.", cure, said)
-    elif said.rstrip(".") == text.snapshot["title"].rstrip("."):
-        yield Hit(place, "It only says the title again.", cure, said)
+    elif len(sentence) not in DESCRIPTION:
+        yield Hit(place, f"It has {len(sentence)} letter{pluralize(len(sentence))}.", cure, sentence)
+    elif sentence.rstrip(".") == text.snapshot["title"].rstrip("."):
+        yield Hit(place, "It only says the title again.", cure, sentence)
 
 
 def related(text: Text) -> Iterator[Hit]:
     wanted = [entry["article"] for entry in text.snapshot["related"]]
     if not wanted:
         return
-    shown = set(Article.objects.published().filter(pk__in=wanted).values_list("pk", flat=True))
-    for article in Article.objects.filter(pk__in=set(wanted) - shown):
+    published = set(Article.objects.published().filter(pk__in=wanted).values_list("pk", flat=True))
+    for article in Article.objects.filter(pk__in=set(wanted) - published):
         reason = f"“{article}” is not on the site, so readers do not see it in the list."
         yield Hit("Related articles", reason, "Publish it, or choose another one.", f"related {article.pk}")

@@ -55,14 +55,14 @@ class Text:
     @cached_property
     def passages(self) -> list[Passage]:
         """Everything a reader reads, in order."""
-        found = [
+        passages = [
             Passage(None, "Title", self.snapshot["title"], is_heading=True),
             Passage(None, "Short answer", self.snapshot["short_answer"]),
             Passage(None, "Description for search engines", self.snapshot["meta_description"]),
         ]
         for at, block in enumerate(self.blocks):
-            found += self.of_block(at, block)
-        return [passage for passage in found if passage.text.strip()]
+            passages += self.of_block(at, block)
+        return [passage for passage in passages if passage.text.strip()]
 
     @property
     def readings(self) -> list[list[tuple[int, dict[str, Any]]]]:

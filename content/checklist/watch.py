@@ -24,16 +24,16 @@ def watch(article: Article) -> int:
     revision = article.published_revision
     assert revision
     revision.article = article
-    found = {key_of(finding): finding for finding in report(revision) if finding.waiver is None}
-    kept = set()
+    findings = {key_of(finding): finding for finding in report(revision) if finding.waiver is None}
+    known = set()
     for row in LiveFinding.objects.filter(article=article):
         key = (row.rule, row.fingerprint, row.place)
-        if key in found:
-            kept.add(key)
+        if key in findings:
+            known.add(key)
         else:
             row.delete()
-    LiveFinding.objects.bulk_create(row_of(article, finding) for key, finding in found.items() if key not in kept)
-    return len(found)
+    LiveFinding.objects.bulk_create(row_of(article, finding) for key, finding in findings.items() if key not in known)
+    return len(findings)
 
 
 def key_of(finding: Finding) -> tuple[str, str, str]:

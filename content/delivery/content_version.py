@@ -111,10 +111,10 @@ class VersionWatch:
         now = time.monotonic()
         if now - self.looked_at >= SECONDS_BETWEEN_LOOKS:
             self.looked_at = now
-            self.look()
+            self.refresh()
         return self.known
 
-    def look(self) -> ContentVersion:
+    def refresh(self) -> ContentVersion:
         if time.monotonic() < self.blind_until:
             return self.known
         try:

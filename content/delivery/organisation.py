@@ -164,7 +164,7 @@ def from_database() -> Organisation:
     centre = Centre.objects.filter(id=Centre.THE_ONE).first()
     return Organisation(
         centre=centre_card(centre) if centre else CentreCard(),
-        help_lines=with_last_resort([rung(line) for line in HelpLine.objects.shown()]),
+        help_lines=with_last_resort([rung(line) for line in HelpLine.objects.visible()]),
     )
 
 

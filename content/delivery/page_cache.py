@@ -68,12 +68,12 @@ class PageCache:
             if page.is_fresh(self.build, self.watch.current()):
                 return page.answer(environ, start_response)
         if not is_cacheable(environ):
-            asked = {**environ, "REQUEST_METHOD": "GET", VERSION: self.watch.look()}
+            asked = {**environ, "REQUEST_METHOD": "GET", VERSION: self.watch.refresh()}
             return body_of(self.application(asked, start_response), environ)
         rendering = self.lock_of(key)
         if not rendering.acquire(blocking=False):
             last = self.last_copy(key)
-            if last is not None and last.may_stand_in(self.watch.look()):
+            if last is not None and last.may_stand_in(self.watch.refresh()):
                 return last.answer(environ, start_response)
             rendering.acquire()
         try:
@@ -87,7 +87,9 @@ class PageCache:
             return self.rendering.setdefault(key, threading.Lock())
 
     def render(self, key: str, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        version = self.watch.look()  # before rendering: what changes meanwhile makes this page old, never the reverse
+        version = (
+            self.watch.refresh()
+        )  # before rendering: what changes meanwhile makes this page old, never the reverse
         last = self.last_copy(key)
         if last is not None and last.is_fresh(self.build, version):
             self.store(last)
@@ -107,7 +109,7 @@ class PageCache:
                 key=key, build=self.build, version=version, validity=validity, headers=headers, body=b"".join(response)
             )
             close(response)
-            if self.watch.look() == version != UNKNOWN:
+            if self.watch.refresh() == version != UNKNOWN:
                 self.store(page)
                 self.to_disk(page)
             return page.answer(environ, start_response)

@@ -122,14 +122,14 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Those that have, or once had, one of these addresses: each a language and a slug."""
         asked = set(wanted)
         here = self.filter(slug__in={slug for _, slug in asked}) if asked else self.none()
-        found = {(article.language, article.slug): article for article in here}
-        if missing := asked - found.keys():
+        articles = {(article.language, article.slug): article for article in here}
+        if missing := asked - articles.keys():
             slugs = {slug for _, slug in missing}
             former = FormerAddress.objects.filter(slug__in=slugs)
             addresses = {(row.language, row.slug): row.article_id for row in former}
             moved = self.in_bulk(addresses.values()) if addresses else {}
-            found |= {address: moved[key] for address, key in addresses.items() if key in moved}
-        return {address: article for address, article in found.items() if address in asked}
+            articles |= {address: moved[key] for address, key in addresses.items() if key in moved}
+        return {address: article for address, article in articles.items() if address in asked}
 
     def linked_from(
         self, article: "Article", *, keys: Iterable[int], addresses: Iterable[tuple[str, str]], topic: Topic | None
@@ -153,8 +153,8 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         ]
         parts = [Article.objects.order_by().filter(part).values("pk") for part in wanted]
         former = FilteredRelation("former_addresses", condition=Q(former_addresses__slug__in=slugs))
-        found: Any = self.with_published_revision().filter(pk__in=parts[0].union(*parts[1:])).order_by("title")
-        return found.annotate(
+        articles: Any = self.with_published_revision().filter(pk__in=parts[0].union(*parts[1:])).order_by("title")
+        return articles.annotate(
             former=former,
             former_language=F("former__language"),
             former_slug=F("former__slug"),
@@ -351,10 +351,10 @@ class Article(models.Model):
 
     def blocks(self) -> list[Block]:
         """The blocks of the working copy, in order; one query for each kind of block."""
-        found: list[Block] = []
+        blocks: list[Block] = []
         for model in BLOCKS:
-            found += model._default_manager.filter(parent=self)
-        return sorted(found, key=lambda block: (block.ordering, block.type, block.pk))
+            blocks += model._default_manager.filter(parent=self)
+        return sorted(blocks, key=lambda block: (block.ordering, block.type, block.pk))
 
     def snapshot(self) -> dict[str, Any]:
         """Everything that a revision keeps, as plain data (decisions: sources, centre and reviewer are live)."""

@@ -178,7 +178,7 @@ class PictureBlock(Block):
             "type": self.type,
             "picture": picture.pk,
             "shape": self.shape,
-            **picture.shown(self.shape),
+            **picture.rendition(self.shape),
             "alt": picture.alt,
             "decorative": picture.decorative,
             "caption": self.caption,

@@ -112,7 +112,7 @@ class Centre(models.Model):
 
 
 class HelpLineQuerySet(models.QuerySet["HelpLine"]):
-    def shown(self) -> "HelpLineQuerySet":
+    def visible(self) -> "HelpLineQuerySet":
         """The ladder that visitors see: in order, without those whose `HelpLine.shown_until` is past."""
         limit = timezone.localdate() - TAKE_DOWN_AFTER
         return self.filter(Q(ages=False) | Q(last_checked__isnull=True) | Q(last_checked__gte=limit))
@@ -128,7 +128,7 @@ class HelpLineQuerySet(models.QuerySet["HelpLine"]):
 
     def taken_down(self) -> "HelpLineQuerySet":
         """Numbers that visitors no longer see, because nobody dialled them for too long."""
-        return self.exclude(pk__in=self.shown().values("pk"))
+        return self.exclude(pk__in=self.visible().values("pk"))
 
 
 class HelpLine(models.Model):

@@ -113,10 +113,10 @@ class Picture(models.Model):
         drawn = images.draw(image, focus=self.focus)
         self.unsaved += [(default_storage, name, content) for name, content in drawn.files.items()]
         self.shapes = drawn.shapes | {"focus": self.focus}
-        whole = drawn.shapes["whole"]
-        self.width, self.height, self.file = whole["width"], whole["height"], whole["webp"][-1][1]
+        uncropped = drawn.shapes["whole"]
+        self.width, self.height, self.file = uncropped["width"], uncropped["height"], uncropped["webp"][-1][1]
 
-    def shown(self, shape: str = "whole") -> dict[str, Any]:
+    def rendition(self, shape: str = "whole") -> dict[str, Any]:
         """What `components/picture.html` shows. Pictures from before there were shapes have one file alone."""
         drawn = self.shapes.get(shape)
         if drawn is None:

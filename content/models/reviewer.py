@@ -112,7 +112,7 @@ class Reviewer(Slugged):
     @property
     def portrait(self) -> dict[str, Any]:
         """What `components/picture.html` shows; empty without a picture."""
-        return self.picture.shown("square") if self.picture else {}
+        return self.picture.rendition("square") if self.picture else {}
 
     @property
     def biography_html(self) -> SafeString:

@@ -55,12 +55,12 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         now = timezone.now()
         takes_its_place = Revision.objects.filter(article=OuterRef("article"), published_at=OuterRef("published_until"))
         ends = Q(published_until__gt=now)
-        found = self.filter(ends | Q(published_at__gt=now)).aggregate(
+        times = self.filter(ends | Q(published_at__gt=now)).aggregate(
             begins=Min("published_at", filter=Q(published_at__gt=now)),
             ends=Min("published_until", filter=ends),
             leaves=Min("published_until", filter=ends & ~Exists(takes_its_place)),
         )
-        return min(filter(None, (found["begins"], found["ends"])), default=None), found["leaves"]
+        return min(filter(None, (times["begins"], times["ends"])), default=None), times["leaves"]
 
     def signed(self) -> "RevisionQuerySet":
         """Texts that a reviewer has signed."""

@@ -42,7 +42,7 @@ RANKED = {
 
 
 class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
-    def shown(self, language: str) -> "SearchEntryQuerySet":
+    def visible(self, language: str) -> "SearchEntryQuerySet":
         """The rule of `ArticleQuerySet.published`, A to Z. One index has all that a list asks of ten thousand rows."""
         now = timezone.now()
         begun = self.filter(language=language, shown_from__lte=now)
@@ -61,12 +61,12 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
             .values_list("topic", "letter", "title", "article_id")
             for topic in topics
         ]
-        found: dict[int, list[int]] = {}
+        articles: dict[int, list[int]] = {}
         if parts:
             rows = parts[0].union(*parts[1:], all=True).order_by("topic", "letter", "title", "article_id")
             for topic, _letter, _title, article in rows:
-                found.setdefault(topic, []).append(article)
-        return found
+                articles.setdefault(topic, []).append(article)
+        return articles
 
     def best(self, groups: list[list[tuple[str, bool]]], *, every: bool, language: str, limit: int) -> list[int]:
         """Keys of the articles that have a word of `every` group, or of any; the best first.

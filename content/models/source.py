@@ -136,7 +136,7 @@ def without_tracking(address: str) -> str:
     page, mark, place = address.partition("#")
     start, _, query = page.partition("?")
     asked = query.split("&")
-    kept = [each for each in asked if not TRACKING.match(unquote(each.partition("=")[0]))]
-    if kept == asked:
+    remaining = [each for each in asked if not TRACKING.match(unquote(each.partition("=")[0]))]
+    if remaining == asked:
         return address
-    return start + ("?" if kept else "") + "&".join(kept) + mark + place
+    return start + ("?" if remaining else "") + "&".join(remaining) + mark + place

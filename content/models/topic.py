@@ -11,7 +11,7 @@ from content.models.slugged import FormerSlug, Slugged, SluggedQuerySet
 
 
 class TopicQuerySet(SluggedQuerySet):
-    def shown(self, language: str) -> "TopicQuerySet":
+    def visible(self, language: str) -> "TopicQuerySet":
         """Those with an article published in this language, and with a name in it."""
         links = published_links(language).filter(topic=OuterRef("pk"))  # for each topic the first one that is found
         return self.named(language).filter(Exists(links))
@@ -23,8 +23,8 @@ class TopicQuerySet(SluggedQuerySet):
 
 def published_links(language: str) -> Any:
     """What joins topics to their articles in this language that visitors can read: the rule of `published`."""
-    shown = Revision.objects.on_the_site().filter(article=OuterRef("article"))
-    return Topic.articles.through.objects.filter(Exists(shown), article__language=language)
+    published = Revision.objects.on_the_site().filter(article=OuterRef("article"))
+    return Topic.articles.through.objects.filter(Exists(published), article__language=language)
 
 
 class Topic(Slugged):

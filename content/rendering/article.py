@@ -58,7 +58,7 @@ class Citations:
 
     def link(self, html: str) -> SafeString:
         """`html`, cleaned, with markers turned into links; a marker without a source is left out."""
-        parts = rich_text.TAG.split(rich_text.shown(html))
+        parts = rich_text.TAG.split(rich_text.for_page(html))
         parts[::2] = (rich_text.CITATION.sub(self._anchor, words) for words in parts[::2])  # never inside a tag
         return mark_safe("".join(parts))  # noqa: S308 reason=cleaned; what goes between its tags is made by format_html
 
@@ -110,8 +110,8 @@ def render(
     reviewer should be joined by the caller; `words` are those that lead to the glossary; `begun_at` is when the article
     was first published, if that was not with this text.
     """
-    article, whole = revision.article, revision.snapshot
-    snapshot = snapshot_for(whole, audience)
+    article, full = revision.article, revision.snapshot
+    snapshot = snapshot_for(full, audience)
     citations = Citations(Source.objects.by_key(snapshot["citations"]))
     linked = LinkedArticles.of(article, snapshot, topic)
     blocks, contents = page_blocks(follow_links(snapshot["blocks"], article, linked), citations, Glossary(words or {}))
@@ -138,7 +138,7 @@ def render(
         "url": article.get_absolute_url(),
         "slug": article.slug,
         "audience": audience,
-        "audiences": audiences_of(article, whole, is_preview=is_preview),
+        "audiences": audiences_of(article, full, is_preview=is_preview),
         "topic": topic,
         "is_preview": is_preview,
         "is_indexed": not is_preview and audience == Audience.ME,
@@ -171,8 +171,8 @@ class LinkedArticles:
         """One query."""
         keys = [entry["article"] for entry in snapshot["related"]]
         addresses = {(own.language, own.slug) for own in own_addresses(snapshot["blocks"]).values()}
-        found: list[Any] = list(Article.objects.linked_from(article, keys=keys, addresses=addresses, topic=topic))
-        by_key = {row.pk: row for row in found}
+        rows: list[Any] = list(Article.objects.linked_from(article, keys=keys, addresses=addresses, topic=topic))
+        by_key = {row.pk: row for row in rows}
         readable = [row for row in by_key.values() if row.is_published and row.pk != article.pk]
         editions = (
             row
@@ -182,8 +182,8 @@ class LinkedArticles:
         )
         return cls(
             by_key=by_key,
-            by_address={(row.former_language, row.former_slug): row for row in found if row.former_slug}
-            | {(row.language, row.slug): row for row in found},
+            by_address={(row.former_language, row.former_slug): row for row in rows if row.former_slug}
+            | {(row.language, row.slug): row for row in rows},
             about=[row for row in readable if row.is_about and row.language == article.language],
             edition=next(editions, None),
         )
@@ -222,8 +222,8 @@ def audiences_of(article: Article, snapshot: dict[str, Any], *, is_preview: bool
 
 def own_addresses(blocks: list[dict[str, Any]]) -> dict[str, OwnAddress]:
     """The links of the text that lead to articles of ours."""
-    found = {address for block in blocks for address in rich_text.addresses(block.get("text", ""))}
-    return {address: own for address in found if (own := own_address(address))}
+    addresses = {address for block in blocks for address in rich_text.addresses(block.get("text", ""))}
+    return {address: own for address in addresses if (own := own_address(address))}
 
 
 def follow_links(blocks: list[dict[str, Any]], article: Article, linked: LinkedArticles) -> list[dict[str, Any]]:
@@ -239,8 +239,8 @@ def follow_links(blocks: list[dict[str, Any]], article: Article, linked: LinkedA
         if (own := owns.get(address)) is None:
             return address
         target = linked.by_address.get((own.language, own.slug))
-        shown = target is not None and (target == article or target.is_published)
-        return own.below(target.get_absolute_url()) if target and shown else ""
+        is_readable = target is not None and (target == article or target.is_published)
+        return own.below(target.get_absolute_url()) if target and is_readable else ""
 
     return [
         block | {"text": rich_text.relinked(block["text"], leads_to)} if block.get("text") else block
@@ -252,7 +252,7 @@ def page_blocks(
     blocks: list[dict[str, Any]], citations: Citations, glossary: Glossary
 ) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
     """The blocks, each with its template, those of a kind that is grouped as one; and the page's headings so far."""
-    shown: list[dict[str, Any]] = []
+    page: list[dict[str, Any]] = []
     contents: list[dict[str, str]] = []
 
     def html_of(block: dict[str, Any], prefix: str) -> SafeString:
@@ -260,21 +260,21 @@ def page_blocks(
 
     for name, run in groupby(blocks, key=lambda block: block["type"]):
         kind = KINDS[name]
-        look = {"template": f"components/{kind.template}.html", "is_warning": kind.is_warning}
+        style = {"template": f"components/{kind.template}.html", "is_warning": kind.is_warning}
         prefix = kind.key.partition("--")[0]  # of the anchors inside a block
-        parts = [block | look | {"html": html_of(block, prefix.format_map(block) or name)} for block in run]
+        parts = [block | style | {"html": html_of(block, prefix.format_map(block) or name)} for block in run]
         if kind.group:
             anchor, heading = kind.group[0], str(kind.group[1])
-            shown.append(look | {"type": kind.template, "anchor": anchor, "heading": heading, "parts": parts})
+            page.append(style | {"type": kind.template, "anchor": anchor, "heading": heading, "parts": parts})
             contents.append({"anchor": anchor, "heading": heading})
         else:
-            shown += parts
+            page += parts
             contents += [
                 {"anchor": kind.contents.format_map(block), "heading": block["heading"]}
                 for block in parts
                 if kind.contents
             ]
-    return shown, contents
+    return page, contents
 
 
 def anchored(html: SafeString, prefix: str) -> SafeString:
@@ -292,8 +292,8 @@ def anchored(html: SafeString, prefix: str) -> SafeString:
 
 def anchors(snapshot: dict[str, Any]) -> set[str]:
     """Every place of the text that a link can lead to."""
-    shown, contents = page_blocks(snapshot["blocks"], Citations({}), Glossary({}))
-    parts = [*shown, *(part for block in shown for part in block.get("parts", []))]
+    page, contents = page_blocks(snapshot["blocks"], Citations({}), Glossary({}))
+    parts = [*page, *(part for block in page for part in block.get("parts", []))]
     inner = [anchor for part in parts for anchor in ANCHOR.findall(part.get("html", ""))]
     steps = [f"step-{block['number']}" for block in snapshot["blocks"] if block["type"] == "step"]
     fixed = [anchor for anchor, _heading in FIXED_HEADINGS]
@@ -386,8 +386,8 @@ def cards(keys: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Published articles as lists show them, in this order, by key. Whoever sorts and cuts does it with keys: whole
     rows would carry every article's text along. One that has left the site since is not there."""
     wanted = list(keys)
-    found = Article.objects.published().prefetch_related("topics").in_bulk(wanted)
-    return {key: card(found[key]) for key in wanted if key in found}
+    articles = Article.objects.published().prefetch_related("topics").in_bulk(wanted)
+    return {key: card(articles[key]) for key in wanted if key in articles}
 
 
 def title_of(article: Article) -> str:

@@ -40,12 +40,12 @@ def record_all() -> None:
 def usages_of(revision: Revision) -> list[Usage]:
     """The rows of one revision, not yet stored."""
     blocks = revision.snapshot["blocks"]
-    found: dict[tuple[str, str, int], Usage] = {}
+    usages: dict[tuple[str, str, int], Usage] = {}
 
     def add(kind: str, target: object, at: int) -> None:
         key = (kind, str(target), at)
         if fits(key[1]):
-            found[key] = Usage(revision=revision, kind=kind, target=key[1], block=at, place=place_of(blocks[at]))
+            usages[key] = Usage(revision=revision, kind=kind, target=key[1], block=at, place=place_of(blocks[at]))
 
     for at, block in enumerate(blocks):
         text = block.get("text", "")
@@ -58,7 +58,7 @@ def usages_of(revision: Revision) -> list[Usage]:
                 add(Usage.Kind.ADDRESS, address, at)
         if "picture" in block:
             add(Usage.Kind.PICTURE, block["picture"], at)
-    return list(found.values())
+    return list(usages.values())
 
 
 def place_of(block: dict[str, Any]) -> str:

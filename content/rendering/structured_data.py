@@ -67,11 +67,11 @@ def person(reviewer: Reviewer) -> dict[str, Any]:
 
 def credentials(reviewer: Reviewer) -> list[dict[str, Any]]:
     """Each that the page names, and the licence with its number for as long as the page shows it."""
-    found = [{"name": name} for part in translated(reviewer, "credentials").split(",") if (name := part.strip())]
+    named = [{"name": name} for part in translated(reviewer, "credentials").split(",") if (name := part.strip())]
     if reviewer.shows_licence:
         expires = {"expires": reviewer.licence_expires.isoformat()} if reviewer.licence_expires else {}
-        found.append({"name": translated(reviewer, "licence_line"), "identifier": reviewer.licence_number} | expires)
-    return [{"@type": "EducationalOccupationalCredential"} | credential for credential in found]
+        named.append({"name": translated(reviewer, "licence_line"), "identifier": reviewer.licence_number} | expires)
+    return [{"@type": "EducationalOccupationalCredential"} | credential for credential in named]
 
 
 def organization(centre: CentreCard) -> dict[str, Any]:

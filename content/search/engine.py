@@ -121,9 +121,9 @@ def find(query: str, *, language: str = "en", as_typed: bool = False) -> Answer:
     if step or are_the_steps(words):
         best.sort(key=lambda article: not has_step(article, step or 12))
     return Answer(
-        results=[found(article, asked) for article in best],
+        results=[result_of(article, asked) for article in best],
         crisis=crisis,
-        shown_for=as_shown(query, mended, best) if mended and keys else "",
+        shown_for=respelled(query, mended, best) if mended and keys else "",
         partly=partly and bool(keys),
         more=len(keys) > MAX_RESULTS,
     )
@@ -280,7 +280,7 @@ def distance(one: str, other: str, limit: int) -> int:
     return row[-1]
 
 
-def as_shown(query: str, mended: dict[str, str], articles: list[Article]) -> str:
+def respelled(query: str, mended: dict[str, str], articles: list[Article]) -> str:
     """The mended query, its new words with the accents that they have in these articles."""
     texts = [snapshot_text(article.published_revision.snapshot) for article in articles if article.published_revision]
     written = [unicodedata.normalize("NFC", text) for text in texts]
@@ -289,11 +289,11 @@ def as_shown(query: str, mended: dict[str, str], articles: list[Article]) -> str
         same = (other for text in written for other in WORD.findall(text) if fold(other) == word)
         return next(same, word).lower()
 
-    shown = {word: WORD.sub(lambda part: as_written(part[0]), new) for word, new in mended.items()}
-    return WORD.sub(lambda word: shown.get(fold(word[0]), word[0]), query)
+    spelled = {word: WORD.sub(lambda part: as_written(part[0]), new) for word, new in mended.items()}
+    return WORD.sub(lambda word: spelled.get(fold(word[0]), word[0]), query)
 
 
-def found(article: Article, words: list[str]) -> dict[str, Any]:
+def result_of(article: Article, words: list[str]) -> dict[str, Any]:
     """A result: the article's card with the words marked in a line around them."""
     assert article.published_revision
     return card(article) | {"excerpt": excerpt(article.published_revision.snapshot, words)}
@@ -369,10 +369,10 @@ def index(article: Article) -> None:
 
 def vocabulary(entries: Iterable[SearchEntry]) -> defaultdict[str, set[str]]:
     """The words of one article's rows, by language."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
+    words: defaultdict[str, set[str]] = defaultdict(set)
     for entry in entries:
-        found[entry.language] |= entry.vocabulary()
-    return found
+        words[entry.language] |= entry.vocabulary()
+    return words
 
 
 def entry_texts(snapshot: dict[str, Any]) -> dict[str, str]:

@@ -57,13 +57,13 @@ class Waiting:
 
 def waits(user: Any) -> list[Waiting]:
     """What others wait for. Whoever has no part in it costs no query."""
-    found: list[Waiting] = []
+    tasks_open: list[Waiting] = []
 
     def add(permission: str, waiting: Callable[[], Any], words: str, query: str = "") -> None:
         if user.has_perm(f"content.{permission}") and (count := (rows := waiting()).count()):
             named = rows.select_related("revision__article").order_by("pk")[:NAMED]
             url = reverse("admin:content_article_changelist") + query if query else ""
-            found.append(Waiting(count, words, texts(named), url))
+            tasks_open.append(Waiting(count, words, texts(named), url))
 
     nobody_signs = Q(revision__article__reviewer__user=None) | Q(revision__article__reviewer__user__is_active=False)
     add(
@@ -81,7 +81,7 @@ def waits(user: Any) -> list[Waiting]:
         "?work=review",
     )
     add("add_comment", lambda: Comment.objects.waiting_for(user), "with a comment for you to answer")
-    return found
+    return tasks_open
 
 
 def texts(rows: Iterable[Any]) -> list[tuple[str, str]]:

@@ -15,9 +15,9 @@ def draft_page(request: HttpRequest, revision: Revision, *, audience: Audience =
     """The whole page, in the language of the text. `context` goes before what the request says."""
     language = revision.snapshot["language"]
     with translation.override(language):
-        shown = {
+        page = {
             "page": saving.preview(revision=revision, audience=audience),
             "disclaimer": Notice.objects.filter(kind=Notice.Kind.MEDICAL_DISCLAIMER, language=language).first(),
             "counterpart": "",
         }
-        return render_to_string("content/article_detail.html", shown | context, request)
+        return render_to_string("content/article_detail.html", page | context, request)

@@ -22,9 +22,9 @@ from content.services import saving, separation_of_duties
 class NotPublishable(Exception):
     """The checklist found something. `findings` says where, why and what to do."""
 
-    def __init__(self, found: list[Finding]) -> None:
+    def __init__(self, findings: list[Finding]) -> None:
         super().__init__("The checklist found something.")
-        self.findings = found
+        self.findings = findings
 
 
 class NotActive(Exception):
@@ -45,8 +45,8 @@ def publish(*, revision: Revision, actor: Any = None, at: datetime.datetime | No
     article = locked(revision.article)
     if not article.is_active:
         raise NotActive
-    if found := findings(revision):
-        raise NotPublishable(found)
+    if problems := findings(revision):
+        raise NotPublishable(problems)
     now = timezone.now()
     begins = max(at or now, now)
     revision.refresh_from_db(fields=["published_at", "published_until"])

@@ -73,9 +73,9 @@ def comment(*, revision: Revision, place: str, text: str, actor: Any) -> Comment
     """Begin a thread at a block of this text, or about all of it when `place` is empty. Raises `ValidationError`."""
     if place and place not in places(revision.snapshot["blocks"]):
         raise ValidationError({"text": "That part is no longer in this text. Comment on the text as a whole."})
-    said = save_valid(Comment(revision=revision, place=place, text=text.strip(), by=actor))
-    notify(concerned(said), besides=actor)
-    return said
+    thread = save_valid(Comment(revision=revision, place=place, text=text.strip(), by=actor))
+    notify(concerned(thread), besides=actor)
+    return thread
 
 
 @transaction.atomic
@@ -84,9 +84,11 @@ def answer(*, thread: Comment, text: str, actor: Any) -> Comment:
     thread = locked(thread)
     if thread.resolved_at is not None:
         raise ValidationError({"text": "Somebody closed this thread in the meantime. Begin a new one."})
-    said = save_valid(Comment(revision=thread.revision, place=thread.place, thread=thread, text=text.strip(), by=actor))
+    reply = save_valid(
+        Comment(revision=thread.revision, place=thread.place, thread=thread, text=text.strip(), by=actor)
+    )
     notify(concerned(thread), besides=actor)
-    return said
+    return reply
 
 
 @transaction.atomic

@@ -60,12 +60,12 @@ def difference(old: dict[str, Any], new: dict[str, Any]) -> Difference:
         if old[key] != new[key]
     ]
     pairs = matched(old["blocks"], new["blocks"])
-    kept = in_order([pairs[at] for at in sorted(pairs)])
+    in_place = in_order([pairs[at] for at in sorted(pairs)])
     for at, block in enumerate(new["blocks"]):
         if at not in pairs:
             changes.append(Change("added", name_of(block), [Piece("added", text_of(block))]))
             continue
-        before, moved = old["blocks"][pairs[at]], pairs[at] not in kept
+        before, moved = old["blocks"][pairs[at]], pairs[at] not in in_place
         if before != block:
             changes.append(Change("changed", name_of(block), words(*texts_of(before, block)), moved))
         elif moved:
@@ -150,7 +150,7 @@ def words(old: str, new: str) -> list[Piece]:
     return list(shortened(list(joined(compared(old.splitlines(keepends=True), new.splitlines(keepends=True))))))
 
 
-def compared(old: Sequence[str], new: Sequence[str], *, whole: bool = True) -> Iterator[Piece]:
+def compared(old: Sequence[str], new: Sequence[str], *, by_sentence: bool = True) -> Iterator[Piece]:
     """Lines first, then the words of lines that differ: a word that stayed in its line is never shown as changed."""
     if len(old) * len(new) > LIMIT:
         yield Piece("removed", "".join(old))
@@ -159,11 +159,11 @@ def compared(old: Sequence[str], new: Sequence[str], *, whole: bool = True) -> I
     runs = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     for at, (kind, a, b, c, d) in enumerate(runs):
         before, after = "".join(old[a:b]), "".join(new[c:d])
-        is_blank_between = not whole and after.isspace() and 0 < at < len(runs) - 1
+        is_blank_between = not by_sentence and after.isspace() and 0 < at < len(runs) - 1
         if kind == "equal" and not is_blank_between:  # changed words in a row are read as one change
             yield Piece("same", after)
-        elif kind == "replace" and whole:
-            yield from compared(WORD.findall(before), WORD.findall(after), whole=False)
+        elif kind == "replace" and by_sentence:
+            yield from compared(WORD.findall(before), WORD.findall(after), by_sentence=False)
         else:
             yield Piece("removed", before)
             yield Piece("added", after)
@@ -181,14 +181,14 @@ def joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
 def shortened(pieces: list[Piece]) -> Iterator[Piece]:
     """Long unchanged passages cut down to some words beside the changes."""
     for at, piece in enumerate(pieces):
-        found = WORD.findall(piece.text)
+        tokens = WORD.findall(piece.text)
         head = CONTEXT if at else 0
         tail = CONTEXT if at < len(pieces) - 1 else 0
-        if piece.kind != "same" or len(found) <= head + tail:
+        if piece.kind != "same" or len(tokens) <= head + tail:
             yield piece
             continue
         if head:
-            yield Piece("same", "".join(found[:head]))
+            yield Piece("same", "".join(tokens[:head]))
         yield Piece("gap")
         if tail:
-            yield Piece("same", "".join(found[-tail:]))
+            yield Piece("same", "".join(tokens[-tail:]))

@@ -31,13 +31,13 @@ class OwnAddress:
 
 def own_address(address: str) -> OwnAddress | None:
     """None for whatever is no page of an article."""
-    found = OWN.match(address)
-    if found is None or found["slug"] in NO_SLUGS:
+    match = OWN.match(address)
+    if match is None or match["slug"] in NO_SLUGS:
         return None
     return OwnAddress(
-        language="es" if found["prefix"] else "en",
-        slug=found["slug"],
-        rest=found["rest"],
-        query=found["query"] or "",
-        anchor=(found["anchor"] or "")[1:],
+        language="es" if match["prefix"] else "en",
+        slug=match["slug"],
+        rest=match["rest"],
+        query=match["query"] or "",
+        anchor=(match["anchor"] or "")[1:],
     )

@@ -65,20 +65,20 @@ def blocks(base: list[Any], theirs: list[Any], mine: list[Any]) -> list[Part]:
 
     pairs = [(at, together.get(at)) for at in range(len(mine))]
     alone = [(None, at) for at in range(len(theirs)) if at not in together.values()]
-    found: list[tuple[int | None, int | None]]
+    places: list[tuple[int | None, int | None]]
     if [from_base[MINE][at] for at in sorted(from_base[MINE])] == sorted(from_base[MINE].values()):
         there = {at: (own, at) for own, at in together.items()}
         skeleton: list[tuple[int | None, int | None]] = [there.get(at, (None, at)) for at in range(len(theirs))]
-        found = put_in(skeleton, [(own, at) for own, at in pairs if at is None], side=0)
+        places = put_in(skeleton, [(own, at) for own, at in pairs if at is None], side=0)
     else:
-        found = put_in(list(pairs), alone, side=1)
+        places = put_in(list(pairs), alone, side=1)
     return [
         block_part(
             None if own is None else mine[own],
             None if at is None else theirs[at],
             before(MINE, own) or before(THEIRS, at),
         )
-        for own, at in found
+        for own, at in places
     ]
 
 
@@ -86,23 +86,23 @@ def put_in(
     skeleton: list[tuple[int | None, int | None]], alone: Iterable[tuple[int | None, int | None]], *, side: int
 ) -> list[tuple[int | None, int | None]]:
     """Each of `alone` behind the one that is before it in its own text."""
-    found = list(skeleton)
+    places = list(skeleton)
     for entry in alone:
         place = entry[side]
         assert place is not None
-        at = next((i for i, other in enumerate(found) if other[side] == place - 1), None)
-        found.insert(0 if at is None else at + 1, entry)
-    return found
+        at = next((i for i, other in enumerate(places) if other[side] == place - 1), None)
+        places.insert(0 if at is None else at + 1, entry)
+    return places
 
 
 def block_part(mine: Any, theirs: Any, base: Any) -> Part:
     return Part("", name_of(mine or theirs), mine, theirs, settled(base, theirs, mine))
 
 
-def put_together(found: list[Part], choices: dict[int, str]) -> dict[str, Any]:
+def put_together(all_parts: list[Part], choices: dict[int, str]) -> dict[str, Any]:
     """The text that the choices make. What is not chosen is as it is settled."""
     text: dict[str, Any] = {"blocks": []}
-    for number, part in enumerate(found):
+    for number, part in enumerate(all_parts):
         chosen = part.theirs if choices.get(number, part.choice) == THEIRS else part.mine
         if part.field:
             text[part.field] = chosen

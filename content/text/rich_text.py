@@ -86,14 +86,14 @@ def clean(html: str) -> str:
     return "" if cleaned == "<p></p>" else cleaned
 
 
-def shown(html: str) -> str:
+def for_page(html: str) -> str:
     """`html`, cleaned once more; a wide table scrolls in a frame of its own, also by keyboard."""
     return clean(html).replace("<table>", _FRAME + "<table>").replace("</table>", "</table></div>")
 
 
 def safe(html: str) -> SafeString:
     """`html` as a page shows it, marked as safe."""
-    return mark_safe(shown(html))  # noqa: S308 reason=cleaned there
+    return mark_safe(for_page(html))  # noqa: S308 reason=cleaned there
 
 
 def relinked(html: str, leads_to: Callable[[str], str]) -> str:

@@ -47,10 +47,10 @@ def count(old: Any, new: Any, *, name: str = "") -> int | None:
 
 def added(counts: Any) -> int | None:
     total = 0
-    for found in counts:
-        if found is None:
+    for changes in counts:
+        if changes is None:
             return None
-        total += found
+        total += changes
     return total
 
 

@@ -30,7 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "lead_article": lead and article_rendering.card(lead) | {"steps": article_rendering.steps_of(lead)},
         "articles": list(article_rendering.cards(others[:ON_THE_FRONT_PAGE]).values()),
-        "topics": Topic.objects.shown(language),
+        "topics": Topic.objects.visible(language),
     }
     return render(request, "content/home.html", context)
 
@@ -39,8 +39,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def article_list(request: HttpRequest) -> HttpResponse:
     """The first articles of every topic; the topic's own page has them all."""
     language = languages.current()
-    shown = Topic.objects.shown(language)
-    firsts = SearchEntry.objects.shown(language).firsts(shown, OF_A_TOPIC + 1)  # one more tells whether there are more
+    with_articles = Topic.objects.visible(language)
+    # One more than is shown tells whether there are more.
+    firsts = SearchEntry.objects.visible(language).firsts(with_articles, OF_A_TOPIC + 1)
     cards = article_rendering.cards({key for first in firsts.values() for key in first[:OF_A_TOPIC]})
     topics = [
         {
@@ -50,7 +51,7 @@ def article_list(request: HttpRequest) -> HttpResponse:
             "articles": [cards[key] for key in firsts[topic.pk][:OF_A_TOPIC] if key in cards],
             "has_more": len(firsts[topic.pk]) > OF_A_TOPIC,
         }
-        for topic in shown
+        for topic in with_articles
         if topic.pk in firsts
     ]
     return render(request, "content/article_list.html", {"topics": topics})

@@ -60,11 +60,11 @@ def publication(revision: Revision, *, article: Article, checked: dict[str, Sign
 
 
 def compared(before: Revision, after: Revision) -> dict[str, Any]:
-    found = difference(before.snapshot, after.snapshot)
-    sources = Source.objects.by_key(found.sources_added + found.sources_removed)
+    changed = difference(before.snapshot, after.snapshot)
+    sources = Source.objects.by_key(changed.sources_added + changed.sources_removed)
     return {
         "before": before.number,
-        "changes": found.changes,
-        "sources_added": [sources[key].citation for key in found.sources_added if key in sources],
-        "sources_removed": [sources[key].citation for key in found.sources_removed if key in sources],
+        "changes": changed.changes,
+        "sources_added": [sources[key].citation for key in changed.sources_added if key in sources],
+        "sources_removed": [sources[key].citation for key in changed.sources_removed if key in sources],
     }

@@ -84,16 +84,16 @@ class ArticleFeed(Feed):
     feed_guid = feed_url
 
     def items(self) -> list[Entry]:
-        shown: Any = Article.objects.published().filter(language=current())
-        published = Revision.objects.public().filter(article__in=shown.values("pk"))
+        readable: Any = Article.objects.published().filter(language=current())
+        published = Revision.objects.public().filter(article__in=readable.values("pk"))
         earlier = published.filter(article=OuterRef("article"), published_at__lt=OuterRef("published_at"))
         sign_offs = SignOff.objects.filter(
-            Exists(shown.filter(pk=OuterRef("revision__article"), published_revision__sha256=OuterRef("sha256"))),
+            Exists(readable.filter(pk=OuterRef("revision__article"), published_revision__sha256=OuterRef("sha256"))),
             full=None,  # who follows us need not hear of a comma
         ).order_by("-signed_at")
         publications = list(published.annotate(is_correction=Exists(earlier))[: self.LENGTH])
         signed = list(sign_offs.select_related("revision")[: self.LENGTH])
-        articles = shown.in_bulk({row.article_id for row in [*publications, *(row.revision for row in signed)]})
+        articles = readable.in_bulk({row.article_id for row in [*publications, *(row.revision for row in signed)]})
         entries = [of_publication(row, articles[row.article_id]) for row in publications]
         entries += [of_sign_off(row, articles[row.revision.article_id]) for row in signed]
         return sorted(entries, key=lambda entry: entry.at, reverse=True)[: self.LENGTH]

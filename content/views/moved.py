@@ -46,10 +46,10 @@ def leading_on(view: View, today: Callable[[str], tuple[str, str] | None]) -> Vi
         try:
             return view(request, slug, **kwargs)
         except Http404:
-            found = today(slug)
-            if found is None:
+            target = today(slug)
+            if target is None:
                 raise
-            return moved(request, *found, **kwargs)
+            return moved(request, *target, **kwargs)
 
     return marked
 

@@ -23,7 +23,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "query": query,
         "answer": answer,
         "into_quiet": f"?{urlencode({'q': query} | ({'exact': 1} if as_typed else {}))}&quiet" if query else "",
-        "topics": [] if answer.results else Topic.objects.shown(language),
+        "topics": [] if answer.results else Topic.objects.visible(language),
     }
     # With typed words it is never compressed, since its length would tell of them (BREACH).
     show = render if query else gzip_page(render)

@@ -57,19 +57,19 @@ class EditionsSitemap(Sitemap):
 class ArticleSitemap(EditionsSitemap):
     def items(self) -> list[Edition]:
         """When what readers see was published, or last confirmed by a reviewer: saving a draft changes nothing."""
-        shown: Any = Article.objects.published().with_review_time().order_by("slug")
+        readable: Any = Article.objects.published().with_review_time().order_by("slug")
         # Not rows: each would carry a whole text along.
-        found = list(
-            shown.values_list(
+        entries = list(
+            readable.values_list(
                 "pk", "translation_of", "language", "slug", "published_revision__published_at", "reviewed_at"
             )
         )
         paths: dict[int, dict[str, str]] = {}
-        for key, original, language, slug, *_dates in sorted(found, key=lambda row: row[2]):
+        for key, original, language, slug, *_dates in sorted(entries, key=lambda row: row[2]):
             paths.setdefault(original or key, {})[language] = Article(slug=slug, language=language).get_absolute_url()
         return [
             Edition(language, paths[original or key], max(filter(None, dates), default=None))
-            for key, original, language, _slug, *dates in found
+            for key, original, language, _slug, *dates in entries
         ]
 
 
@@ -87,21 +87,21 @@ class PageSitemap(EditionsSitemap):
 
     def items(self) -> list[Edition]:
         notices = set(Notice.objects.values_list("kind", "language"))
-        topics = {code: set(Topic.objects.shown(code).values_list("slug", flat=True)) for code in BOTH}
-        found = [in_languages(BOTH, name) for name in self.NAMES]
-        found += [
+        topics = {code: set(Topic.objects.visible(code).values_list("slug", flat=True)) for code in BOTH}
+        entries = [in_languages(BOTH, name) for name in self.NAMES]
+        entries += [
             in_languages([code for code in BOTH if (kind, code) in notices], f"content:{kind}")
             for kind in Notice.Kind.values
         ]
-        found += [
+        entries += [
             in_languages([code for code in BOTH if slug in topics[code]], "content:topic_detail", slug)
             for slug in Topic.objects.values_list("slug", flat=True)
         ]
-        found += [
+        entries += [
             in_languages([ENGLISH, SPANISH] if biography_es else [ENGLISH], "content:reviewer_detail", slug)
             for slug, biography_es in Reviewer.objects.order_by("slug").values_list("slug", "biography_es")
         ]
-        return [Edition(code, paths) for paths in found for code in paths]
+        return [Edition(code, paths) for paths in entries for code in paths]
 
 
 def in_languages(codes: list[str], name: str, *args: str) -> dict[str, str]:

@@ -26,14 +26,14 @@ def topic_detail(request: HttpRequest, slug: str, number: str = "1") -> HttpResp
     topic = get_object_or_404(Topic, slug=slug)
     if not languages.translated(topic, "name"):
         raise Http404
-    articles = SearchEntry.objects.shown(language).about(topic).values_list("article", flat=True)
+    articles = SearchEntry.objects.visible(language).about(topic).values_list("article", flat=True)
     page = page_of(articles, CARDS, number)
-    in_other = Topic.objects.shown(languages.other()).filter(pk=topic.pk).exists()
+    in_other = Topic.objects.visible(languages.other()).filter(pk=topic.pk).exists()
     context = {
         "topic": topic,
         "articles": list(article.cards(page).values()),
         "number": page.paginator.count,
-        "others": Topic.objects.shown(language).exclude(pk=topic.pk),
+        "others": Topic.objects.visible(language).exclude(pk=topic.pk),
         "pages": links(page, "topic_detail", slug),
         "counterpart": languages.in_other(address("topic_detail", slug)) if in_other else "",
     }
@@ -46,7 +46,7 @@ def reviewer_detail(request: HttpRequest, slug: str, number: str = "1") -> HttpR
     reviewer = get_object_or_404(Reviewer.objects.select_related("picture"), slug=slug)
     if not reviewer.url:
         raise Http404
-    entries = SearchEntry.objects.shown(languages.current()).filter(article__reviewer=reviewer)
+    entries = SearchEntry.objects.visible(languages.current()).filter(article__reviewer=reviewer)
     page = page_of(entries.values_list("article", flat=True), CARDS, number)
     context = {
         "reviewer": reviewer,
@@ -59,17 +59,17 @@ def reviewer_detail(request: HttpRequest, slug: str, number: str = "1") -> HttpR
 
 @cached_page
 def article_a_z(request: HttpRequest, number: str = "1") -> HttpResponse:
-    entries = SearchEntry.objects.shown(languages.current())
+    entries = SearchEntry.objects.visible(languages.current())
     page = page_of(entries.values_list("article", "letter"), TITLES, number)
-    found = Article.objects.published().in_bulk([key for key, _letter in page])
+    articles = Article.objects.published().in_bulk([key for key, _letter in page])
     groups = [
         {
             "letter": letter or _("0–9"),
             "anchor": anchor_of(letter),
             "articles": [
-                {"title": article.title_of(found[key]), "url": found[key].get_absolute_url()}
+                {"title": article.title_of(articles[key]), "url": articles[key].get_absolute_url()}
                 for key, _letter in lines
-                if key in found
+                if key in articles
             ],
         }
         for letter, lines in groupby(page, key=lambda line: line[1])
@@ -85,12 +85,12 @@ def article_a_z(request: HttpRequest, number: str = "1") -> HttpResponse:
 
 def letters(entries: Any) -> list[dict[str, str]]:
     """Every letter that a title begins with, and where the first such title stands."""
-    found, before = [], 0
+    index, before = [], 0
     for letter, titles in entries.order_by("letter").values_list("letter").annotate(titles=Count("*")):
         url = f"{address('article_a_z', number=before // TITLES + 1)}#{anchor_of(letter)}"
-        found.append({"letter": letter or _("0–9"), "url": url})
+        index.append({"letter": letter or _("0–9"), "url": url})
         before += titles
-    return found
+    return index
 
 
 def anchor_of(letter: str) -> str:

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 def test_the_page_stands_in_the_widths_of_three_devices_in_its_own_style(new_page):
     page = new_page("writer")
     revision = Article.objects.get(slug="12-step-program").revisions.latest()
-    page.goto(reverse("admin:content_revision_look", args=[revision.pk]))
+    page.goto(reverse("admin:content_revision_preview_frames", args=[revision.pk]))
     page.frame_locator("iframe[title=Desktop]").get_by_role("heading", level=1).wait_for()
     devices = [page.frame_locator(f"iframe[title={name}]").locator("h1") for name in ("Phone", "Tablet", "Desktop")]
     assert [heading.evaluate("innerWidth") for heading in devices] == [360, 768, 1280]

@@ -130,7 +130,7 @@ def publish(article: Article, **fields: Any) -> Revision:
     try:
         publishing.publish(revision=revision)
     except publishing.NotPublishable as error:
-        raise AssertionError([str(found) for found in error.findings]) from error
+        raise AssertionError([str(finding) for finding in error.findings]) from error
     article.refresh_from_db()
     return revision
 

@@ -125,13 +125,13 @@ def test_two_sections_share_an_anchor_only_when_no_reader_meets_both(article):
         section(article, "<p>Again.</p>", voice="me")
     with pytest.raises(ValidationError, match="for whom"):
         Section(parent=article, region="main", heading="A", anchor="part", text="<p>A.</p>", voice="me").full_clean()
-    assert "anchors" not in {found.rule.id for found in report(saving.save_revision(article=article))}
+    assert "anchors" not in {finding.rule.id for finding in report(saving.save_revision(article=article))}
     section(article, "<p>For all.</p>", heading="Another")
-    assert "anchors" in {found.rule.id for found in report(saving.save_revision(article=article))}
+    assert "anchors" in {finding.rule.id for finding in report(saving.save_revision(article=article))}
 
 
 def rules_broken(article):
-    return {found.rule.id for found in report(saving.save_revision(article=article))}
+    return {finding.rule.id for finding in report(saving.save_revision(article=article))}
 
 
 def test_the_checklist_reads_both_audiences(article):

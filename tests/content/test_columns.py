@@ -75,7 +75,7 @@ def stored(row):
 
 def too_wide():
     """(table, column, width, what lies in it) of all values that PostgreSQL would not take."""
-    found = []
+    values = []
     for label in OURS:
         for model in apps.get_app_config(label).get_models():
             columns = [
@@ -87,8 +87,8 @@ def too_wide():
                 for field in columns:
                     value = str(field.value_from_object(row) or "")
                     if len(value) > field.max_length:
-                        found.append((model.__name__, field.name, field.max_length, len(value)))
-    return found
+                        values.append((model.__name__, field.name, field.max_length, len(value)))
+    return values
 
 
 def slug(model):
@@ -165,7 +165,7 @@ def test_every_text_may_be_as_wide_as_its_form_lets_it_be(full_site, settings):
     workflow.comment(revision=revision, place=wide(80, "a"), text=wide(2000), actor=editor)
     sign(revision)
     finding = max(
-        (found for found in checklist.report(revision) if found.rule.can_be_waived), key=lambda found: len(found.said)
+        (each for each in checklist.report(revision) if each.rule.can_be_waived), key=lambda each: len(each.words)
     )
     waived = {"rule": finding.rule.id, "fingerprint": finding.fingerprint, "reason": wide(300)}
     checklist.waive(revision=revision, actor=editor, **waived)

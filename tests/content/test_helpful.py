@@ -27,8 +27,8 @@ def url(article, name="article_helpful"):
 def test_an_answer_is_kept_without_anything_about_who_gave_it(client, article):
     response = client.post(url(article), {"was_helpful": "no", "text": "The costs."})
     assert (response.status_code, response["Location"]) == (303, url(article, "article_helpful_thanks"))
-    kept = ReaderAnswer.objects.get()
-    assert (kept.article, kept.was_helpful, kept.text, kept.handled_on) == (article, False, "The costs.", None)
+    answer = ReaderAnswer.objects.get()
+    assert (answer.article, answer.was_helpful, answer.text, answer.handled_on) == (article, False, "The costs.", None)
     assert {field.name for field in ReaderAnswer._meta.fields} == {
         "id",
         "article",
@@ -37,7 +37,7 @@ def test_an_answer_is_kept_without_anything_about_who_gave_it(client, article):
         "answered_on",
         "handled_on",
     }
-    assert type(kept.answered_on) is datetime.date
+    assert type(answer.answered_on) is datetime.date
 
 
 def test_the_article_page_has_the_link_and_neither_form_nor_cookie(client, article):
@@ -137,10 +137,10 @@ def test_editors_see_the_answers_as_tasks_and_mark_them(client, article):
     assert "1 answer of readers to look at" in client.get(reverse("admin:index")).content.decode()
     address = reverse("admin:content_readeranswer_changelist")
     assert "The costs." in client.get(address).content.decode()
-    kept = ReaderAnswer.objects.get()
-    client.post(address, {"action": "dealt_with", "_selected_action": [kept.pk]})
-    kept.refresh_from_db()
-    assert kept.handled_on == timezone.localdate()
+    answer = ReaderAnswer.objects.get()
+    client.post(address, {"action": "dealt_with", "_selected_action": [answer.pk]})
+    answer.refresh_from_db()
+    assert answer.handled_on == timezone.localdate()
     assert "of readers to look at" not in client.get(reverse("admin:index")).content.decode()
 
 

@@ -50,8 +50,8 @@ def test_a_changed_title_does_not_run_together(client):
     article.title = "Groups"
     article.save()
     publish(article)
-    shown = re.sub("<span.*?</span>", "", text_of(client, article))
-    assert "<del>Meetings</del> <ins>Groups</ins>" in shown
+    text = re.sub("<span.*?</span>", "", text_of(client, article))
+    assert "<del>Meetings</del> <ins>Groups</ins>" in text
 
 
 def test_each_version_has_a_page_that_compares_it_with_the_one_before(client):

@@ -58,18 +58,18 @@ def photo(kind="JPEG", *, image=None, hidden=True, **options) -> bytes:
     exif.get_ifd(GPS)[29] = MARKER
     exif.get_ifd(GPS)[1], exif.get_ifd(GPS)[2] = "N", (33.0, 36.0, 0.0)
     xmp = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><exif:GPS>{MARKER}</exif:GPS></x:xmpmeta>'.encode()
-    beside = {"exif": exif}
+    metadata = {"exif": exif}
     if kind in {"JPEG", "WEBP"}:
-        beside["xmp"] = xmp
+        metadata["xmp"] = xmp
     if kind == "JPEG":
-        beside["comment"] = MARKER
+        metadata["comment"] = MARKER
     if kind == "PNG":
         notes = PngImagePlugin.PngInfo()
         notes.add_text("Comment", MARKER)
         notes.add_itxt("XML:com.adobe.xmp", xmp.decode())
-        beside["pnginfo"] = notes
+        metadata["pnginfo"] = notes
     out = io.BytesIO()
-    (image or striped()).save(out, kind, **(beside if hidden else {}), **options)
+    (image or striped()).save(out, kind, **(metadata if hidden else {}), **options)
     return out.getvalue()
 
 
@@ -128,10 +128,10 @@ def test_a_photo_that_was_held_sideways_is_upright():
 
 def test_a_picture_has_several_widths_and_a_fallback_each_under_the_hash_of_its_bytes(var):
     picture = uploaded(photo())
-    shown = picture.shown()
-    assert (shown["width"], shown["height"]) == (picture.width, picture.height) == (1280, 800)
-    assert [part.split()[1] for part in shown["srcset"].split(", ")] == ["480w", "800w", "1280w"]
-    assert shown["src"].endswith(".jpg") and ".webp" in shown["srcset"]
+    rendition = picture.rendition()
+    assert (rendition["width"], rendition["height"]) == (picture.width, picture.height) == (1280, 800)
+    assert [part.split()[1] for part in rendition["srcset"].split(", ")] == ["480w", "800w", "1280w"]
+    assert rendition["src"].endswith(".jpg") and ".webp" in rendition["srcset"]
     for file, content in stored_files(var).items():
         with Image.open(io.BytesIO(content)) as opened:
             assert opened.format == {".jpg": "JPEG", ".webp": "WEBP"}[file.suffix]
@@ -147,35 +147,35 @@ def test_the_same_picture_is_stored_once(var):
 
 def test_a_small_picture_is_never_blown_up():
     picture = uploaded(photo(image=striped((600, 300))))
-    assert [part.split()[1] for part in picture.shown()["srcset"].split(", ")] == ["480w", "600w"]
-    assert (picture.shown("square")["width"], picture.shown("square")["height"]) == (288, 288)
+    assert [part.split()[1] for part in picture.rendition()["srcset"].split(", ")] == ["480w", "600w"]
+    assert (picture.rendition("square")["width"], picture.rendition("square")["height"]) == (288, 288)
     tiny = uploaded(photo(image=striped((4, 2))))
-    assert (tiny.shown("wide")["width"], tiny.shown("square")["width"]) == (4, 2)
+    assert (tiny.rendition("wide")["width"], tiny.rendition("square")["width"]) == (4, 2)
 
 
 def test_what_is_transparent_stays_so():
     picture = uploaded(photo("PNG", image=Image.new("RGBA", (600, 400), (0, 128, 128, 0))), name="mark.png")
-    assert picture.shown()["src"].endswith(".png")
+    assert picture.rendition()["src"].endswith(".png")
     with picture.file.open() as stored, Image.open(stored) as opened:
         assert opened.convert("RGBA").getpixel((5, 5))[3] == 0
 
 
-def middle_of(var, shown):
-    with Image.open(var / "media" / Path(shown["src"]).name) as opened:
+def middle_of(var, rendition):
+    with Image.open(var / "media" / Path(rendition["src"]).name) as opened:
         return opened.convert("RGB").getpixel((opened.width // 2, opened.height // 2))
 
 
 @pytest.mark.parametrize(("focus", "red", "blue"), [("middle-left", True, False), ("middle-right", False, True)])
 def test_what_is_cut_keeps_its_focus(var, focus, red, blue):
     picture = uploaded(photo(image=striped((1600, 400))), focus=focus)
-    seen = middle_of(var, picture.shown("square"))
+    seen = middle_of(var, picture.rendition("square"))
     assert (seen[0] > seen[2], seen[2] > seen[0]) == (red, blue)
 
 
 def test_a_wide_band_keeps_the_upper_or_the_lower_part(var):
     tall = striped((900, 1600))
-    upper = middle_of(var, uploaded(photo(image=tall), focus="top-center").shown("wide"))
-    lower = middle_of(var, uploaded(photo(image=tall), focus="bottom-center").shown("wide"))
+    upper = middle_of(var, uploaded(photo(image=tall), focus="top-center").rendition("wide"))
+    lower = middle_of(var, uploaded(photo(image=tall), focus="bottom-center").rendition("wide"))
     assert max(upper) < 160 < max(lower)
 
 
@@ -190,7 +190,7 @@ def test_another_focus_is_drawn_from_the_original_and_older_files_stay(var):
     picture.focus = "middle-right"
     picture.full_clean()
     picture.save()
-    seen = middle_of(var, picture.shown("square"))
+    seen = middle_of(var, picture.rendition("square"))
     assert seen[2] > seen[0]
     assert before.keys() < stored_files(var).keys()
 
@@ -208,11 +208,11 @@ def test_a_picture_from_before_there_were_shapes_is_shown_and_gets_them_at_the_n
     (var / "media").mkdir()
     (var / "media" / name).write_bytes(content)
     picture = Picture.objects.create(file=name, alt="A room", width=1600, height=1000)
-    assert picture.shown("square") == {"src": f"/media/{name}", "srcset": "", "width": 1600, "height": 1000}
+    assert picture.rendition("square") == {"src": f"/media/{name}", "srcset": "", "width": 1600, "height": 1000}
     picture = Picture.objects.get()
     picture.full_clean()
     picture.save()
-    assert picture.shown("square")["width"] == 288
+    assert picture.rendition("square")["width"] == 288
 
 
 def test_a_picture_whose_file_is_gone_asks_for_it():
@@ -283,9 +283,9 @@ REFUSED = [
 def test_what_is_no_plain_picture_is_refused_with_a_sentence_and_nothing_is_stored(var, content, name, sentence):
     with pytest.raises(ValidationError) as caught:
         uploaded(content, name=name)
-    (said,) = caught.value.messages
-    assert said.startswith(sentence)
-    assert said.endswith((".", "upload that.")) and any(word in said.lower() for word in ("upload", "try again"))
+    (message,) = caught.value.messages
+    assert message.startswith(sentence)
+    assert message.endswith((".", "upload that.")) and any(word in message.lower() for word in ("upload", "try again"))
     assert stored_files(var) == {} and not Picture.objects.exists()
 
 
@@ -544,7 +544,7 @@ def test_a_picture_is_described_or_marked_as_decoration():
             uploaded(photo(), alt=alt, decorative=decorative)
         with pytest.raises(IntegrityError), transaction.atomic():
             Picture.objects.create(file="a", width=1, height=1, alt=alt, decorative=decorative)
-    assert uploaded(photo(), alt="", decorative=True).shown()
+    assert uploaded(photo(), alt="", decorative=True).rendition()
 
 
 # On pages
@@ -559,11 +559,13 @@ def test_readers_get_every_width_with_its_size_set_and_the_original_has_no_addre
     )
     publish(article)
     page = client.get(article.get_absolute_url())
-    shown = picture.shown("wide")
-    assert f'srcset="{shown["srcset"]}"' in page.content.decode()
-    assert f'<img src="{shown["src"]}" width="1280" height="720" alt="A room" loading="lazy">' in page.content.decode()
+    rendition = picture.rendition("wide")
+    assert f'srcset="{rendition["srcset"]}"' in page.content.decode()
+    assert (
+        f'<img src="{rendition["src"]}" width="1280" height="720" alt="A room" loading="lazy">' in page.content.decode()
+    )
     assert "img-src 'self'" in page["Content-Security-Policy"]
-    for name in [shown["src"], *(part.split()[0] for part in shown["srcset"].split(", "))]:
+    for name in [rendition["src"], *(part.split()[0] for part in rendition["srcset"].split(", "))]:
         answer = served(client, name)
         assert answer["Content-Type"] == {"jpg": "image/jpeg", "webp": "image/webp"}[name.rpartition(".")[2]]
         assert "sandbox" in answer["Content-Security-Policy"]
@@ -593,8 +595,8 @@ def test_a_reviewer_is_shown_as_a_portrait(client):
     make_centre()
     reviewer = make_reviewer(picture=uploaded(photo()))
     page = client.get(reviewer.get_absolute_url()).content.decode()
-    shown = reviewer.portrait
-    assert f'<img src="{shown["src"]}" width="288" height="288" alt="" loading="lazy">' in page
+    rendition = reviewer.portrait
+    assert f'<img src="{rendition["src"]}" width="288" height="288" alt="" loading="lazy">' in page
 
 
 # The desk
@@ -615,7 +617,7 @@ def test_a_writer_uploads_a_picture_and_sees_where_it_is_used(client):
     saving.save_revision(article=article)
     make_reviewer(slug="other", name="Dr. Other", picture=picture)
     page = client.get(reverse("admin:content_picture_change", args=[picture.pk])).content.decode()
-    for words in ("With a picture", "Our hall", "Dr. Other", picture.shown("wide")["src"]):
+    for words in ("With a picture", "Our hall", "Dr. Other", picture.rendition("wide")["src"]):
         assert words in page
     assert "originals" not in page and picture.original not in page
 

@@ -87,8 +87,8 @@ def text_of(client, path):
 
 def switch(text):
     """Where the switch leads, and what it says."""
-    found = re.search(r'<header>.*?<a href="([^"]*)" lang="(..)">([^<]*)</a>', text, re.DOTALL)
-    return found[1], found[2], found[3]
+    match = re.search(r'<header>.*?<a href="([^"]*)" lang="(..)">([^<]*)</a>', text, re.DOTALL)
+    return match[1], match[2], match[3]
 
 
 def alternates(text):
@@ -151,7 +151,7 @@ def test_hreflang_is_mutual_names_every_edition_and_canonical_is_its_own(client,
 def test_the_sitemap_has_both_editions_each_beside_the_other(client, both, settings):
     make_published(slug="alone", title="Alone")
     tree = ET.fromstring(client.get("/sitemap.xml").content)  # noqa: S314 reason=our own
-    found = {
+    editions = {
         url.findtext(f"{SITEMAP}loc").removeprefix(settings.PUBLIC_URL): {
             link.get("hreflang"): link.get("href").removeprefix(settings.PUBLIC_URL)
             for link in url.findall(f"{XHTML}link")
@@ -165,9 +165,9 @@ def test_the_sitemap_has_both_editions_each_beside_the_other(client, both, setti
         ("/topics/t/", "/es/topics/t/"),
         ("/reviewers/test-reviewer/", "/es/reviewers/test-reviewer/"),
     ):
-        assert found[english] == found[spanish] == {"en": english, "es": spanish, "x-default": english}
-    assert found["/articles/alone/"] == {}
-    assert all(client.get(path).status_code == 200 for path in found)
+        assert editions[english] == editions[spanish] == {"en": english, "es": spanish, "x-default": english}
+    assert editions["/articles/alone/"] == {}
+    assert all(client.get(path).status_code == 200 for path in editions)
 
 
 # What a Spanish page shows
@@ -360,15 +360,15 @@ def test_an_english_article_translates_nothing_and_each_has_one_translation(both
 def test_the_fallback_snapshot_holds_each_language_and_the_same_numbers(both, settings, tmp_path):
     settings.VAR_DIR = tmp_path
     organisation.write_fallback_snapshot()
-    kept = {}
+    snapshots = {}
     for language in ("en", "es"):
         with override(language):
-            kept[language] = organisation.read_fallback_snapshot()
-            assert kept[language].help_lines == organisation.from_database().help_lines
-    assert kept["en"].centre.hours == "Weekdays" and kept["es"].centre.hours == "Días laborables"
+            snapshots[language] = organisation.read_fallback_snapshot()
+            assert snapshots[language].help_lines == organisation.from_database().help_lines
+    assert snapshots["en"].centre.hours == "Weekdays" and snapshots["es"].centre.hours == "Días laborables"
     for name in ("number", "tty", "url", "danger"):
-        assert [getattr(line, name) for line in kept["en"].help_lines] == [
-            getattr(line, name) for line in kept["es"].help_lines
+        assert [getattr(line, name) for line in snapshots["en"].help_lines] == [
+            getattr(line, name) for line in snapshots["es"].help_lines
         ]
 
 

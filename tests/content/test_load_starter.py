@@ -267,7 +267,7 @@ def test_an_article_that_speaks_of_stopping_warns_of_withdrawal_first():
 
 
 def test_the_ladder_runs_from_the_greatest_danger_and_was_not_dialled_yet():
-    lines = list(HelpLine.objects.shown())
+    lines = list(HelpLine.objects.visible())
     assert [line.number for line in lines[:2]] == ["911", "988"]
     assert not HelpLine.objects.exclude(last_checked=None).exists()
     assert [line.key for line in lines if not line.ages] == [line.key for line in lines[:2]]

@@ -116,9 +116,9 @@ def test_drafts_withdrawn_articles_and_reviews_of_older_texts_are_not_in_the_fee
 def test_the_feed_holds_the_newest_thirty(client):
     for number in range(35):
         published_days_ago(number, slug=f"a-{number}", title=f"Title {number}")
-    found = entries(client)
-    assert len(found) == 30
-    assert [found[0]["title"], found[-1]["title"]] == ["New: Title 0", "New: Title 29"]
+    listed = entries(client)
+    assert len(listed) == 30
+    assert [listed[0]["title"], listed[-1]["title"]] == ["New: Title 0", "New: Title 29"]
 
 
 def test_the_sitemap_gives_the_day_of_publication_or_of_the_review_and_never_of_a_save(client, settings):
@@ -141,9 +141,9 @@ def test_the_sitemap_lists_topics_with_articles_and_the_a_to_z(client, settings)
     empty = Topic.objects.create(slug="empty", name="Empty")
     make_published().topics.add(full)
     make_article(slug="draft").topics.add(empty)
-    found = locations(client)
-    assert f"{settings.PUBLIC_URL}/topics/full/" in found and f"{settings.PUBLIC_URL}/articles/a-z/" in found
-    assert f"{settings.PUBLIC_URL}/topics/empty/" not in found
+    listed = locations(client)
+    assert f"{settings.PUBLIC_URL}/topics/full/" in listed and f"{settings.PUBLIC_URL}/articles/a-z/" in listed
+    assert f"{settings.PUBLIC_URL}/topics/empty/" not in listed
 
 
 def test_the_pages_that_list_articles_name_the_feed(client):

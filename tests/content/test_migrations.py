@@ -76,8 +76,8 @@ class Before:
     def add(self, model, **fields):
         return self.apps.get_model("content", model).objects.create(**fields)
 
-    def article(self, slug, *days, shown=None, drafts=0):
-        """Published so many days ago, each time with another text; `shown` is the number that stands there now."""
+    def article(self, slug, *days, on_site=None, drafts=0):
+        """Published so many days ago, each time with another text; `on_site` is the number that stands there now."""
         article = self.add("Article", slug=slug, title=slug, reviewer=self.reviewer, language="en")
         for number, ago in enumerate([*days, *[None] * drafts], start=1):
             text = json.dumps(snapshot(f"{slug} {number}"), sort_keys=True, separators=(",", ":"))
@@ -90,7 +90,7 @@ class Before:
                 author=self.user,
                 published_at=None if ago is None else NOW - datetime.timedelta(days=ago),
             )
-            if number == shown:
+            if number == on_site:
                 article.published_revision = revision
                 article.save()
                 self.add("SearchEntry", article=article, language="en", title=slug, lead="a", words="sponsors")
@@ -99,9 +99,9 @@ class Before:
 
 def test_a_database_with_rows_comes_from_before_dates_to_now(database):
     before = Before(migrate(database, BEFORE_DATES))
-    before.article("one-text", 9, shown=1)
-    before.article("three-texts", 9, 6, 3, shown=3, drafts=1)
-    before.article("an-older-one-again", 9, 6, shown=1)
+    before.article("one-text", 9, on_site=1)
+    before.article("three-texts", 9, 6, 3, on_site=3, drafts=1)
+    before.article("an-older-one-again", 9, 6, on_site=1)
     before.article("withdrawn", 9, 6)
     before.article("draft", drafts=2)
     before.add("SearchWord", language="en", word="sponsors", articles=3)
@@ -112,8 +112,8 @@ def test_a_database_with_rows_comes_from_before_dates_to_now(database):
 
     migrate(database)
 
-    shown = {article.slug: article.published_revision.number for article in Article.objects.published()}
-    assert shown == {"one-text": 1, "three-texts": 3, "an-older-one-again": 1}
+    published = {article.slug: article.published_revision.number for article in Article.objects.published()}
+    assert published == {"one-text": 1, "three-texts": 3, "an-older-one-again": 1}
     assert Article.objects.count() == 5 and Revision.objects.count() == 1 + 4 + 2 + 2 + 2
     for article in Article.objects.all():
         times = [
@@ -128,14 +128,14 @@ def test_a_database_with_rows_comes_from_before_dates_to_now(database):
     assert not Article.objects.get(slug="draft").revisions.exclude(published_at=None).exists()
 
     assert list(Picture.objects.values_list("alt", "decorative")) == [("A room", False), ("", True)]
-    assert Picture.objects.first().shown("square")["srcset"] == ""
+    assert Picture.objects.first().rendition("square")["srcset"] == ""
     assert [notice.version for notice in Notice.objects.filter(kind="privacy")] == [2, 1]
 
     for article in Article.objects.all():  # what `load_starter` does at every release
         engine.index(article)
     references.record_all()
     assert {result["url"] for result in engine.find("sponsors", language="en").results} == {
-        f"/articles/{slug}/" for slug in shown
+        f"/articles/{slug}/" for slug in published
     }
     renamed = Article.objects.get(slug="withdrawn")
     renamed.slug = "renamed"
@@ -146,7 +146,7 @@ def test_a_database_with_rows_comes_from_before_dates_to_now(database):
 def test_going_back_behind_the_dates_keeps_what_visitors_read(database):
     """The way back, should a release have to be undone."""
     before = Before(migrate(database, BEFORE_DATES))
-    before.article("three-texts", 9, 6, 3, shown=3)
+    before.article("three-texts", 9, 6, 3, on_site=3)
     migrate(database)
     apps = migrate(database, BEFORE_DATES)
     article = apps.get_model("content", "Article").objects.get()

@@ -61,7 +61,7 @@ def test_a_help_line_is_taken_down_sixty_days_after_its_last_check(time_machine)
     make_help_line(key="stale", last_checked=today - datetime.timedelta(days=61))
     make_help_line(key="never")
     make_help_line(key="ageless", ages=False, last_checked=today - datetime.timedelta(days=900))
-    assert {line.key for line in HelpLine.objects.shown()} == {
+    assert {line.key for line in HelpLine.objects.visible()} == {
         "fresh",
         "never",
         "ageless",
@@ -70,7 +70,7 @@ def test_a_help_line_is_taken_down_sixty_days_after_its_last_check(time_machine)
 
 
 @pytest.mark.parametrize(
-    ("days", "due", "shown", "state"),
+    ("days", "due", "is_visible", "state"),
     [
         (None, True, True, "shown; dial it"),
         (0, False, True, "shown"),
@@ -80,26 +80,26 @@ def test_a_help_line_is_taken_down_sixty_days_after_its_last_check(time_machine)
         (61, True, False, "taken down; dial it"),
     ],
 )
-def test_a_number_is_due_after_thirty_days_and_gone_after_sixty(time_machine, days, due, shown, state):
+def test_a_number_is_due_after_thirty_days_and_gone_after_sixty(time_machine, days, due, is_visible, state):
     time_machine.move_to("2026-11-23T20:00:00Z")
     checked = None if days is None else datetime.date(2026, 11, 23) - datetime.timedelta(days=days)
     line = make_help_line(last_checked=checked)
     assert HelpLine.objects.due().exists() is due
-    assert HelpLine.objects.shown().exists() is shown
+    assert HelpLine.objects.visible().exists() is is_visible
     assert line.state == state
 
 
 @pytest.mark.parametrize("number", ["911", "988"])
 def test_the_two_numbers_that_work_everywhere_never_go_by_age(number):
     make_help_line(number=number, ages=False, last_checked=datetime.date(2020, 1, 1))
-    assert HelpLine.objects.shown().exists() and not HelpLine.objects.due().exists()
+    assert HelpLine.objects.visible().exists() and not HelpLine.objects.due().exists()
     refused(lambda: make_help_line(key="ageing", number=number, ages=True))
 
 
 def test_danger_to_life_stands_first_wherever_an_editor_puts_it():
     make_help_line(key="b", position=1)
     make_help_line(key="a", number="911", danger=True, ages=False, position=9)
-    assert [line.key for line in HelpLine.objects.shown()] == ["a", "b"]
+    assert [line.key for line in HelpLine.objects.visible()] == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -142,12 +142,12 @@ def test_a_medical_licence_needs_its_number():
 
 
 @pytest.mark.parametrize(
-    ("number", "days", "shown"),
+    ("number", "days", "shows_licence"),
     [("T-12", 0, True), ("T-12", -1, False), ("T-12", None, True), ("", 30, False)],
 )
-def test_a_reviewers_licence_is_shown_only_with_a_number_until_its_last_day(number, days, shown):
+def test_a_reviewers_licence_is_shown_only_with_a_number_until_its_last_day(number, days, shows_licence):
     expires = None if days is None else timezone.localdate() + datetime.timedelta(days=days)
-    assert make_reviewer(licence_number=number, licence_expires=expires).shows_licence is shown
+    assert make_reviewer(licence_number=number, licence_expires=expires).shows_licence is shows_licence
 
 
 def test_rich_text_is_cleaned_whoever_stores_it():

@@ -81,9 +81,9 @@ def test_another_article_has_no_steps():
 def test_a_missing_or_expired_source_stops_publication():
     article = make_article(text="<p>A [@gone] B [@old]</p>")
     make_source(key="old", expires_on=datetime.date.today())
-    found = reasons(article)
-    assert "[@gone]: There is no source" in found
-    assert "[@old]: “A test source” has expired" in found
+    problems = reasons(article)
+    assert "[@gone]: There is no source" in problems
+    assert "[@old]: “A test source” has expired" in problems
 
 
 @pytest.mark.parametrize("words", ["You can stop drinking.", "She quit using.", "Quiere dejar de beber."])
@@ -115,8 +115,8 @@ def test_nobody_signs_with_a_licence_that_ran_out():
 def test_an_empty_article_is_not_published():
     article = make_article(short_answer=" ")
     Section.objects.all().delete()
-    found = reasons(article)
-    assert "Short answer" in found and "no text" in found
+    problems = reasons(article)
+    assert "Short answer" in problems and "no text" in problems
 
 
 def test_a_setting_can_require_a_sign_off_before_publication(settings):
@@ -171,8 +171,8 @@ def test_a_sign_off_keeps_the_name_and_licence_of_its_day():
     reviewer.name, reviewer.licence_number, reviewer.licence_expires = "Changed later", "T-13", None
     reviewer.save()
     signed.refresh_from_db()
-    kept = signed.reviewer_name, signed.licence_kind, signed.licence_number, signed.licence_expires
-    assert kept == ("Dr. Test Reviewer", "clinical", "T-12", due)
+    signer = signed.reviewer_name, signed.licence_kind, signed.licence_number, signed.licence_expires
+    assert signer == ("Dr. Test Reviewer", "clinical", "T-12", due)
 
 
 def test_a_notice_is_changed_by_its_next_version():

@@ -228,7 +228,7 @@ def test_what_is_found_is_bounded(writer):
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"),
+    ("typed", "cleaned"),
     [
         ("https://example.org/?q=adicci%F3n&utm_source=a", "https://example.org/?q=adicci%F3n"),
         ("https://example.org/?utm_source=a&q=a+b%20c&&x&fbclid=1#top", "https://example.org/?q=a+b%20c&&x#top"),
@@ -238,5 +238,5 @@ def test_what_is_found_is_bounded(writer):
         ("https://example.org/?", "https://example.org/?"),
     ],
 )
-def test_only_what_follows_people_about_leaves_an_address_the_rest_stays_byte_for_byte(typed, kept):
-    assert without_tracking(typed) == kept
+def test_only_what_follows_people_about_leaves_an_address_the_rest_stays_byte_for_byte(typed, cleaned):
+    assert without_tracking(typed) == cleaned

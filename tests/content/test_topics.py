@@ -114,8 +114,8 @@ def test_a_reviewer_of_many_articles_has_pages(client, monkeypatch, root):
     first = f"{root}/reviewers/ray/"
     pages = [client.get(f"{first}{path}").content.decode() for path in ("", "2/", "3/")]
     language = root[1:] or "en"
-    shown = [re.findall(r">((?:Text|A draft|Another)[^<]*)</a>", page) for page in pages]
-    assert shown == [[f"Text {letter} {language}" for letter in letters] for letters in ("AB", "CD", "E")]
+    titles = [re.findall(r">((?:Text|A draft|Another)[^<]*)</a>", page) for page in pages]
+    assert titles == [[f"Text {letter} {language}" for letter in letters] for letters in ("AB", "CD", "E")]
     assert f'href="{first}2/" rel="next"' in pages[0] and 'rel="prev"' not in pages[0]
     assert f'href="{first}" rel="prev"' in pages[1] and f'href="{first}3/" rel="next"' in pages[1]
     assert 'rel="next"' not in pages[2]

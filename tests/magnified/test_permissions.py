@@ -123,9 +123,9 @@ admin:content_article_beat_new   -         W      -        W         -          
 admin:content_article_kept       -         W      -        W         -          -    -       W
 admin:content_article_kept_new   -         W      -        W         -          -    -       W
 admin:content_article_merge      -         W      -        W         -          -    -       W
-admin:content_revision_look      -         R      R        R         -          -    -       R
-admin:content_article_look       -         W      -        W         -          -    -       W
-admin:content_article_look_new   -         W      -        W         -          -    -       W
+admin:content_revision_preview_frames -    R      R        R         -          -    -       R
+admin:content_article_preview    -         W      -        W         -          -    -       W
+admin:content_article_preview_new -       W      -        W         -          -    -       W
 admin:content_article_share      -         RW     -        RW        -          -    -       RW
 admin:content_revision_preview   -         R      R        R         -          -    -       R
 admin:content_article_checklist  -         R      R        R         -          -    -       R
@@ -327,7 +327,7 @@ def site(settings, tmp_path):
         "admin:content_article_beat": f"/admin/content/article/{article.pk}/beat/",
         "admin:content_article_kept": f"/admin/content/article/{article.pk}/kept/",
         "admin:content_article_merge": f"/admin/content/article/{article.pk}/merge/",
-        "admin:content_article_look": f"/admin/content/article/{article.pk}/look/",
+        "admin:content_article_preview": f"/admin/content/article/{article.pk}/look/",
         "admin:content_article_share": f"/admin/content/article/{article.pk}/share/",
         "shared": f"/shared/?key={sharing.token(sharing.share(revision=article.published_revision, actor=colleague))}",
         "admin:content_article_checklist": f"/admin/content/article/{article.pk}/checklist/",
@@ -339,7 +339,7 @@ def site(settings, tmp_path):
     for kind in Notice.Kind.values:
         paths[f"content:{kind}_version"] = reverse(f"content:{kind}_version", args=[1])
     for act in ("preview", "sign-off", "small-change", "restore", "look"):
-        name = f"admin:content_revision_{act.replace('-', '_')}"
+        name = f"admin:content_revision_{'preview_frames' if act == 'look' else act.replace('-', '_')}"
         paths[name] = f"/admin/content/article/revisions/{article.published_revision.pk}/{act}/"
     for model, key in one_of.items():
         for page in ("change", "delete", "history"):
@@ -534,7 +534,7 @@ def test_no_page_of_theirs_holds_a_word_of_admissions(site, role):
         told = str(response.headers) + response.content.decode()
         assert "Canarybird" not in told, path
         assert inquiry.public_id not in told, path
-        if path in {site["admin:content_revision_preview"], site["admin:content_revision_look"]}:
+        if path in {site["admin:content_revision_preview"], site["admin:content_revision_preview_frames"]}:
             continue  # word for word the public page, which says how to reach us
         told = told.replace(path, "").replace(response.get("Location", ""), "")  # what the asker named
         assert not WORDS_OF_ADMISSIONS.search(told), (path, WORDS_OF_ADMISSIONS.search(told))

@@ -11,9 +11,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
         done = 0
-        for article, found in watch_all():
+        for article, findings in watch_all():
             done += 1
-            if found or verbosity > 1:
-                self.stdout.write(f"{article.slug}: {found}")
+            if findings or verbosity > 1:
+                self.stdout.write(f"{article.slug}: {findings}")
         urgent = LiveFinding.objects.urgent().count()
         self.stdout.write(f"Read: {done}. Found: {LiveFinding.objects.count()}, of which dangerous: {urgent}.")

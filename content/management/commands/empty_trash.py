@@ -12,6 +12,6 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        destroyed, kept = publishing.empty_trash()
+        destroyed, archived = publishing.empty_trash()
         if options["verbosity"]:
-            self.stdout.write(f"Destroyed: {destroyed}. Put into the archive: {kept}.")
+            self.stdout.write(f"Destroyed: {destroyed}. Put into the archive: {archived}.")

@@ -175,8 +175,8 @@ class Command(BaseCommand):
         try:
             publishing.publish(revision=revision)
         except publishing.NotPublishable as error:
-            found = "\n".join(str(finding) for finding in error.findings)
-            raise CommandError(f"{data['slug']} cannot be published:\n{found}") from error
+            problems = "\n".join(str(finding) for finding in error.findings)
+            raise CommandError(f"{data['slug']} cannot be published:\n{problems}") from error
         self.stdout.write(f"published: {data['slug']}")
 
 

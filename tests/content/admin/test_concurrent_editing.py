@@ -122,10 +122,10 @@ def test_two_texts_are_put_together_part_by_part(client, sign_in, article):
     Section.objects.filter(anchor="first-section").update(text="<p>Kim's first.</p>")
     saved_by_kim(article, title="Kim's title")
     page = client.post(address, data)
-    shown = {part["name"]: part for part in page.context["parts"]}
-    assert {name for name, part in shown.items() if part["must_choose"]} == {"Title"}
-    assert shown["First section"]["choice"] == "theirs" and shown["Second"]["choice"] == "mine"
-    choice = {f"part-{shown['Title']['number']}": "theirs"}
+    parts = {part["name"]: part for part in page.context["parts"]}
+    assert {name for name, part in parts.items() if part["must_choose"]} == {"Title"}
+    assert parts["First section"]["choice"] == "theirs" and parts["Second"]["choice"] == "mine"
+    choice = {f"part-{parts['Title']['number']}": "theirs"}
     done = client.post(url("merge", article.pk), hidden(page) | choice)
     assert done["Location"] == url("change", article.pk)
     newest = article.revisions.latest()

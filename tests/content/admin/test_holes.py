@@ -30,7 +30,7 @@ def asked(client, role, name, *args, **query):
     "page",
     [
         "content_revision_preview",
-        "content_revision_look",
+        "content_revision_preview_frames",
         "content_article_share",
         "content_article_revisions",
         "content_article_compare",
@@ -41,7 +41,7 @@ def asked(client, role, name, *args, **query):
 def test_who_answers_messages_reads_no_draft(client, draft, page):
     """Preview, comparison, history and the dialog that chooses an article."""
     first = [draft.revisions.get().pk]
-    keys = {"content_revision_preview": first, "content_revision_look": first, "content_article_find": []}
+    keys = {"content_revision_preview": first, "content_revision_preview_frames": first, "content_article_find": []}
     keys = keys.get(page, [draft.pk])
     draft.title = "Nobody outside reads this either"
     draft.save()
@@ -55,8 +55,11 @@ def test_who_answers_messages_reads_no_draft(client, draft, page):
 @pytest.mark.parametrize("role", ["reviewer", "admissions"])
 def test_who_does_not_write_previews_no_form(client, draft, role):
     client.force_login(make_user(role))
-    for look in (reverse("admin:content_article_look", args=[draft.pk]), reverse("admin:content_article_look_new")):
-        assert client.post(look, {"title": "Typed"}).status_code == 403
+    for preview in (
+        reverse("admin:content_article_preview", args=[draft.pk]),
+        reverse("admin:content_article_preview_new"),
+    ):
+        assert client.post(preview, {"title": "Typed"}).status_code == 403
 
 
 def test_who_only_reads_copies_no_article(client, draft):
@@ -127,9 +130,9 @@ def test_nobody_deletes_a_message_at_the_desk(client, role):
 @pytest.mark.parametrize("name", ["content_article_find", "content_source_find"])
 def test_the_choosers_tell_a_title_and_an_address_and_nothing_else(client, draft, name):
     make_source(title="Nobody outside reads this source", note="A note for colleagues")
-    found = asked(client, "writer", name, q="nobody").json()
-    assert len(found["found"]) == 1 and set(found["found"][0]) == {"value", "label", "note"}
-    assert "colleagues" not in str(found)
+    answer = asked(client, "writer", name, q="nobody").json()
+    assert len(answer["found"]) == 1 and set(answer["found"][0]) == {"value", "label", "note"}
+    assert "colleagues" not in str(answer)
     publishing.move_to_trash(article=draft)
     assert asked(client, "reviewer", "content_article_find", q="nobody").json() == {"found": []}, (
         "what lies in the trash"
@@ -168,20 +171,20 @@ def test_no_list_is_asked_letter_by_letter_for_what_it_does_not_show(client, dra
     assert asked(client, "publisher", "content_article_changelist", language="en").status_code == 200, "control"
 
 
-def test_what_the_form_keeps_is_told_to_nobody_and_kept_for_nobody_who_only_reads(client, draft):
-    keep = reverse("admin:content_article_keep", args=[draft.pk])
+def test_who_has_the_form_open_is_told_to_nobody_who_only_reads(client, draft):
+    beat = reverse("admin:content_article_beat", args=[draft.pk])
     client.force_login(make_user("writer"))
-    assert set(client.post(keep, {"title": "Typed"}).json()) == {"kept", "others"}
+    assert set(client.post(beat, {"title": "Typed"}).json()) == {"others"}
     for role in ("reviewer", "admissions"):
         client.force_login(make_user(role, username=f"keeps-{role}"))
-        assert client.post(keep, {"title": "Typed by me"}).status_code == 403
+        assert client.post(beat, {"title": "Typed by me"}).status_code == 403
         assert "Typed" not in client.get(reverse("admin:content_article_revisions", args=[draft.pk])).content.decode()
 
 
-@pytest.mark.parametrize("page", ["preview", "look", "restore", "sign_off", "small_change"])
+@pytest.mark.parametrize("page", ["preview", "preview_frames", "restore", "sign_off", "small_change"])
 def test_a_revision_that_never_was_answers_like_one_that_is_not_for_you(client, draft, page):
     """Keys are numbers in a row: trying the next one tells nothing."""
     client.force_login(make_user("admissions"))
     pages = [reverse(f"admin:content_revision_{page}", args=[key]) for key in (draft.revisions.get().pk, 999_999)]
-    real, never = (getattr(client, "get" if page in {"preview", "look"} else "post")(path) for path in pages)
+    real, never = (getattr(client, "get" if page in {"preview", "preview_frames"} else "post")(path) for path in pages)
     assert real.status_code == never.status_code == 403

@@ -62,8 +62,8 @@ def test_a_help_line_is_added_changed_dialled_and_removed_and_all_of_it_is_kept(
     assert HelpLine.objects.get().last_checked == timezone.localdate()
     client.post(reverse("admin:content_helpline_delete", args=[line.pk]), {"post": "yes"})
     assert not HelpLine.objects.exists()
-    kept = [[name for name, _, _ in change.fields] for change in ChangeRecord.objects.all()]
-    assert kept[1:] == [["Last checked"], ["Number"]] and "Who answers" in kept[0]
+    names = [[name for name, _, _ in change.fields] for change in ChangeRecord.objects.all()]
+    assert names[1:] == [["Last checked"], ["Number"]] and "Who answers" in names[0]
     page = history_of(client, line)
     assert "removed by test-publisher" in page and "1-800-273-8255" in page
     other = make_help_line(key="other", name="Another line")

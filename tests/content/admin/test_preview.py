@@ -39,18 +39,18 @@ def frames(response):
 def test_a_saved_draft_stands_in_three_widths_side_by_side(desk):
     client, article = desk("reviewer"), make_article(title="A draft")
     revision = saving.save_revision(article=article)
-    response = client.get(url("revision_look", revision.pk))
-    shown = frames(response)
-    assert len(shown) == 3 and len(set(shown)) == 1
+    response = client.get(url("revision_preview_frames", revision.pk))
+    documents = frames(response)
+    assert len(documents) == 3 and len(set(documents)) == 1
     alone = client.get(url("revision_preview", revision.pk)).content.decode()
-    assert shown[0] == alone, "exactly the page"
+    assert documents[0] == alone, "exactly the page"
     assert "<h1>A draft</h1>" in alone
 
 
 @pytest.mark.parametrize("way", ["site", "quiet", "paper", "nonsense"])
 def test_the_frames_run_nothing_and_their_style_is_allowed_by_its_hash_alone(desk, way):
     client, article = desk("writer"), make_article()
-    response = client.get(url("revision_look", saving.save_revision(article=article).pk), {"as": way})
+    response = client.get(url("revision_preview_frames", saving.save_revision(article=article).pk), {"as": way})
     policy = response["Content-Security-Policy"]
     assert policy.count("'sha256-") == 1 and "unsafe" not in policy and "frame-ancestors 'none'" in policy
     assert 'sandbox="allow-same-origin"' in response.content.decode(), "without allow-scripts"
@@ -59,10 +59,10 @@ def test_the_frames_run_nothing_and_their_style_is_allowed_by_its_hash_alone(des
 
 def test_quiet_mode_and_paper_are_shown_too(desk):
     client, article = desk("writer"), make_article(title="A draft")
-    look = url("revision_look", saving.save_revision(article=article).pk)
-    (sheet,) = frames(client.get(look, {"as": "paper"}))
+    frames_url = url("revision_preview_frames", saving.save_revision(article=article).pk)
+    (sheet,) = frames(client.get(frames_url, {"as": "paper"}))
     assert "@media all" in sheet and "@media print" not in sheet
-    quiet = frames(client.get(look, {"as": "quiet"}))[0]
+    quiet = frames(client.get(frames_url, {"as": "quiet"}))[0]
     assert "<title>Page</title>" in quiet and "<title>A draft" in sheet
 
 
@@ -70,9 +70,9 @@ def test_the_translation_is_one_click_away_and_speaks_its_language(desk):
     client, article = desk("writer"), make_article(title="A draft")
     spanish = make_article(title="Un borrador", language="es", slug="borrador", translation_of=article)
     revisions = [saving.save_revision(article=either) for either in (article, spanish)]
-    there, back = (client.get(url("revision_look", revision.pk)) for revision in revisions)
-    assert url("revision_look", revisions[1].pk) in there.content.decode()
-    assert url("revision_look", revisions[0].pk) in back.content.decode()
+    there, back = (client.get(url("revision_preview_frames", revision.pk)) for revision in revisions)
+    assert url("revision_preview_frames", revisions[1].pk) in there.content.decode()
+    assert url("revision_preview_frames", revisions[0].pk) in back.content.decode()
     assert '<html lang="es">' in frames(back)[0] and "Vista previa" in frames(back)[0]
 
 
@@ -84,13 +84,13 @@ def test_what_is_in_the_form_is_shown_and_nothing_is_stored(desk):
     data["content_section_set-0-text"] = "<p>Typed words.<script>alert(1)</script></p>"
     add_section(data, anchor="second")
     with CaptureQueriesContext(connection) as queries:
-        response = client.post(url("article_look", article.pk), data)
+        response = client.post(url("article_preview", article.pk), data)
     page = frames(response)[0]
     assert "<h1>Typed</h1>" in page and "Typed words." in page and "New section" in page and "A topic" in page
     assert "alert(1)" not in page
     assert "This is not saved." in response.content.decode()
     assert [query["sql"] for query in queries if re.match("INSERT|UPDATE|DELETE", query["sql"])] == []
-    again = client.post(url("article_look", article.pk), dict(response.context["fields"]) | {"as": "quiet"})
+    again = client.post(url("article_preview", article.pk), dict(response.context["fields"]) | {"as": "quiet"})
     assert "<title>Page</title>" in frames(again)[0] and "Typed words." in frames(again)[0]
     article.refresh_from_db()
     assert (article.title, Revision.objects.count(), OpenForm.objects.count()) == ("Saved", 1, 0)
@@ -101,13 +101,13 @@ def test_an_incomplete_article_that_was_never_saved_is_shown_as_well(desk, slug)
     client = desk("writer")
     _, data = article_form(client, title="Quite new", slug=slug)
     add_section(data, anchor="", text="<p>Half a</p>")
-    response = client.post(url("article_look_new"), data)
+    response = client.post(url("article_preview_new"), data)
     assert "<h1>Quite new</h1>" in frames(response)[0] and "Half a" in frames(response)[0]
     assert not Article.objects.exists()
 
 
 def test_an_empty_form_is_shown_and_breaks_nothing(desk):
-    assert desk("writer").post(url("article_look_new"), {}).status_code == 200
+    assert desk("writer").post(url("article_preview_new"), {}).status_code == 200
 
 
 # Links for people without an account

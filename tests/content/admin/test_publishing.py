@@ -62,7 +62,7 @@ def test_every_button_that_publishes_or_withdraws_is_on_record(desk):
     def press(page, label):
         """As a browser does: the form of the first button with these words, with what it holds."""
         text = client.get(page).content.decode()
-        form = next(found for found in re.findall(r"<form.*?</form>", text, re.DOTALL) if label in found)
+        form = next(candidate for candidate in re.findall(r"<form.*?</form>", text, re.DOTALL) if label in candidate)
         where = re.search(r'action="([^"]*)"', form)
         fields = dict(re.findall(r'name="(?!csrf)(\w+)"[^>]*value="([^"]+)"', form))
         client.post(where[1] if where else page, fields)
@@ -107,7 +107,7 @@ def test_what_is_archived_while_it_is_saved_is_saved_and_not_published(desk, mon
 def test_an_article_gets_its_last_day_and_is_let_stay(desk):
     client, article = desk("publisher"), make_published()
     page = client.post(url(article), {"do": "unpublish", "at": typed(2)}, follow=True).content.decode()
-    assert "the article leaves the site" in page and "Let it stay" in page
+    assert "the article leaves the site" in page and "Cancel schedule" in page
     assert is_shown(article)
     client.post(url(article), {"do": "cancel_unpublishing"})
     assert article.revisions.get().published_until is None

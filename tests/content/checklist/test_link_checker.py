@@ -46,8 +46,10 @@ def server():
                 self.wfile.write(raw[self.path])
                 self.close_connection = True
                 return
-            found = answers.get(self.path, (404, {}, ""))
-            status, headers, body = (found.pop(0) if len(found) > 1 else found[0]) if isinstance(found, list) else found
+            response = answers.get(self.path, (404, {}, ""))
+            status, headers, body = (
+                (response.pop(0) if len(response) > 1 else response[0]) if isinstance(response, list) else response
+            )
             if callable(status):
                 status = status(self.command)
             if callable(headers):
@@ -101,7 +103,7 @@ def page(title="A page", body=""):
 
 def look(asker, server, path, answer, **options):
     server.answers[path.split("#")[0]] = answer
-    return asker.look(server.url + path, **options)
+    return asker.check(server.url + path, **options)
 
 
 # What is found
@@ -134,9 +136,9 @@ def test_what_a_reader_would_find_is_told(asker, server, path, answer, state):
 @pytest.mark.parametrize(("status", "state"), [(301, "moved"), (308, "moved"), (302, "fine"), (307, "fine")])
 def test_a_page_that_moved_for_good_is_told_with_its_new_address(asker, server, status, state):
     server.answers["/new"] = page()
-    found = look(asker, server, "/old", (status, {"Location": "/new"}, ""))
-    assert found.state == state
-    assert found.leads_to == (f"{server.url}/new" if state == "moved" else "")
+    result = look(asker, server, "/old", (status, {"Location": "/new"}, ""))
+    assert result.state == state
+    assert result.leads_to == (f"{server.url}/new" if state == "moved" else "")
 
 
 def test_a_slash_more_is_no_move(asker, server):
@@ -145,9 +147,9 @@ def test_a_slash_more_is_no_move(asker, server):
 
 
 def test_a_number_that_its_own_page_no_longer_shows_is_told(asker, server):
-    shown = page(body="<p>Call <b>1 (800) 662</b>-4357 today</p>")
-    assert look(asker, server, "/line", shown, numbers={"1-800-662-4357"}).state == "fine"
-    assert look(asker, server, "/line", shown, numbers={"1-800-662-9999"}).state == "number"
+    response = page(body="<p>Call <b>1 (800) 662</b>-4357 today</p>")
+    assert look(asker, server, "/line", response, numbers={"1-800-662-4357"}).state == "fine"
+    assert look(asker, server, "/line", response, numbers={"1-800-662-9999"}).state == "number"
 
 
 def test_a_host_that_nobody_knows_is_told(asker, monkeypatch):
@@ -155,18 +157,18 @@ def test_a_host_that_nobody_knows_is_told(asker, monkeypatch):
         raise socket.gaierror
 
     monkeypatch.setattr(link_checker.socket, "getaddrinfo", unknown)
-    found = asker.look("https://no-such-host.invalid/")
-    assert (found.state, found.told) == ("silent", "no such host")
+    result = asker.check("https://no-such-host.invalid/")
+    assert (result.state, result.told) == ("silent", "no such host")
 
 
 @pytest.mark.parametrize("address", ["ftp://example.org/", "https://", "http://[::1/", "http://127.0.0.1:99999/"])
 def test_what_cannot_be_asked_is_told_and_raises_nothing(asker, address):
-    assert asker.look(address).state == "silent"
+    assert asker.check(address).state == "silent"
 
 
 def test_a_machine_of_a_private_network_is_never_asked(server):
-    found = link_checker.Asker(wait=lambda seconds: None).look(f"{server.url}/fine")
-    assert (found.state, found.told) == ("silent", "lies in a private network")
+    result = link_checker.Asker(wait=lambda seconds: None).check(f"{server.url}/fine")
+    assert (result.state, result.told) == ("silent", "lies in a private network")
     assert not server.asked
     public = [machine for machine in ("8.8.8.8", "2606:4700::1111") if link_checker.is_public(machine)]
     private = ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "::1", "fd00::1", "fe80::1%eth0", "0.0.0.0"]
@@ -179,8 +181,8 @@ def test_a_machine_of_a_private_network_is_never_asked(server):
 
 def test_a_redirect_into_a_private_network_is_not_followed(server, clock):
     asker = link_checker.Asker(may_reach=lambda machine: machine != "::1", wait=clock.wait, now=clock.now)
-    found = look(asker, server, "/trap", (302, {"Location": "http://[::1]/secret"}, ""))
-    assert (found.state, found.told) == ("silent", "lies in a private network")
+    result = look(asker, server, "/trap", (302, {"Location": "http://[::1]/secret"}, ""))
+    assert (result.state, result.told) == ("silent", "lies in a private network")
 
 
 # What a browser forgives
@@ -202,7 +204,7 @@ def test_as_many_redirects_as_browsers_follow_are_followed(asker, server, steps,
     for step in range(steps):
         server.answers[f"/step-{step}"] = (302, {"Location": f"/step-{step + 1}"}, "")
     server.answers[f"/step-{steps}"] = page()
-    assert asker.look(f"{server.url}/step-0").state == state
+    assert asker.check(f"{server.url}/step-0").state == state
 
 
 @pytest.mark.parametrize(
@@ -222,7 +224,7 @@ def test_a_sloppy_redirect_is_followed_as_browsers_do(asker, server, location, p
     body = page(body="<p id=b>x</p>")[2]
     server.raw["/sloppy"] = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n".encode()
     server.answers[path] = (200, {}, body)
-    assert asker.look(f"{server.url}/sloppy").state == "fine"
+    assert asker.check(f"{server.url}/sloppy").state == "fine"
     assert path in server.asked
 
 
@@ -240,7 +242,7 @@ def test_a_sloppy_redirect_is_followed_as_browsers_do(asker, server, location, p
 )
 def test_an_address_is_sent_as_browsers_send_it(asker, server, address, path):
     server.answers[path] = page()
-    assert asker.look(server.url + address).state == "fine"
+    assert asker.check(server.url + address).state == "fine"
 
 
 @pytest.mark.parametrize(
@@ -383,8 +385,8 @@ def test_a_server_that_drips_is_hung_up_on(clock, start):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=drip)
         thread.start()
-        found = asker.look(f"http://127.0.0.1:{listening.getsockname()[1]}/page#here")
-        assert (found.state, found.told) == (
+        result = asker.check(f"http://127.0.0.1:{listening.getsockname()[1]}/page#here")
+        assert (result.state, result.told) == (
             ("fine", "answered 200") if start == PAGE_BEGINS else ("silent", "took too long")
         )
         over.wait(5)
@@ -407,13 +409,13 @@ def test_one_host_is_given_its_pause_and_another_is_not_kept_waiting(asker, serv
     assert clock.pauses == []
     look(asker, server, "/two", page())
     assert clock.pauses == [2.0]
-    asker.look(server.url.replace("127.0.0.1", "localhost") + "/one")
+    asker.check(server.url.replace("127.0.0.1", "localhost") + "/one")
     assert clock.pauses == [2.0]
 
 
 def test_who_says_later_is_asked_later_and_not_for_ever(asker, server, clock):
-    found = look(asker, server, "/busy", [(503, {"Retry-After": "7"}, ""), (503, {"Retry-After": "7"}, ""), page()])
-    assert found.state == "fine"
+    result = look(asker, server, "/busy", [(503, {"Retry-After": "7"}, ""), (503, {"Retry-After": "7"}, ""), page()])
+    assert result.state == "fine"
     assert 7.0 in clock.pauses
     assert look(asker, server, "/always", (429, {}, "")).state == "closed"
     assert server.asked["/always"] == ["GET", "GET", "GET"]
@@ -504,7 +506,7 @@ def test_a_run_that_is_broken_off_keeps_what_it_found(server, command, monkeypat
         make_source(key=f"s-{number}", url=f"{server.url}/{number}")
         server.answers[f"/{number}"] = page()
     answered = []
-    real = link_checker.Asker.look
+    real = link_checker.Asker.check
 
     def look_once(self, address, **options):
         if answered:
@@ -512,7 +514,7 @@ def test_a_run_that_is_broken_off_keeps_what_it_found(server, command, monkeypat
         answered.append(address)
         return real(self, address, **options)
 
-    monkeypatch.setattr(link_checker.Asker, "look", look_once)
+    monkeypatch.setattr(link_checker.Asker, "check", look_once)
     assert "Stopped.\nChecked: 1. Left for the next run: 2." in command()
     assert Link.objects.exclude(checked_at=None).count() == 1
 
@@ -535,8 +537,8 @@ def test_no_odd_server_ends_the_run(server, command):
         make_source(key=f"s-{number}", url=server.url + path)
         server.answers[path] = answer
     assert f"Checked: {len(ODD)}. Left for the next run: 0." in command()
-    found = {link.address.removeprefix(server.url): link.state for link in Link.objects.all()}
-    assert found == {path: state for path, (_answer, state) in ODD.items()}
+    result = {link.address.removeprefix(server.url): link.state for link in Link.objects.all()}
+    assert result == {path: state for path, (_answer, state) in ODD.items()}
 
 
 def test_a_link_remembers_since_when_it_fails(server, command, time_machine):

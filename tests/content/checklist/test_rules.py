@@ -240,7 +240,7 @@ def centre(settings):
 
 def broken(article):
     """The rules that find something in the newest text."""
-    return {found.rule.id for found in report(saving.save_revision(article=article))}
+    return {finding.rule.id for finding in report(saving.save_revision(article=article))}
 
 
 def cases(which):
@@ -389,15 +389,15 @@ def test_a_block_without_text_is_found_and_a_call_panel_needs_none():
 
 def test_the_description_has_its_length_and_says_more_than_the_title():
     article = make_article(title="A title that is long enough to be a description, nearly")
-    for said, is_found in (
+    for description, is_found in (
         ("", True),
         ("Too short.", True),
         ("A title that is long enough to be a description, nearly.", True),
         ("What happens in the first week, and who is there to help.", False),
     ):
-        article.meta_description = said
+        article.meta_description = description
         article.save()
-        assert ("description" in broken(article)) is is_found, said
+        assert ("description" in broken(article)) is is_found, description
 
 
 def test_a_related_article_that_nobody_can_read_is_named():
@@ -420,8 +420,8 @@ def test_an_expired_source_is_found_on_its_day(time_machine):
 def test_a_public_place_that_is_gone_is_found():
     article = make_published(text="<h3>A part</h3><p>x</p>")
     Section.objects.update(anchor="renamed")
-    found = [found for found in report(saving.save_revision(article=article)) if found.rule.id == "lost-place"]
-    assert [finding.said for finding in found] == ["first-section", "first-section-a-part"]
+    lost = [finding for finding in report(saving.save_revision(article=article)) if finding.rule.id == "lost-place"]
+    assert [finding.words for finding in lost] == ["first-section", "first-section-a-part"]
     Section.objects.update(anchor="first-section", heading="A new name")
     assert "lost-place" not in broken(article)
 
@@ -452,7 +452,7 @@ def test_a_picture_that_an_older_text_leaves_undescribed_is_found():
     revision = picture_block().new_revision()
     revision.number, revision.snapshot_json = 1, revision.snapshot_json.replace("A quiet room", "")
     revision.save()
-    assert "picture-description" in {found.rule.id for found in report(revision)}
+    assert "picture-description" in {finding.rule.id for finding in report(revision)}
     assert "picture-description" not in broken(picture_block(alt="", decorative=True, slug="other"))
 
 
@@ -502,15 +502,15 @@ def test_every_rule_of_the_table_finds_a_fault_and_none_finds_one_in_a_text_in_o
     assert broken(article_in_order(slug="good")) == set(), "control"
     article = article_with_every_fault()
     settings.REQUIRE_SIGN_OFF = True
-    found = broken(article)
+    rules = broken(article)
     article.short_answer = ""
     article.save()
-    found |= broken(article)
+    rules |= broken(article)
     older = article.new_revision()  # of when a picture could be kept without words
     older.number, older.snapshot_json = 99, older.snapshot_json.replace('"alt":"The hall"', '"alt":""')
     older.save()
-    found |= {finding.rule.id for finding in report(older)}
-    assert found == set(BY_ID)
+    rules |= {finding.rule.id for finding in report(older)}
+    assert rules == set(BY_ID)
     assert len(BY_ID) == len(RULES), "no id stands twice"
 
 
@@ -529,9 +529,9 @@ def test_stale_numbers_cost_no_query_where_no_number_stands(django_assert_max_nu
 
 
 @pytest.mark.parametrize(
-    ("said", "words", "letters"), [("I", "1 word.", "1 letter."), ("So so", "2 words.", "5 letters.")]
+    ("answer", "words", "letters"), [("I", "1 word.", "1 letter."), ("So so", "2 words.", "5 letters.")]
 )
-def test_a_finding_counts_one_and_more_in_the_right_words(centre, said, words, letters):
-    article = make_article(short_answer=said, meta_description=said)
-    reasons = {found.reason for found in report(saving.save_revision(article=article))}
+def test_a_finding_counts_one_and_more_in_the_right_words(centre, answer, words, letters):
+    article = make_article(short_answer=answer, meta_description=answer)
+    reasons = {finding.reason for finding in report(saving.save_revision(article=article))}
     assert {f"It has {words}", f"It has {letters}"} <= reasons

@@ -16,7 +16,7 @@ def revision_of(article):
 
 
 def the_finding(revision, rule="blame"):
-    return next(found for found in report(revision) if found.rule.id == rule)
+    return next(finding for finding in report(revision) if finding.rule.id == rule)
 
 
 def waive_it(revision, rule="blame", **fields):
@@ -28,7 +28,7 @@ def waive_it(revision, rule="blame", **fields):
 def test_what_is_waived_stands_no_longer_against_publication():
     article = make_article(text=BLAMING)
     revision = revision_of(article)
-    assert [found.rule.id for found in findings(revision)] == ["blame"]
+    assert [finding.rule.id for finding in findings(revision)] == ["blame"]
     with pytest.raises(publishing.NotPublishable):
         publishing.publish(revision=revision)
     waive_it(revision)
@@ -43,7 +43,7 @@ def test_a_waiver_holds_for_these_words_whatever_else_changes_and_ends_with_them
     Section.objects.update(text=BLAMING + "<p>Another paragraph.</p>", heading="Another heading")
     assert findings(revision_of(article)) == [], "the words are the same"
     Section.objects.update(text="<p>The word addict stands there.</p>")
-    assert [found.rule.id for found in findings(revision_of(article))] == ["blame"]
+    assert [finding.rule.id for finding in findings(revision_of(article))] == ["blame"]
 
 
 def test_a_waiver_holds_for_its_article_alone():

@@ -19,9 +19,9 @@ def test_the_fallback_snapshot_holds_what_the_database_held():
     make_centre(hours="always")
     make_help_line(last_checked=datetime.date.today())
     organisation.write_fallback_snapshot()
-    kept, now = organisation.read_fallback_snapshot(), organisation.from_database()
-    assert (kept.centre, kept.help_lines) == (now.centre, now.help_lines)
-    assert kept.centre.phone_display == "714-555-0142"
+    snapshot, now = organisation.read_fallback_snapshot(), organisation.from_database()
+    assert (snapshot.centre, snapshot.help_lines) == (now.centre, now.help_lines)
+    assert snapshot.centre.phone_display == "714-555-0142"
 
 
 @pytest.mark.django_db
@@ -37,9 +37,9 @@ def test_what_goes_by_its_date_goes_from_the_fallback_snapshot_too(time_machine,
     seen = set()
     with override(language):
         for _day in range(13):
-            kept, now = organisation.read_fallback_snapshot(), organisation.from_database()
-            assert (kept.centre, kept.help_lines) == (now.centre, now.help_lines), timezone.localdate()
-            seen.add((kept.centre.licence_number, "211" in {line.number for line in kept.help_lines}))
+            snapshot, now = organisation.read_fallback_snapshot(), organisation.from_database()
+            assert (snapshot.centre, snapshot.help_lines) == (now.centre, now.help_lines), timezone.localdate()
+            seen.add((snapshot.centre.licence_number, "211" in {line.number for line in snapshot.help_lines}))
             time_machine.shift(datetime.timedelta(days=1))
     assert seen == {("190123AP", True), ("", True), ("", False)}, "control: each went on its own day"
 

@@ -68,8 +68,8 @@ def test_an_article_of_any_size_is_rendered_with_four_queries(worker, article):
     with CaptureQueriesContext(connection) as queries:
         text = worker.ask("/articles/a/", HTTP_ACCEPT_ENCODING="identity")["body"].decode()
     assert len([query["sql"] for query in queries]) == 4
-    for shown in ("/articles/today/", "/es/articles/es/", "/articles/chosen/", "/topics/medicines/", "source-60"):
-        assert shown in text
+    for path in ("/articles/today/", "/es/articles/es/", "/articles/chosen/", "/topics/medicines/", "source-60"):
+        assert path in text
     assert "Clinically reviewed by" in text
 
 
@@ -561,7 +561,7 @@ def test_a_page_that_many_ask_for_at_once_is_rendered_once(worker):
 def test_while_one_reader_has_a_page_rendered_the_others_get_its_last_good_copy(worker):
     before = worker.ask("/articles/a/")["body"]
     content_version.write_version()
-    worker.site.watch.look()
+    worker.site.watch.refresh()
     answers = ask_together(worker, "/articles/a/")
     assert worker.renderings == 2
     assert b"Rendered" in answers and set(answers) <= {b"Rendered", before}
@@ -570,7 +570,7 @@ def test_while_one_reader_has_a_page_rendered_the_others_get_its_last_good_copy(
 def test_nobody_gets_a_copy_from_before_a_withdrawal_while_the_page_is_rendered(worker):
     worker.ask("/articles/a/")
     content_version.write_version(withdrawn=True)
-    worker.site.watch.look()
+    worker.site.watch.refresh()
     assert ask_together(worker, "/articles/a/") == [b"Rendered"] * 4
     assert worker.renderings == 2
 

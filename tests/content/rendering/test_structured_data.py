@@ -103,9 +103,9 @@ def pages(article):
 def test_every_type_and_property_is_in_the_vocabulary(client, article):
     sign(article.published_revision)
     for path, types in pages(article).items():
-        found = seen(client, path).data
-        assert [data["@type"] for data in found] == types, path
-        assert [strangers(data) for data in found] == [[]] * len(types), path
+        blocks = seen(client, path).data
+        assert [data["@type"] for data in blocks] == types, path
+        assert [strangers(data) for data in blocks] == [[]] * len(types), path
 
 
 def test_a_word_that_schema_org_does_not_have_would_be_found():

@@ -289,7 +289,7 @@ def test_a_short_word_is_mended_where_a_finger_slipped(typed, meant):
 
 
 @pytest.mark.parametrize(
-    ("language", "typed", "written", "shown"),
+    ("language", "typed", "written", "spelling"),
     [
         ("en", "narcan", "naloxone", "naloxone"),
         ("en", "Suboxone", "buprenorphine", "buprenorphine"),
@@ -318,10 +318,10 @@ def test_a_short_word_is_mended_where_a_finger_slipped(typed, meant):
         ("es", "narcan", "naloxona", "naloxona"),
     ],
 )
-def test_what_no_article_names_so_is_found_by_its_other_name_and_that_is_said(language, typed, written, shown):
+def test_what_no_article_names_so_is_found_by_its_other_name_and_that_is_said(language, typed, written, spelling):
     make_published(language=language, text=f"<p>Lorem {written} ipsum.</p>")
     answer = find(typed, language=language)
-    assert answer.shown_for == shown
+    assert answer.shown_for == spelling
     assert len(answer.results) == 1 and "<mark>" in answer.results[0]["excerpt"]
     assert find(typed, language=language, as_typed=True).results == []
 
@@ -439,7 +439,7 @@ def test_only_the_misspelt_word_of_a_query_is_changed():
 
 
 @pytest.mark.parametrize(
-    ("typed", "shown"),
+    ("typed", "spelling"),
     [
         ("Can’t I get METHODONE, too?", "Can’t I get methadone, too?"),
         ("¿Qué es la methodone?", "¿Qué es la methadone?"),
@@ -447,13 +447,13 @@ def test_only_the_misspelt_word_of_a_query_is_changed():
         ("methodone-methodone", "methadone-methadone"),
     ],
 )
-def test_the_rest_of_a_mended_query_is_shown_as_it_was_typed(typed, shown):
+def test_the_rest_of_a_mended_query_is_shown_as_it_was_typed(typed, spelling):
     make_published(title="Medicines", text=MEDICINES)
-    assert find(typed).shown_for == shown
+    assert find(typed).shown_for == spelling
 
 
 @pytest.mark.parametrize(
-    ("typed", "written", "shown"),
+    ("typed", "written", "spelling"),
     [
         ("medicco", "Un médico.", "médico"),
         ("medicco", "UN ME\u0301DICO.", "médico"),
@@ -461,9 +461,9 @@ def test_the_rest_of_a_mended_query_is_shown_as_it_was_typed(typed, shown):
         ("compañreo", "Compañero.", "compañero"),
     ],
 )
-def test_a_mended_word_is_shown_with_the_accents_that_the_articles_give_it(typed, written, shown):
+def test_a_mended_word_is_shown_with_the_accents_that_the_articles_give_it(typed, written, spelling):
     make_published(language="es", text=f"<p>Lorem {written}</p>")
-    assert find(typed, language="es").shown_for == shown
+    assert find(typed, language="es").shown_for == spelling
 
 
 def test_a_mended_word_is_shown_without_accents_while_no_article_on_the_site_has_just_this_form():

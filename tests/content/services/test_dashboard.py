@@ -31,9 +31,9 @@ def days(number):
 
 def due(role="publisher"):
     user = make_user(role, username=f"test-{role}")
-    found = {task.words: task.count for task in tasks(user)}
+    counts = {task.words: task.count for task in tasks(user)}
     user.delete()
-    return found
+    return counts
 
 
 def test_a_site_in_order_has_nothing_due():
@@ -223,7 +223,7 @@ def test_the_list_says_what_the_page_says_of_each_review(client, people, time_ma
 @pytest.fixture
 def every_review(people, time_machine):
     """Articles on the site whose review has each history, together with each that can go wrong with it."""
-    kept, corrected = make_source(key="kept"), make_source(key="corrected")
+    unchanged, corrected = make_source(key="kept"), make_source(key="corrected")
     lasting = make_reviewer(user=people["reviewer"])
     ending = make_reviewer(slug="ending", user=make_user("reviewer", username="ending"), licence_expires=days(3))
     articles = {}
@@ -236,7 +236,7 @@ def every_review(people, time_machine):
             slug=name,
             title=name,
             reviewer=ending if licence else lasting,
-            text=f"<p>Words [@{(corrected if source else kept).key}]</p>",
+            text=f"<p>Words [@{(corrected if source else unchanged).key}]</p>",
         )
         if history != "never":
             sign(article.published_revision, due_in_days=3 if date else 300)
@@ -261,6 +261,6 @@ def test_list_and_page_agree_whatever_comes_together(every_review):
 def test_every_count_of_reviews_is_the_length_of_the_list_that_it_leads_to(client, every_review):
     publisher = make_user("publisher", username="now")
     client.force_login(publisher)
-    found = {task.url: task.count for task in tasks(publisher) if "review=" in task.url}
-    assert found == {url: client.get(url).context["cl"].result_count for url in found}
-    assert sum(found.values()) == len(every_review) - 2, "each article whose review does not stand is counted once"
+    counts = {task.url: task.count for task in tasks(publisher) if "review=" in task.url}
+    assert counts == {url: client.get(url).context["cl"].result_count for url in counts}
+    assert sum(counts.values()) == len(every_review) - 2, "each article whose review does not stand is counted once"

@@ -37,11 +37,11 @@ def saved(article, title):
     return saving.save_revision(article=article)
 
 
-def shown(article):
+def title_on_site(article):
     """The title that visitors read now; None when there is no page."""
-    found = Article.objects.published().filter(pk=article.pk).first()
-    assert (found is not None) == Article.objects.get(pk=article.pk).is_published
-    return found and found.published_revision.snapshot["title"]
+    article_on_site = Article.objects.published().filter(pk=article.pk).first()
+    assert (article_on_site is not None) == Article.objects.get(pk=article.pk).is_published
+    return article_on_site and article_on_site.published_revision.snapshot["title"]
 
 
 def through_the_days(clock, article, days=range(6)):
@@ -49,7 +49,7 @@ def through_the_days(clock, article, days=range(6)):
     titles = []
     for number in days:
         clock(number)
-        titles.append(shown(article))
+        titles.append(title_on_site(article))
     clock(0)
     return titles
 
@@ -115,7 +115,7 @@ def test_a_coming_publication_can_be_canceled(clock):
     publishing.unschedule(revision=revision)
     assert through_the_days(clock, article) == ["A"] * 6
     publishing.unschedule(revision=article.published_revision)
-    assert shown(article) == "A", "control: what is on the site is not unscheduled"
+    assert title_on_site(article) == "A", "control: what is on the site is not unscheduled"
 
 
 def test_a_coming_withdrawal_can_be_canceled(clock):
@@ -184,13 +184,13 @@ def seen(client, article):
     """Which of the site's pages show the title “Dated”, and whether the article has a page."""
     names = ("content:home", "content:article_list", "content:article_a_z", "content:article_feed", "machines:sitemap")
     needles = {"machines:sitemap": article.get_absolute_url()}
-    found = {name for name in names if needles.get(name, "Dated") in client.get(reverse(name)).content.decode()}
+    visible = {name for name in names if needles.get(name, "Dated") in client.get(reverse(name)).content.decode()}
     if find("dated").results:
-        found.add("search")
+        visible.add("search")
     for name in ("article_detail", "article_history"):
         if client.get(reverse(f"content:{name}", args=[article.slug])).status_code == 200:
-            found.add(name)
-    return found
+            visible.add(name)
+    return visible
 
 
 EVERYWHERE = {
@@ -246,21 +246,21 @@ def test_the_public_history_says_nothing_of_what_is_to_come(client, clock):
 def test_an_archived_article_leaves_the_site_and_the_lists_and_is_kept(clock):
     article = make_published(title="A")
     publishing.archive(article=article)
-    assert shown(article) is None
+    assert title_on_site(article) is None
     assert not Article.objects.active().exists()
     with pytest.raises(publishing.NotActive):
         publishing.publish(revision=article.revisions.get())
     publishing.restore(article=article)
     assert Article.objects.active().get() == article
-    assert shown(article) is None, "nothing comes back onto the site by itself"
+    assert title_on_site(article) is None, "nothing comes back onto the site by itself"
 
 
-@pytest.mark.parametrize("put_away", [publishing.archive, publishing.delete])
-@pytest.mark.parametrize("again", [publishing.archive, publishing.delete])
-def test_what_is_put_away_stays_where_it_lies_until_it_is_brought_back(put_away, again):
+@pytest.mark.parametrize("remove", [publishing.archive, publishing.move_to_trash])
+@pytest.mark.parametrize("again", [publishing.archive, publishing.move_to_trash])
+def test_a_removed_article_stays_where_it_lies_until_it_is_restored(remove, again):
     article = make_published(title="A")
     seen_before = Article.objects.get(pk=article.pk)
-    put_away(article=article)
+    remove(article=article)
     lies = Article.objects.values("archived_at", "deleted_at", "deleted_by").get()
     with pytest.raises(publishing.NotActive):
         again(article=seen_before)
@@ -270,7 +270,7 @@ def test_what_is_put_away_stays_where_it_lies_until_it_is_brought_back(put_away,
     assert not Article.objects.active().exists(), "control: restored, it can be archived again"
 
 
-def test_what_is_at_hand_cannot_be_brought_back():
+def test_an_active_article_cannot_be_restored():
     article = make_article(title="A")
     publishing.archive(article=article)
     seen_before = Article.objects.get(pk=article.pk)
@@ -306,7 +306,7 @@ def test_after_30_days_what_visitors_have_read_goes_to_the_archive(clock):
     article = make_published(title="A")
     clock(1)
     publishing.move_to_trash(article=article)
-    assert shown(article) is None
+    assert title_on_site(article) is None
     clock(31)
     assert publishing.empty_trash() == (0, 1)
     article.refresh_from_db()

@@ -13,7 +13,7 @@ def text(*blocks, title="A title", citations=()):
     return {"title": title, "short_answer": "Short.", "blocks": list(blocks), "citations": list(citations)}
 
 
-def shown(old, new):
+def changes_between(old, new):
     """The changes as (state, name, moved)."""
     return [(change.state, change.name, change.moved) for change in difference(old, new).changes]
 
@@ -72,23 +72,23 @@ def test_long_unchanged_passages_are_cut():
 
 def test_parts_that_come_and_go_are_named():
     old, new = text(section("a"), section("b", "Gone.")), text(section("a"), section("c", "Quite new."))
-    assert shown(old, new) == [("added", "c", False), ("removed", "b", False)]
+    assert changes_between(old, new) == [("added", "c", False), ("removed", "b", False)]
 
 
 def test_a_moved_part_is_shown_as_moved_and_not_as_taken_out_and_put_in():
     a, b, c, d = (section(name) for name in "abcd")
-    assert shown(text(a, b, c, d), text(d, a, b, c)) == [("moved", "d", True)]
+    assert changes_between(text(a, b, c, d), text(d, a, b, c)) == [("moved", "d", True)]
 
 
 def test_a_part_that_stays_is_not_said_to_have_moved_when_another_goes():
     a, b, c = (section(name) for name in "abc")
-    assert shown(text(a, b, c), text(b, c)) == [("removed", "a", False)]
+    assert changes_between(text(a, b, c), text(b, c)) == [("removed", "a", False)]
 
 
 def test_a_part_that_moved_and_changed_is_one_change():
     old = text(section("a"), section("b"), section("c"))
     new = text(section("c", "Other words."), section("a"), section("b"))
-    assert shown(old, new) == [("changed", "c", True)]
+    assert changes_between(old, new) == [("changed", "c", True)]
 
 
 def test_a_new_heading_over_the_same_anchor_is_a_change_of_that_part():
@@ -103,7 +103,7 @@ def test_a_heading_that_stayed_is_not_repeated_among_the_words():
 
 def test_two_equal_parts_stay_two():
     panel = {"type": "call_panel", "heading": "Questions?", "text": ""}
-    assert shown(text(panel, panel), text(panel)) == [("removed", "Questions?", False)]
+    assert changes_between(text(panel, panel), text(panel)) == [("removed", "Questions?", False)]
 
 
 def test_a_new_link_alone_is_a_change_without_words():
@@ -113,12 +113,12 @@ def test_a_new_link_alone_is_a_change_without_words():
 
 
 def test_sources_that_come_and_go_are_listed_by_key():
-    found = difference(text(citations=["a", "b"]), text(citations=["b", "c"]))
-    assert (found.sources_added, found.sources_removed) == (["c"], ["a"])
+    changed = difference(text(citations=["a", "b"]), text(citations=["b", "c"]))
+    assert (changed.sources_added, changed.sources_removed) == (["c"], ["a"])
 
 
 def test_a_changed_title_is_the_first_change():
-    assert shown(text(section("a"), title="Old"), text(section("a", "New."), title="New"))[0][1] == "Title"
+    assert changes_between(text(section("a"), title="Old"), text(section("a", "New."), title="New"))[0][1] == "Title"
 
 
 @pytest.mark.parametrize("word", ["same", "w{}"])

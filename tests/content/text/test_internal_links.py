@@ -334,6 +334,6 @@ def test_the_checklist_knows_old_addresses():
     links = ("/articles/test-article/#first-section", "/articles/test-article/#gone", "/articles/x/")
     text = "".join(f'<p>Read <a href="{address}">about sponsors</a>.</p>' for address in links)
     revision = saving.save_revision(article=make_article(slug="linking", text=text))
-    found = {finding.rule.id: finding.reason for finding in report(revision)}
-    assert links[1] in found["no-place"] and links[2] in found["no-page"]
-    assert [reason for reason in found.values() if links[0] in reason] == []
+    reasons = {finding.rule.id: finding.reason for finding in report(revision)}
+    assert links[1] in reasons["no-place"] and links[2] in reasons["no-page"]
+    assert [reason for reason in reasons.values() if links[0] in reason] == []

@@ -12,8 +12,10 @@ def text(*blocks, **fields):
 
 
 def merged(base, theirs, mine, choices=None):
-    found = parts(base, theirs, mine)
-    return put_together(found, {at: (choices or {}).get(part.name, part.choice) for at, part in enumerate(found)})
+    merged_parts = parts(base, theirs, mine)
+    return put_together(
+        merged_parts, {at: (choices or {}).get(part.name, part.choice) for at, part in enumerate(merged_parts)}
+    )
 
 
 def open_questions(base, theirs, mine):
@@ -48,8 +50,8 @@ def test_the_same_change_by_both_is_none_of_the_questions():
 def test_parts_that_both_put_in_are_both_there_each_behind_its_neighbor():
     theirs = text(section("a"), section("theirs"), section("b"), section("c"))
     mine = text(section("a"), section("b"), section("mine"), section("c"))
-    found = merged(BASE, theirs, mine)["blocks"]
-    assert [block["anchor"] for block in found] == ["a", "theirs", "b", "mine", "c"]
+    blocks = merged(BASE, theirs, mine)["blocks"]
+    assert [block["anchor"] for block in blocks] == ["a", "theirs", "b", "mine", "c"]
 
 
 def test_a_part_that_one_took_out_is_gone_and_one_that_the_other_changed_meanwhile_is_a_question():
