@@ -12,7 +12,7 @@ urlpatterns = [
     path("articles/", articles.article_list, name="article_list"),
     path("articles/a-z/", topics.article_a_z, name="article_a_z"),
     re_path(rf"^articles/a-z/{LATER_PAGE}/$", topics.article_a_z, name="article_a_z"),
-    path("articles/feed/", machines.ArticleFeed(), name="article_feed"),
+    path("articles/feed/", machines.article_feed, name="article_feed"),
     path("articles/<slug:slug>/", articles.article_detail, name="article_detail"),
     path(
         "articles/<slug:slug>/for-someone-i-love/",

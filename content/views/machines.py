@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 
+from content.delivery.cached_page import cached_page
 from content.delivery.organisation import current_organisation, read_fallback_snapshot
 from content.languages import LANGUAGES, current, long_date, root
 from content.models import Article, Revision, SignOff
@@ -63,11 +64,6 @@ class ArticleFeed(Feed):
     feed_type = Atom
     subtitle = gettext_lazy("New, corrected and reviewed articles about treatment and recovery")
     LENGTH = 30
-
-    def __call__(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        response = super().__call__(request, *args, **kwargs)
-        response.headers["Content-Type"] = "application/atom+xml; charset=utf-8"
-        return response
 
     def title(self) -> str:
         return _("Articles of %(name)s") % {"name": self.author_name()}
@@ -118,6 +114,13 @@ class ArticleFeed(Feed):
         return entry.at
 
     item_updateddate = item_pubdate
+
+
+@cached_page
+def article_feed(request: HttpRequest) -> HttpResponse:
+    response = ArticleFeed()(request)
+    response.headers["Content-Type"] = "application/atom+xml; charset=utf-8"
+    return response
 
 
 def of_publication(revision: Revision, article: Article) -> Entry:

@@ -37,6 +37,20 @@ def test_the_sitemap_is_made_once_whatever_is_asked_of_it_and_follows_a_publicat
     assert b"/articles/b/" in Worker().ask("/sitemap.xml", query="p=2")["body"], "no query asks for a part of it"
 
 
+@pytest.mark.parametrize(("language", "path"), [("en", "/articles/feed/"), ("es", "/es/articles/feed/")])
+def test_the_feed_is_rendered_once_for_all_polls_and_follows_a_publication(worker, language, path):
+    first = worker.ask(path)
+    assert first["headers"]["Content-Type"] == "application/atom+xml; charset=utf-8"
+    with no_queries():
+        assert worker.ask(path, query="x=1") == first
+        known = worker.ask(path, HTTP_IF_NONE_MATCH=first["headers"]["ETag"])
+    assert (known["status"], known["body"], worker.renderings) == (304, b"", 1)
+    make_published(slug="b", title="Another", language=language)
+    worker.look_again()
+    newer = worker.ask(path, HTTP_IF_NONE_MATCH=first["headers"]["ETag"])
+    assert newer["status"] == 200 and b"Another" in newer["body"]
+
+
 def test_a_page_is_rendered_once_and_then_answered_without_a_query(worker):
     first = worker.ask("/articles/a/")
     with no_queries():
