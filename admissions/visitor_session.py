@@ -132,8 +132,8 @@ def _read(cookie: bytes) -> VisitorSession | None:
 def _store() -> Iterator[Any]:
     try:
         yield caches["visits"]
-    except Exception as error:  # noqa: BLE001 reason=each store has errors of its own
-        log.error("visits are away: %s", type(error).__name__)
+    except Exception:  # each store has errors of its own
+        log.error("visits are away", exc_info=True)
         raise SessionStoreAway from None
 
 

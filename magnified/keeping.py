@@ -128,8 +128,8 @@ def keep_refused(user: User, form: FormOfTab, fields: QueryDict) -> None:
         kept_forms.keep_form(user=user, form=form, fields=fields)
     except Destroyed:
         return  # the answer shows the words once more
-    except CannotSeal as error:
-        log.error("a refused form is not kept: %s", type(error).__name__)
+    except CannotSeal:
+        log.error("a refused form is not kept", exc_info=True)
 
 
 @sensitive_variables()
@@ -182,8 +182,8 @@ def keep_form(site: admin.AdminSite, request: HttpRequest) -> JsonResponse:
         return JsonResponse({"at": ""})  # it is sent all the same, and the answer says what happened
     except TooLong:
         return JsonResponse({}, status=413)
-    except CannotSeal as error:
-        log.error("a form is not kept: %s", type(error).__name__)
+    except CannotSeal:
+        log.error("a form is not kept", exc_info=True)
         return JsonResponse({}, status=503)
     return JsonResponse({"at": date_format(timezone.localtime(at), "H:i")})
 

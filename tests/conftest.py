@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 
 from content.delivery.organisation import fallback_snapshot_path
 from magnified import database_roles
+from magnified.logs import SafeFormatter
 
 CHROMIUM_SWITCHES = [
     "--no-sandbox",  # CI and containers run as root, where Chromium's sandbox refuses to
@@ -27,6 +28,11 @@ CHROMIUM_SWITCHES = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # its network is closed too
 ]
+
+
+@pytest.fixture(autouse=True)
+def _lines_as_the_site_logs_them(caplog):
+    caplog.handler.setFormatter(SafeFormatter())
 
 
 class NetworkClosed(RuntimeError):

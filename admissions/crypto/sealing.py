@@ -13,6 +13,7 @@ Base mode does not prove who wrote: docs/sealing.md says what does, and what not
 """
 
 import hashlib
+import logging
 import secrets
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -28,6 +29,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from admissions.crypto.envelope import Opened, Place, pad, unpad
 from admissions.errors import CannotOpen, CannotSeal
+
+log = logging.getLogger(__name__)
 
 Stored = bytes | memoryview  # what a database hands back
 SUITE, TEAM, VISITOR = b"\x01", b"adm.dek/1|", b"adm.dek.v/1|"
@@ -52,7 +55,8 @@ def seal(
         return Sealed(
             payload, wrap(dek, team, TEAM, place.uuid), wrap(dek, visitor, VISITOR, place.uuid) if visitor else None
         )
-    except Exception as error:  # noqa: BLE001 reason=whatever it was, nothing may be stored
+    except Exception as error:  # whatever it was, nothing may be stored
+        log.error("sealing failed", exc_info=True)
         raise CannotSeal(f"Sealing failed: {type(error).__name__}.") from None
 
 

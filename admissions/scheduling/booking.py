@@ -49,8 +49,8 @@ def load_snapshot() -> Load | None:
         stored = store.get(SNAPSHOT)
     except DatabaseError:
         raise
-    except Exception as error:  # noqa: BLE001 reason=whatever the store raises, the form is shown
-        log.warning("no snapshot of the queue: %s", type(error).__name__)
+    except Exception:  # whatever the store raises, the form is shown
+        log.warning("no snapshot of the queue", exc_info=True)
         return None
     if stored is None:
         return None
@@ -138,8 +138,8 @@ def choose_promise(body: dict[str, str], *, moves: Inquiry | None = None) -> dat
                 part=body.get("call_window", "any"),
                 zone=zone_of(body.get("time_zone")),
             )
-    except Exception as error:  # noqa: BLE001 reason=whatever fails here, what was written has to be stored
-        log.error("no promise could be made: %s", type(error).__name__)
+    except Exception:  # whatever fails here, what was written has to be stored
+        log.error("no promise could be made", exc_info=True)
         return None
     return window.end if window else None
 

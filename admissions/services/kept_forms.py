@@ -108,7 +108,7 @@ def unsent_forms(*, user: User, page: str | None) -> list[UnsentForm]:
                 bytes(row.payload or b""), row.key.team_wrap, place=_place(row.pk, user), key=keys.team_private()
             ).reveal()
         except (CannotOpen, KeptFormKey.DoesNotExist):
-            log.error("a kept form does not open")
+            log.error("a kept form does not open", exc_info=True)
             continue
         form = FormOfTab(row.tab, row.name, row.page)
         fields = QueryDict(mutable=True)

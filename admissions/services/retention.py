@@ -147,8 +147,8 @@ def wipe_freed_space() -> None:
         elif connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except DatabaseError as error:
-        log.error("freed space was not wiped: %s", type(error).__name__)
+    except DatabaseError:
+        log.error("freed space was not wiped", exc_info=True)
 
 
 def wipe_postgres_table(table: str) -> None:

@@ -146,7 +146,7 @@ def receive(
             raise OutcomeUnknown from error
         return _receipt_of_repeat(inquiry, code)
     except Error as error:
-        log.error("receive failed: %s, during commit: %s", type(error).__name__, committing)
+        log.error("receive failed, during commit: %s", committing, exc_info=True)
         raise (OutcomeUnknown if committing else NotStored) from error
     return Receipt(inquiry, code, repeated=False)
 

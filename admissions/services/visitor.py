@@ -285,7 +285,7 @@ def _one_transaction() -> Iterator[None]:
             yield
             committing = True
     except Error as error:
-        log.error("a visitor's change failed: %s, during commit: %s", type(error).__name__, committing)
+        log.error("a visitor's change failed, during commit: %s", committing, exc_info=True)
         raise (OutcomeUnknown if committing else NotStored) from error
 
 

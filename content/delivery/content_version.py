@@ -119,7 +119,7 @@ class VersionWatch:
             return self.known
         try:
             self.known = read_version()
-        except Exception as error:  # noqa: BLE001 reason=whatever is wrong with the store, readers get the pages that are there
-            log.error("the content version cannot be read: %s", type(error).__name__)
+        except Exception:  # whatever is wrong with the store, readers get the pages that are there
+            log.error("the content version cannot be read", exc_info=True)
             self.blind_until = time.monotonic() + SECONDS_BETWEEN_TRIES  # a store that hangs must not slow every page
         return self.known

@@ -129,8 +129,8 @@ class PageCache:
         while True:
             try:
                 time.sleep(SECONDS_BETWEEN_LOOKS if self.refresh() else SECONDS_BETWEEN_TRIES)
-            except Exception as error:  # noqa: BLE001 reason=whatever it is, the next round tries again
-                log.error("pages could not be refreshed: %s", type(error).__name__)
+            except Exception:  # whatever it is, the next round tries again
+                log.error("pages could not be refreshed", exc_info=True)
                 time.sleep(SECONDS_BETWEEN_TRIES)
 
     def refresh(self) -> bool:
@@ -178,8 +178,8 @@ class PageCache:
             page = CachedPage.from_bytes(disk_file(key).read_bytes())
         except FileNotFoundError:
             return None
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            log.error("a cached page on the disk cannot be read: %s", type(error).__name__)
+        except (OSError, KeyError, TypeError, ValueError):
+            log.error("a cached page on the disk cannot be read", exc_info=True)
             return None
         return page if page.key == key else None
 
@@ -195,8 +195,8 @@ class PageCache:
                 except OSError:
                     os.unlink(file.name)
                     raise
-        except OSError as error:
-            log.error("a cached page cannot be stored on the disk: %s", type(error).__name__)
+        except OSError:
+            log.error("a cached page cannot be stored on the disk", exc_info=True)
 
 
 def environ_of(key: str) -> WSGIEnvironment:

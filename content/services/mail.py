@@ -52,8 +52,8 @@ def deliver() -> int:
                 with mail.get_connection() as connection:
                     has_begun = True
                     connection.send_messages([message_to(due.to)])
-            except (OSError, ValueError) as error:  # what smtplib raises is an OSError too
-                log.warning("mail to an editor postponed: %s", type(error).__name__)
+            except (OSError, ValueError):  # what smtplib raises is an OSError too
+                log.warning("mail to an editor postponed", exc_info=True)
                 (waiting.filter(pk=due.pk) if has_begun else waiting).update(next_try=timezone.now() + AGAIN)
                 failed += 1
                 if not has_begun or failed == MOST_FAILURES:

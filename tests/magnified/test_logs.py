@@ -1,9 +1,18 @@
+import ast
 import json
 import logging
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import admissions.urls
+import content
+import magnified
+from admissions import rate_limits
+from admissions.management.commands import worker
+from content.delivery import content_version
 from magnified.logs import LEAVE_NO_LINE, SafeFormatter, leaves_a_line
 
 
@@ -46,6 +55,54 @@ def test_an_exceptions_words_stay_out_and_its_type_stays_in():
     )
     assert "7145550142" not in line
     assert json.loads(line)["error"] == "ValueError"
+
+
+def handlers():
+    """Each call of a log in each `except` of the product."""
+    for app in (content, admissions, magnified):
+        for file in Path(app.__path__[0]).rglob("*.py"):
+            for handler in ast.walk(ast.parse(file.read_text())):
+                if isinstance(handler, ast.ExceptHandler):
+                    calls = [node for node in ast.walk(handler) if isinstance(node, ast.Call)]
+                    yield from (call for call in calls if ast.unparse(call.func).startswith("log."))
+
+
+def test_whatever_is_caught_and_logged_is_logged_with_its_frames():
+    calls = list(handlers())
+    assert len(calls) > 15, "control"
+    without = [ast.unparse(call) for call in calls if "exc_info" not in {word.arg for word in call.keywords}]
+    assert without == []
+
+
+def break_the_version_store(error, monkeypatch):
+    monkeypatch.setattr(content_version, "read_version", error)
+    content_version.VersionWatch().refresh()
+
+
+def break_the_counters(error, monkeypatch):
+    monkeypatch.setattr(rate_limits, "caches", {"counters": SimpleNamespace(add=error)})
+    rate_limits.count("what", "who", within=timedelta(minutes=1))
+
+
+def break_the_worker(error, monkeypatch):
+    def purge():
+        error()
+
+    worker.attempt(purge)
+
+
+@pytest.mark.parametrize("broken", [break_the_version_store, break_the_counters, break_the_worker])
+def test_a_fault_that_is_caught_leaves_its_type_and_where_it_happened_and_no_value(broken, monkeypatch, caplog):
+    def mistaken(*args, **kwargs):
+        secret = "robin@example.com"
+        raise KeyError(secret)
+
+    broken(mistaken, monkeypatch)
+    (line,) = [json.loads(line) for line in caplog.text.splitlines()]
+    assert line["error"] == "KeyError"
+    assert line["at"][-1].endswith(" mistaken") and len(line["at"]) > 1
+    assert "robin" not in caplog.text
+    assert "robin" in logging.Formatter().format(caplog.records[0]), "control"
 
 
 FORMS = ["/contact/", "/es/contact/", "/contact", "//contact/", "/es//contact/", "/return/destroy/", "/es/return/add/"]

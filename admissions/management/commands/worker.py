@@ -124,11 +124,11 @@ class Command(BaseCommand):
 
 
 def attempt(step: Callable[[], object]) -> Exception | None:
-    """Do it, and return what it raised. The log has its type alone: its words may hold a person's data."""
+    """Do it, and return what it raised."""
     try:
         step()
-    except Exception as error:  # noqa: BLE001 reason=a worker that ends is a visitor nobody hears of
-        log.error("%s failed: %s", step.__name__, type(error).__name__)
+    except Exception as error:  # a worker that ends is a visitor nobody hears of
+        log.error("%s failed", step.__name__, exc_info=True)
         close_old_connections()  # the next step asks on one that is not broken
         return error
     return None
