@@ -28,7 +28,7 @@ class StaffSite(admin.AdminSite):
 
         user = request.user
         needed = {
-            "waits": content_due.waits(user),
+            "waits": content_due.waiting_texts(user),
             "groups": [
                 ("due", "What is due", [*admissions_due.tasks(user), *content_due.tasks(user)]),
                 ("broke", "What broke", content_due.broken(user)),

@@ -18,7 +18,7 @@ from content.admin.autocomplete import Choices, KnownChoices
 from content.admin.checklist import checklist_urls, report_findings
 from content.admin.editor import RichTextAdmin
 from content.admin.invalidates_pages import SluggedAdmin
-from content.admin.retry_on_conflict import LooksAgain
+from content.admin.retry_on_conflict import RetryOnConflictAdmin
 from content.delivery import content_version
 from content.models import Article, Handover, RelatedArticle, Revision, Topic
 from content.models.blocks import BLOCKS, Block
@@ -104,7 +104,7 @@ class RelatedArticleInline(KnownChoices, admin.StackedInline):
 
 
 @admin.register(Article)
-class ArticleAdmin(Choices, LooksAgain, RichTextAdmin, ContentEditor):
+class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
     form = ArticleForm
     inlines = (*map(inline_of, BLOCKS), RelatedArticleInline)
     fieldsets = (

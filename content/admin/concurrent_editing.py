@@ -24,7 +24,7 @@ NEVER_KEPT = {"csrfmiddlewaretoken", "seen", "_save", "_continue", "_addanother"
 
 def urls(model_admin: admin.ModelAdmin) -> list[URLPattern]:
     wrap = model_admin.admin_site.admin_view
-    open_again = require_POST(functools.partial(open_kept, model_admin))
+    open_again = require_POST(functools.partial(open_kept_form, model_admin))
     return [
         path("beat/", wrap(require_POST(beat)), name="content_article_beat_new"),
         path("kept/", wrap(open_again), name="content_article_kept_new"),
@@ -96,14 +96,14 @@ def beat(request: HttpRequest, pk: int | None = None) -> JsonResponse:
     article = writable(request, pk)
     if article is None:
         return JsonResponse({"others": []})
-    editing.note_open_form(article=article, user=request.user)
+    editing.record_open_form(article=article, user=request.user)
     lines = sentences(editing.others(article=article, user=request.user))
     if "began_from" in request.POST and editing.stored_version(article) != began_from(request.POST):
         lines.append("This article was saved by somebody since you opened it. When you save, you see both texts.")
     return JsonResponse({"others": lines})
 
 
-def open_kept(model_admin: Any, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+def open_kept_form(model_admin: Any, request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """The form with a text that was kept and never saved. Opening saves nothing."""
     article = writable(request, pk)
     data: Any = QueryDict(request.POST.get("fields", ""), mutable=True)
@@ -209,7 +209,7 @@ def merge(model_admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
         choices = {at: choice for at, choice in choices.items() if choice in {merging.MINE, merging.THEIRS}}
         if any(part.differs and not (part.choice or choices.get(at)) for at, part in enumerate(parts)):
             return ask_which(request, pk, request.POST, is_incomplete=True)
-        text = merging.put_together(parts, choices)
+        text = merging.merge(parts, choices)
         data = form_data(article, text, request.POST)
         data["_continue"] = "1"
         return hand_in(model_admin, request, pk, data)

@@ -4,11 +4,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from content.admin.retry_on_conflict import LooksAgain
+from content.admin.retry_on_conflict import RetryOnConflictAdmin
 from content.delivery import content_version
 
 
-class LiveAdmin(LooksAgain):
+class InvalidatesPagesAdmin(RetryOnConflictAdmin):
     """For what visitors see as soon as it is saved: the cached pages are rendered again."""
 
     def changed(self) -> None:
@@ -28,7 +28,7 @@ class LiveAdmin(LooksAgain):
         self.changed()
 
 
-class SluggedAdmin(LiveAdmin):
+class SluggedAdmin(InvalidatesPagesAdmin):
     """For what has one page at its slug. The name no longer changes the slug once the page exists; an editor may."""
 
     readonly_fields = ("former",)
@@ -43,7 +43,7 @@ class SluggedAdmin(LiveAdmin):
         return ", ".join(slugs) or "none"
 
 
-class FixedAddressAdmin(LiveAdmin):
+class FixedAddressAdmin(InvalidatesPagesAdmin):
     """For what is found by its slug: chosen once, with the first save, because others link to it."""
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

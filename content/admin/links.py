@@ -15,7 +15,7 @@ from content.checklist.link_checker import holders
 from content.models import Link, Usage
 
 
-class LookFilter(admin.SimpleListFilter):
+class NeedsCheckFilter(admin.SimpleListFilter):
     title = "what to do"
     parameter_name = "look"
 
@@ -31,7 +31,7 @@ class LinkAdmin(admin.ModelAdmin):
     """Nobody writes here: a link is corrected where it stands."""
 
     list_display = ("address", "state", "told", "checked_at")
-    list_filter = (LookFilter, "state")
+    list_filter = (NeedsCheckFilter, "state")
     search_fields = ("address", "leads_to")
     readonly_fields = (
         "open_it",

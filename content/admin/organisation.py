@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from content.admin.editor import RichTextAdmin
-from content.admin.retry_on_conflict import LooksAgain
+from content.admin.retry_on_conflict import RetryOnConflictAdmin
 from content.models import Centre, ChangeRecord, HelpLine, Notice
 from content.models.centre import SPANISH_WORDS
 from content.services import organisation
@@ -22,7 +22,7 @@ from content.text import rich_text
 from content.text.diff import Change, words
 
 
-class OrganisationAdmin(LooksAgain):
+class OrganisationAdmin(RetryOnConflictAdmin):
     """Every change reaches the error pages too, and is kept: who, when, and each field before and after."""
 
     kind: ChangeRecord.Kind
@@ -127,7 +127,7 @@ class NoticeForm(forms.ModelForm):
 
 
 @admin.register(Notice)
-class NoticeAdmin(LooksAgain, RichTextAdmin):
+class NoticeAdmin(RetryOnConflictAdmin, RichTextAdmin):
     """A notice is changed by adding its next version; what somebody agreed to stays as it was."""
 
     form = NoticeForm

@@ -9,14 +9,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from content.admin.edit_links import usage_table
-from content.admin.invalidates_pages import LiveAdmin
+from content.admin.invalidates_pages import InvalidatesPagesAdmin
 from content.models import Picture, Usage
 
 SHAPES = {"whole": "Whole", "wide": "As a wide band", "square": "As a portrait"}
 
 
 @admin.register(Picture)
-class PictureAdmin(LiveAdmin):
+class PictureAdmin(InvalidatesPagesAdmin):
     list_display = ("small", "description", "decorative", "width", "height")
     list_display_links = ("description",)
     search_fields = ("alt",)

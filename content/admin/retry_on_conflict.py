@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from content.models.slugged import AddressTaken
 
 
-class LooksAgain(admin.ModelAdmin):
+class RetryOnConflictAdmin(admin.ModelAdmin):
     """A form that was checked, and then refused because somebody stored the same address or number in between.
 
     Nothing of it is stored, so it is handed in once more: the check now sees the other row, and the form comes back

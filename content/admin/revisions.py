@@ -63,7 +63,7 @@ def article_urls(model_admin: admin.ModelAdmin) -> list[URLPattern]:
         ),
         path(
             "revisions/<int:pk>/small-change/",
-            wrap(require_POST(small_change)),
+            wrap(require_POST(confirm_typo_only)),
             name="content_revision_small_change",
         ),
     ]
@@ -136,19 +136,19 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
         findings=findings(revision),
         read=read,
         publication=compared(read.revision, revision) if read else None,
-        is_small=bool(read and reviewing.is_small_change(revision, read)),
+        is_typo_only=bool(read and reviewing.is_typo_only(revision, read)),
         rule=RULE,
     )
     return TemplateResponse(request, "admin/content/article/sign_off.html", context)
 
 
-def small_change(request: HttpRequest, pk: int) -> HttpResponse:
+def confirm_typo_only(request: HttpRequest, pk: int) -> HttpResponse:
     """One click: what differs from the text that was read is a typo."""
     require(request, "add_signoff")
     revision = get_revision(pk)
     if not may_sign(request, revision.article):
         raise PermissionDenied
-    sign_and_report(request, lambda: reviewing.confirm_small_change(revision=revision, actor=request.user))
+    sign_and_report(request, lambda: reviewing.confirm_typo_only(revision=revision, actor=request.user))
     return HttpResponseRedirect(reverse("admin:content_article_review", args=[revision.article_id]))
 
 
@@ -160,11 +160,9 @@ def sign_and_report(request: HttpRequest, signing: Callable[[], SignOff]) -> Non
         messages.error(request, "Your license has run out. Ask a publisher to enter its new date, then sign.")
     except separation_of_duties.OwnText:
         messages.error(request, "You wrote this text, so somebody else signs it.")
-    except reviewing.NotSmall:
+    except reviewing.NotTypoOnly:
         messages.error(request, "This is more than a typo. Read the text, then sign it.")
     else:
         number = signed.revision.number
-        done = (
-            f"You confirmed the small change of revision {number}." if signed.full else f"You signed revision {number}."
-        )
+        done = f"You confirmed revision {number} as typo only." if signed.full else f"You signed revision {number}."
         messages.success(request, done)

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from content.admin.edit_links import usage_table
-from content.admin.invalidates_pages import LiveAdmin
+from content.admin.invalidates_pages import InvalidatesPagesAdmin
 from content.models import Article, Source, Usage
 from content.models.source import CITED
 
@@ -54,7 +54,7 @@ class UseFilter(admin.SimpleListFilter):
 
 
 @admin.register(Source)
-class SourceAdmin(LiveAdmin):
+class SourceAdmin(InvalidatesPagesAdmin):
     list_display = ("key", "title", "year", "cited_in", "opened_on", "expires_on")
     list_filter = (ExpiryFilter, UseFilter)
     search_fields = ("key", "title", "authors", "publisher", "doi")

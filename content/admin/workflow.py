@@ -104,7 +104,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
                 return HttpResponseRedirect(address(article, anchor))
     parts = [] if revision is None else with_comments(revision)
     if form is not None and do in {"comment", "answer"}:
-        put_back(parts, request.POST, form)
+        attach_form(parts, request.POST, form)
     newest = article.revisions.first()
     may_return = may_send_back(request, article)
     return article_pages.show(
@@ -193,7 +193,7 @@ def html_of(block: dict[str, Any]) -> SafeString | str:
     )
 
 
-def put_back(parts: list[Place], posted: Any, form: forms.Form) -> None:
+def attach_form(parts: list[Place], posted: Any, form: forms.Form) -> None:
     """What was typed and refused stands again where it was typed."""
     for place in parts:
         if posted.get("do") == "answer":

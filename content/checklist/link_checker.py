@@ -123,7 +123,7 @@ def holders(address: str) -> list[Model]:
     ]
 
 
-def note_links() -> None:
+def record_links() -> None:
     """A row for every address in use, and none for others."""
     wanted = in_use()
     Link.objects.exclude(address__in=wanted).delete()

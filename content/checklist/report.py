@@ -13,10 +13,10 @@ def report(revision: Revision) -> list[Finding]:
         (waiver.rule, waiver.fingerprint): waiver
         for waiver in Waiver.objects.filter(article=revision.article_id)  # by whom: asked by the desk alone
     }
-    return [judged(rule, hit, waivers) for rule in RULES for hit in dict.fromkeys(rule.check(text))]
+    return [with_waiver(rule, hit, waivers) for rule in RULES for hit in dict.fromkeys(rule.check(text))]
 
 
-def judged(rule: Rule, hit: Hit, waivers: dict[tuple[str, str], Waiver]) -> Finding:
+def with_waiver(rule: Rule, hit: Hit, waivers: dict[tuple[str, str], Waiver]) -> Finding:
     finding = Finding(rule, **vars(hit))
     waiver = waivers.get((rule.id, finding.fingerprint)) if rule.can_be_waived else None
     return Finding(rule, **vars(hit), waiver=waiver)

@@ -55,7 +55,7 @@ class Waiting:
     url: str = ""
 
 
-def waits(user: Any) -> list[Waiting]:
+def waiting_texts(user: Any) -> list[Waiting]:
     """What others wait for. Whoever has no part in it costs no query."""
     tasks_open: list[Waiting] = []
 

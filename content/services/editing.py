@@ -47,7 +47,7 @@ def others(*, article: Article, user: Any) -> list[OpenForm]:
     return list(article.open_forms.now().exclude(user=user).select_related("user"))
 
 
-def note_open_form(*, article: Article, user: Any) -> OpenForm:
+def record_open_form(*, article: Article, user: Any) -> OpenForm:
     """The form was heard of."""
     now = timezone.now()
     changes: dict[str, Any] = {"seen_at": now}

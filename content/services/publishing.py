@@ -62,13 +62,13 @@ def publish(*, revision: Revision, actor: Any = None, at: datetime.datetime | No
     before = article.revisions.covering(begins).first()
     if before:
         ends = before.published_until
-        end(before, begins)
+        end_at(before, begins)
     else:
         ends = first_start(article, begins)
     revision.published_at, revision.published_until, revision.published_by = begins, ends, actor
     revision.published_by_its_writer = by_its_writer
     revision.save(update_fields=["published_at", "published_until", "published_by", "published_by_its_writer"])
-    announce(revision.article)
+    invalidate(revision.article)
     return revision
 
 
@@ -86,9 +86,9 @@ def unpublish(*, article: Article, at: datetime.datetime | None = None) -> bool:
         clear_dates(revision)
     last = article.revisions.covering(moment).first()
     if last:
-        end(last, moment)
+        end_at(last, moment)
     if last or coming:
-        announce(article, withdrawn=moment == now)
+        invalidate(article, withdrawn=moment == now)
     return last is not None
 
 
@@ -99,7 +99,7 @@ def unschedule(*, revision: Revision) -> None:
     revision.refresh_from_db(fields=["published_at", "published_until"])
     if revision.is_coming:
         clear_dates(revision)
-        announce(revision.article)
+        invalidate(revision.article)
 
 
 @transaction.atomic
@@ -109,9 +109,9 @@ def cancel_unpublishing(*, article: Article) -> None:
     ending = list(article.revisions.ending_after(timezone.now()).filter(published_until__isnull=False))
     for revision in ending:
         assert revision.published_until
-        end(revision, first_start(article, revision.published_until))
+        end_at(revision, first_start(article, revision.published_until))
     if ending:
-        announce(article)
+        invalidate(article)
 
 
 @transaction.atomic
@@ -181,7 +181,7 @@ def locked(article: Article) -> Article:
     return Article.objects.select_for_update(of=("self",)).get(pk=article.pk)
 
 
-def end(revision: Revision, moment: datetime.datetime | None) -> None:
+def end_at(revision: Revision, moment: datetime.datetime | None) -> None:
     revision.published_until = moment
     revision.save(update_fields=["published_until"])
 
@@ -199,10 +199,10 @@ def clear_dates(revision: Revision) -> None:
     revision.published_by_its_writer = False
     revision.save(update_fields=["published_at", "published_until", "published_by", "published_by_its_writer"])
     if before:
-        end(before, ends)
+        end_at(before, ends)
 
 
-def announce(article: Article, *, withdrawn: bool = False) -> None:
+def invalidate(article: Article, *, withdrawn: bool = False) -> None:
     article.forget_publication()
     engine.index(article)
     references.record(article)

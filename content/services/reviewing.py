@@ -20,7 +20,7 @@ class LicenceExpired(Exception):
     """The reviewer's licence has run out: nothing can be signed until its new date is on record."""
 
 
-class NotSmall(Exception):
+class NotTypoOnly(Exception):
     """More than a typo, or there is no review in force that it could rest on: the text has to be read."""
 
 
@@ -31,14 +31,14 @@ def sign_off(*, revision: Revision, actor: Any, next_due: datetime.date) -> Sign
 
 
 @transaction.atomic
-def confirm_small_change(*, revision: Revision, actor: Any) -> SignOff:
+def confirm_typo_only(*, revision: Revision, actor: Any) -> SignOff:
     """The reviewer's word that this text is the one they read, but for a typo. Its next review stays.
 
-    Raises what `sign_off` does, and `NotSmall`.
+    Raises what `sign_off` does, and `NotTypoOnly`.
     """
     read = last_read(revision)
-    if read is None or not is_small_change(revision, read):
-        raise NotSmall
+    if read is None or not is_typo_only(revision, read):
+        raise NotTypoOnly
     return sign(revision, actor=actor, next_due=read.next_due, full=read)
 
 
@@ -48,10 +48,10 @@ def last_read(revision: Revision) -> SignOff | None:
     return read.filter(reviewer=revision.article.reviewer_id).select_related("revision").first()
 
 
-def is_small_change(revision: Revision, read: SignOff) -> bool:
+def is_typo_only(revision: Revision, read: SignOff) -> bool:
     """Always measured from the text that was read as a whole, so that small changes never add up to a large one."""
     in_time = read.next_due >= timezone.localdate()
-    return in_time and typo_only.is_small(read.revision.snapshot, revision.snapshot)
+    return in_time and typo_only.is_typo_only(read.revision.snapshot, revision.snapshot)
 
 
 def sign(revision: Revision, *, actor: Any, next_due: datetime.date, full: SignOff | None = None) -> SignOff:

@@ -32,7 +32,7 @@ def save_revision(*, article: Article, author: Any = None, note: str = "", is_ne
 def restore(*, revision: Revision, author: Any = None, note: str = "", is_new: bool = False) -> Revision:
     """Make this text the working copy again, as a new revision. All that was saved since is kept in the history."""
     article = Article.objects.select_for_update().get(pk=revision.article_id)
-    put_snapshot(article, revision.snapshot)
+    replace_working_copy(article, revision.snapshot)
     if not note:
         with translation.override(article.language):  # readers of its history read it
             note = _("As in revision %(number)s") % {"number": revision.number}
@@ -53,7 +53,7 @@ def copy(*, article: Article, author: Any = None) -> Article:
         slug=free_slug(article), title=title, language=article.language, reviewer_id=article.reviewer_id
     )
     made.topics.set(article.topics.all())
-    put_snapshot(made, snapshot | {"title": title})
+    replace_working_copy(made, snapshot | {"title": title})
     save_revision(article=made, author=author, note=f"Copy of “{snapshot['title']}”")
     return made
 
@@ -66,7 +66,7 @@ def free_slug(article: Article) -> str:
     return next(slug for slug in chain([stem], (f"{stem}-{number}" for number in count(2))) if slug not in taken)
 
 
-def put_snapshot(article: Article, snapshot: dict[str, Any]) -> None:
+def replace_working_copy(article: Article, snapshot: dict[str, Any]) -> None:
     """Write a snapshot into the working copy. What it names and is gone (a picture, a related article) is left out."""
     for name in ("kind", "title", "short_answer", "meta_description"):
         setattr(article, name, snapshot[name])

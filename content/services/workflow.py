@@ -74,7 +74,7 @@ def comment(*, revision: Revision, place: str, text: str, actor: Any) -> Comment
     if place and place not in places(revision.snapshot["blocks"]):
         raise ValidationError({"text": "That part is no longer in this text. Comment on the text as a whole."})
     thread = save_valid(Comment(revision=revision, place=place, text=text.strip(), by=actor))
-    notify(concerned(thread), besides=actor)
+    notify(participants(thread), besides=actor)
     return thread
 
 
@@ -87,7 +87,7 @@ def answer(*, thread: Comment, text: str, actor: Any) -> Comment:
     reply = save_valid(
         Comment(revision=thread.revision, place=thread.place, thread=thread, text=text.strip(), by=actor)
     )
-    notify(concerned(thread), besides=actor)
+    notify(participants(thread), besides=actor)
     return reply
 
 
@@ -111,7 +111,7 @@ def save_valid(row: Any) -> Any:
     return row
 
 
-def concerned(thread: Comment) -> list[Any]:
+def participants(thread: Comment) -> list[Any]:
     """Who wrote or handed in the text, and who spoke in the thread."""
     handed_in = Handover.objects.filter(revision=thread.revision, kind=Handover.Kind.HANDED_IN).select_related("by")
     answers = thread.answers.select_related("by")

@@ -69,9 +69,9 @@ def blocks(base: list[Any], theirs: list[Any], mine: list[Any]) -> list[Part]:
     if [from_base[MINE][at] for at in sorted(from_base[MINE])] == sorted(from_base[MINE].values()):
         there = {at: (own, at) for own, at in together.items()}
         skeleton: list[tuple[int | None, int | None]] = [there.get(at, (None, at)) for at in range(len(theirs))]
-        places = put_in(skeleton, [(own, at) for own, at in pairs if at is None], side=0)
+        places = insert(skeleton, [(own, at) for own, at in pairs if at is None], side=0)
     else:
-        places = put_in(list(pairs), alone, side=1)
+        places = insert(list(pairs), alone, side=1)
     return [
         block_part(
             None if own is None else mine[own],
@@ -82,7 +82,7 @@ def blocks(base: list[Any], theirs: list[Any], mine: list[Any]) -> list[Part]:
     ]
 
 
-def put_in(
+def insert(
     skeleton: list[tuple[int | None, int | None]], alone: Iterable[tuple[int | None, int | None]], *, side: int
 ) -> list[tuple[int | None, int | None]]:
     """Each of `alone` behind the one that is before it in its own text."""
@@ -99,7 +99,7 @@ def block_part(mine: Any, theirs: Any, base: Any) -> Part:
     return Part("", name_of(mine or theirs), mine, theirs, settled(base, theirs, mine))
 
 
-def put_together(all_parts: list[Part], choices: dict[int, str]) -> dict[str, Any]:
+def merge(all_parts: list[Part], choices: dict[int, str]) -> dict[str, Any]:
     """The text that the choices make. What is not chosen is as it is settled."""
     text: dict[str, Any] = {"blocks": []}
     for number, part in enumerate(all_parts):

@@ -26,8 +26,8 @@ WEIGHTY = re.compile(
 TOKEN = re.compile(r"<[^>]+>|\[@[^\]]*\]|[\w.,–%-]*\d[\w.,–%-]*|\w+|[^\w\s]")
 
 
-def is_small(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    """Whether `new` is `old` with slips corrected, or made. The same text is no change at all."""
+def is_typo_only(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Whether `new` is `old` with typos corrected, or made. The same text is no change at all."""
     changes = count(old, new)
     return changes is not None and 0 < changes <= MOST_CHANGES
 
@@ -41,7 +41,7 @@ def count(old: Any, new: Any, *, name: str = "") -> int | None:
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         return added(count(before, after) for before, after in zip(old, new, strict=True))
     if name in PROSE and isinstance(old, str) and isinstance(new, str):
-        return slips(TOKEN.findall(old), TOKEN.findall(new))
+        return typos(TOKEN.findall(old), TOKEN.findall(new))
     return None
 
 
@@ -54,19 +54,19 @@ def added(counts: Any) -> int | None:
     return total
 
 
-def slips(old: list[str], new: list[str]) -> int | None:
+def typos(old: list[str], new: list[str]) -> int | None:
     changes = 0
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             continue
         for before, after in zip_longest(old[a:b], new[c:d], fillvalue=""):
-            if not is_slip(before, after):
+            if not is_typo(before, after):
                 return None
             changes += 1
     return changes
 
 
-def is_slip(old: str, new: str) -> bool:
+def is_typo(old: str, new: str) -> bool:
     if all(token == "" or token in MARKS for token in (old, new)):
         return True
     if not (old.isalpha() and new.isalpha()):

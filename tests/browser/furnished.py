@@ -34,7 +34,7 @@ def furnish() -> None:
     sync_roles()
     call_command("load_starter", stdout=io.StringIO())
     call_command("check_content", stdout=io.StringIO())
-    link_checker.note_links()
+    link_checker.record_links()
     ReaderAnswer.objects.create(article=Article.objects.get(slug="12-step-program"), was_helpful=False, text="Costs.")
     for name in (*ROLES, EVERY_ROLE):
         user = get_user_model().objects.create_user(name, password=PASSWORD, is_staff=True)

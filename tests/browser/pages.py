@@ -314,7 +314,7 @@ def kept_and_offered(page: Page) -> None:
     """A form that was left with something typed, while a colleague has it open."""
     article = Article.objects.get(slug="12-step-program")
     users = get_user_model().objects
-    editing.note_open_form(article=article, user=users.get(username="writer"))
+    editing.record_open_form(article=article, user=users.get(username="writer"))
     address = reverse("admin:content_article_change", args=[article.pk])
     for title in ("Typed", "Typed in another tab"):
         kept_forms.keep_form(

@@ -173,7 +173,7 @@ def test_every_text_may_be_as_wide_as_its_form_lets_it_be(full_site, settings):
     engine.index(article)
     references.record_all()
     call_command("check_content", verbosity=0)
-    link_checker.note_links()
+    link_checker.record_links()
     for model in (Centre, HelpLine):
         row = model.objects.get()
         row.hours = row.hours[::-1]
@@ -200,7 +200,7 @@ def test_a_caption_may_be_as_long_as_its_field(client, full_site, length):
 
 def test_a_long_address_is_asked_whole_or_not_at_all(full_site):
     published(full_site, note="")
-    link_checker.note_links()
+    link_checker.record_links()
     lengths = {len(address) for address in Link.objects.values_list("address", flat=True)}
     assert 700 in lengths
     assert max(lengths) == 700, "a part of an address leads somewhere else"

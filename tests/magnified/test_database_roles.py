@@ -383,7 +383,7 @@ def test_every_step_of_the_worker_has_the_rights_it_needs(as_process, house, oth
     call_command("worker", once=True)
     synthetic_check.destroy_leftovers()
     call_command("check_content", verbosity=0)
-    link_checker.note_links()
+    link_checker.record_links()
     Link.objects.doubtful().count()
     call_command("purge", verbosity=0)
     as_process(None)

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, days: int, limit: int, pause: float, **options: Any) -> None:
-        link_checker.note_links()
+        link_checker.record_links()
         turns = link_checker.due(days=days)
         chosen = turns[:limit]
         self.stdout.write(f"{len(chosen)} of {Link.objects.count()} links to check.")

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.db import IntegrityError
 from django.urls import reverse
 
-from content.admin.retry_on_conflict import LooksAgain
+from content.admin.retry_on_conflict import RetryOnConflictAdmin
 from content.models import Article, HelpLine, Notice, Topic
 from content.services import saving
 from tests.content.factories import make_article, make_centre, make_notice, make_published
@@ -120,4 +120,4 @@ def test_what_is_refused_twice_is_no_race(monkeypatch, people):
 def test_every_form_of_the_desk_looks_again():
     desks = [desk for model, desk in admin.site._registry.items() if model._meta.app_label == "content"]
     writable = [desk for desk in desks if type(desk).has_add_permission is admin.ModelAdmin.has_add_permission]
-    assert len(writable) > 6 and [desk for desk in writable if not isinstance(desk, LooksAgain)] == []
+    assert len(writable) > 6 and [desk for desk in writable if not isinstance(desk, RetryOnConflictAdmin)] == []

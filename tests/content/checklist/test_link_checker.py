@@ -443,7 +443,7 @@ def test_every_link_that_visitors_can_meet_is_followed_and_no_other():
     make_published(
         text='<p><a href="https://example.org/live">x</a> <a href="tel:988">y</a> <a href="/contact/">z</a></p>'
     )
-    link_checker.note_links()
+    link_checker.record_links()
     assert set(Link.objects.values_list("address", flat=True)) == {
         "https://example.org/source",
         "https://doi.org/10.1136/bmj.j1550",
@@ -458,10 +458,10 @@ def test_every_link_that_visitors_can_meet_is_followed_and_no_other():
 
 def test_a_link_that_nobody_has_any_more_leaves_the_report():
     source = make_source(url="https://example.org/old")
-    link_checker.note_links()
+    link_checker.record_links()
     source.url = "https://example.org/new"
     source.save()
-    link_checker.note_links()
+    link_checker.record_links()
     assert Link.objects.get().address == "https://example.org/new"
 
 

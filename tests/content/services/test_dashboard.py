@@ -9,7 +9,7 @@ from django.utils import timezone
 from content.models import Article, Link, LiveFinding, Reviewer, Source
 from content.rendering.article import review_of
 from content.services import publishing, saving, workflow
-from content.services.dashboard import broken, tasks, waits
+from content.services.dashboard import broken, tasks, waiting_texts
 from tests.content.factories import (
     make_article,
     make_centre,
@@ -101,7 +101,7 @@ def test_the_start_page_leads_to_what_is_due(client):
 
 
 def waiting(user):
-    return {entry.words: entry.count for entry in waits(user)}
+    return {entry.words: entry.count for entry in waiting_texts(user)}
 
 
 @pytest.fixture

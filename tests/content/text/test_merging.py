@@ -1,6 +1,6 @@
 import pytest
 
-from content.text.merging import FIELDS, MINE, THEIRS, parts, put_together, sides
+from content.text.merging import FIELDS, MINE, THEIRS, merge, parts, sides
 
 
 def section(anchor, text="Some words."):
@@ -13,7 +13,7 @@ def text(*blocks, **fields):
 
 def merged(base, theirs, mine, choices=None):
     merged_parts = parts(base, theirs, mine)
-    return put_together(
+    return merge(
         merged_parts, {at: (choices or {}).get(part.name, part.choice) for at, part in enumerate(merged_parts)}
     )
 

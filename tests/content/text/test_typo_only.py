@@ -8,7 +8,7 @@ from django.utils import timezone
 from content.models import Article, Revision, Section, SignOff
 from content.rendering import article as article_rendering
 from content.services import publishing, reviewing, saving, separation_of_duties
-from content.text.typo_only import is_small
+from content.text.typo_only import is_typo_only
 from tests.content.factories import make_article, make_published, make_source, make_user, publish, sign
 
 OLD = {
@@ -36,8 +36,8 @@ def changed(before, after):
     ("before", "after"),
     [("poeple", "people"), ("badly", "baddly"), ("sleep", "slep"), ("first, in", "first in"), ("too.", "too;")],
 )
-def test_a_slip_of_the_pen_is_small(before, after):
-    assert is_small(OLD, changed(before, after))
+def test_a_typo_is_typo_only(before, after):
+    assert is_typo_only(OLD, changed(before, after))
 
 
 @pytest.mark.parametrize(
@@ -58,16 +58,16 @@ def test_a_slip_of_the_pen_is_small(before, after):
         ("More", "More about it"),
     ],
 )
-def test_what_could_change_the_meaning_is_never_small(before, after):
-    assert not is_small(OLD, changed(before, after))
+def test_what_could_change_the_meaning_is_never_typo_only(before, after):
+    assert not is_typo_only(OLD, changed(before, after))
 
 
-def test_the_same_text_and_a_text_with_parts_moved_or_many_slips_are_not_small():
-    assert not is_small(OLD, OLD)
-    assert not is_small(OLD, OLD | {"blocks": []})
-    assert not is_small(OLD, OLD | {"citations": []})
-    assert not is_small({"title": "one two three four five six"}, {"title": "onne twwo thrree fouur fivve siix"})
-    assert is_small({"title": "one two three four five six"}, {"title": "onne twwo thrree fouur fivve six"})
+def test_the_same_text_and_a_text_with_parts_moved_or_many_typos_are_not_typo_only():
+    assert not is_typo_only(OLD, OLD)
+    assert not is_typo_only(OLD, OLD | {"blocks": []})
+    assert not is_typo_only(OLD, OLD | {"citations": []})
+    assert not is_typo_only({"title": "one two three four five six"}, {"title": "onne twwo thrree fouur fivve siix"})
+    assert is_typo_only({"title": "one two three four five six"}, {"title": "onne twwo thrree fouur fivve six"})
 
 
 # The reviewer's word
@@ -92,7 +92,7 @@ def test_a_small_change_is_confirmed_and_the_review_keeps_its_dates(signed):
     article = signed.revision.article
     revision = edited(article, "<p>Many people sleep badly.</p>")
     assert article_rendering.review_of(revision, sources=[], today=timezone.localdate()).state == "edited"
-    small = reviewing.confirm_small_change(revision=revision, actor=article.reviewer.user)
+    small = reviewing.confirm_typo_only(revision=revision, actor=article.reviewer.user)
     assert (small.full, small.next_due, small.sha256) == (signed, signed.next_due, revision.sha256)
     review = article_rendering.review_of(revision, sources=[], today=timezone.localdate())
     assert (review.state, review.signed_on) == ("reviewed", signed.signed_on)
@@ -101,9 +101,9 @@ def test_a_small_change_is_confirmed_and_the_review_keeps_its_dates(signed):
 def test_small_changes_never_add_up(signed):
     article = signed.revision.article
     for text in ("<p>Mani poeple sleep badly.</p>", "<p>Mani poeple sleap badly.</p>"):
-        reviewing.confirm_small_change(revision=edited(article, text), actor=article.reviewer.user)
-    with pytest.raises(reviewing.NotSmall):
-        reviewing.confirm_small_change(
+        reviewing.confirm_typo_only(revision=edited(article, text), actor=article.reviewer.user)
+    with pytest.raises(reviewing.NotTypoOnly):
+        reviewing.confirm_typo_only(
             revision=edited(article, "<p>Mini poeple sleap badly.</p>"), actor=article.reviewer.user
         )
 
@@ -111,14 +111,14 @@ def test_small_changes_never_add_up(signed):
 def test_a_larger_change_an_overdue_review_and_no_review_are_read_in_full(signed, time_machine):
     article = signed.revision.article
     reviewer = article.reviewer.user
-    with pytest.raises(reviewing.NotSmall):
-        reviewing.confirm_small_change(revision=edited(article, "<p>Few people sleep badly.</p>"), actor=reviewer)
+    with pytest.raises(reviewing.NotTypoOnly):
+        reviewing.confirm_typo_only(revision=edited(article, "<p>Few people sleep badly.</p>"), actor=reviewer)
     small = edited(article, "<p>Many people sleep badly.</p>")
-    with pytest.raises(reviewing.NotSmall):
-        reviewing.confirm_small_change(revision=publish(make_article(slug="new")), actor=reviewer)
+    with pytest.raises(reviewing.NotTypoOnly):
+        reviewing.confirm_typo_only(revision=publish(make_article(slug="new")), actor=reviewer)
     time_machine.move_to(timezone.now() + datetime.timedelta(days=61))
-    with pytest.raises(reviewing.NotSmall):
-        reviewing.confirm_small_change(revision=small, actor=reviewer)
+    with pytest.raises(reviewing.NotTypoOnly):
+        reviewing.confirm_typo_only(revision=small, actor=reviewer)
 
 
 def test_it_asks_for_a_valid_license_and_for_other_eyes(signed):
@@ -127,12 +127,12 @@ def test_it_asks_for_a_valid_license_and_for_other_eyes(signed):
     Section.objects.update(text="<p>Many people sleep badly.</p>")
     own = saving.save_revision(article=article, author=reviewer.user)
     with pytest.raises(separation_of_duties.OwnText):
-        reviewing.confirm_small_change(revision=own, actor=reviewer.user)
+        reviewing.confirm_typo_only(revision=own, actor=reviewer.user)
     Revision.objects.filter(pk=own.pk)
     reviewer.licence_expires = timezone.localdate() - datetime.timedelta(days=1)
     reviewer.save()
     with pytest.raises(reviewing.LicenceExpired):
-        reviewing.confirm_small_change(revision=Revision.objects.get(pk=own.pk), actor=reviewer.user)
+        reviewing.confirm_typo_only(revision=Revision.objects.get(pk=own.pk), actor=reviewer.user)
 
 
 def test_a_source_that_changed_between_the_two_still_asks_for_a_new_look(db, time_machine):
@@ -145,7 +145,7 @@ def test_a_source_that_changed_between_the_two_still_asks_for_a_new_look(db, tim
     source.save()
     time_machine.move_to(timezone.now() + datetime.timedelta(days=1))
     revision = edited(article, "<p>Many people [@test-2020].</p>")
-    reviewing.confirm_small_change(revision=revision, actor=article.reviewer.user)
+    reviewing.confirm_typo_only(revision=revision, actor=article.reviewer.user)
     source.refresh_from_db()
     assert article_rendering.review_of(revision, sources=[source], today=timezone.localdate()).state == "edited"
     assert list(Article.objects.with_changed_source()) == [article]
@@ -162,9 +162,9 @@ def test_the_reviewer_confirms_it_in_one_click_from_the_difference(client, signe
     address = reverse("admin:content_revision_small_change", args=[revision.pk])
     assert address in page and "<del>" in page and "counts as a typo" in page
     page = client.post(address, follow=True).content.decode()
-    assert "You confirmed the small change of revision 2." in page
+    assert "You confirmed revision 2 as typo only." in page
     listed = client.get(reverse("admin:content_article_revisions", args=[article.pk])).content.decode()
-    assert "small change confirmed by" in listed
+    assert "typo only, confirmed by" in listed
 
 
 def test_a_larger_change_is_offered_no_shortcut_and_a_forged_click_is_refused(client, signed):
@@ -183,7 +183,7 @@ def test_readers_of_the_feed_hear_of_no_comma(client, signed):
     before = client.get(reverse("content:article_feed")).content.decode().count("Reviewed by")
     revision = edited(article, "<p>Many people sleep badly.</p>")
     assert before == 1
-    reviewing.confirm_small_change(revision=revision, actor=article.reviewer.user)
+    reviewing.confirm_typo_only(revision=revision, actor=article.reviewer.user)
     assert client.get(reverse("content:article_feed")).content.decode().count("Reviewed by") == 0
 
 
@@ -192,7 +192,7 @@ def test_the_trash_takes_both_kinds_along(db, time_machine):
     sign(saving.save_revision(article=article))
     Section.objects.update(text="<p>Many people.</p>")
     small = saving.save_revision(article=article)
-    reviewing.confirm_small_change(revision=small, actor=article.reviewer.user)
+    reviewing.confirm_typo_only(revision=small, actor=article.reviewer.user)
     publishing.move_to_trash(article=article)
     time_machine.move_to(timezone.now() + datetime.timedelta(days=31))
     call_command("empty_trash", verbosity=0)
