@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from typing import Any
 
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import DatabaseError
@@ -8,7 +7,7 @@ from admissions.models.duty import DutyCalendar
 
 
 @register(Tags.database)
-def somebody_is_on_duty(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def somebody_is_on_duty(*, databases: Sequence[str] | None = None, **kwargs: object) -> list[CheckMessage]:
     """Red until the centre has entered its duty hours. Runs with `check --database default` only."""
     if not databases or "default" not in databases:
         return []

@@ -12,10 +12,9 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.conf import settings
-from django.core.cache import caches
+from django.core.cache import BaseCache, caches
 from django.http import HttpRequest, HttpResponse
 
 from admissions.crypto import sealing
@@ -129,7 +128,7 @@ def _read(cookie: bytes) -> VisitorSession | None:
 
 
 @contextmanager
-def _store() -> Iterator[Any]:
+def _store() -> Iterator[BaseCache]:
     try:
         yield caches["visits"]
     except Exception:  # each store has errors of its own

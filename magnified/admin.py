@@ -15,7 +15,7 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.forms import CheckboxSelectMultiple
+from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -31,7 +31,7 @@ admin.site.unregister(User)
 class SignInForm(AdminAuthenticationForm):
     """Thirty tries in ten minutes from one place, whatever the names. Nobody can lock out a colleague elsewhere."""
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         assert self.request is not None
         if rate_limits.count("sign in", rate_limits.place_of(self.request), within=WITHIN) > MOST_TRIES:
             raise ValidationError("There were too many tries from here. Wait ten minutes, then try again.")
@@ -74,7 +74,7 @@ class StaffAccountAdmin(UserAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).filter(is_superuser=False).prefetch_related("groups")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Roles come with a new account: given later, they would open messages in a name that stands for somebody.
 
         The name stays as well: with another one somebody could read as if a colleague did.
@@ -102,7 +102,7 @@ class StaffAccountAdmin(UserAdmin):
             kwargs |= {"widget": CheckboxSelectMultiple, "label": "Roles", "help_text": "Usually one."}
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         obj.is_staff = True
         super().save_model(request, obj, form, change)
 

@@ -28,7 +28,7 @@ class Unreadable(ValueError):
 class JSONSerializer:
     """What JSON knows, and bytes. An integer is its digits, so that Redis can count with it."""
 
-    def dumps(self, value: Any) -> bytes:
+    def dumps(self, value: object) -> bytes:
         return json.dumps(value, default=_as_object).encode()
 
     def loads(self, stored: bytes) -> Any:
@@ -39,13 +39,13 @@ class JSONSerializer:
             raise Unreadable from error
 
 
-def _as_object(value: Any) -> dict[str, str]:
+def _as_object(value: object) -> dict[str, str]:
     if not isinstance(value, bytes):
         raise TypeError(f"{type(value).__name__} is neither bytes nor of JSON.")
     return {BYTES: base64.b64encode(value).decode()}
 
 
-def _from_object(decoded: dict[str, Any]) -> Any:
+def _from_object(decoded: dict[str, str]) -> bytes | dict[str, str]:
     return base64.b64decode(decoded[BYTES], validate=True) if decoded.keys() == {BYTES} else decoded
 
 
@@ -68,7 +68,7 @@ class CacheFull(OSError):
 
 class Entry(NamedTuple):
     until: float | None  # seconds since the epoch; None: it stays
-    value: Any
+    value: object
 
 
 class SharedMemoryCache(BaseCache):
@@ -86,11 +86,11 @@ class SharedMemoryCache(BaseCache):
         entry = self._read(self._file(key, version))
         return default if entry is None else entry.value
 
-    def set(self, key: str, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> None:
+    def set(self, key: str, value: object, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> None:
         with self._alone():
             self._write(self._file(key, version), Entry(self.get_backend_timeout(timeout), value))
 
-    def add(self, key: str, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+    def add(self, key: str, value: object, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         file = self._file(key, version)
         with self._alone():
             if self._read(file) is not None:

@@ -1,12 +1,14 @@
 """The handbook of the staff site: one chapter a role, and everybody sees the chapters of their own roles alone."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
+
+from admissions.services.actor import actor_of
 
 TITLES = {
     "writer": "Writing",
@@ -32,7 +34,7 @@ class Chapter:
         return f"admin/handbook/{self.role}.html"
 
 
-def chapters(user: Any) -> list[Chapter]:
+def chapters(user: User) -> list[Chapter]:
     names = set(user.groups.values_list("name", flat=True))
     return [Chapter(role) for role in TITLES if role in names]
 
@@ -49,5 +51,5 @@ def pictures() -> dict[str, str]:
 
 
 def handbook(request: HttpRequest) -> HttpResponse:
-    context = {"title": "Handbook", "chapters": chapters(request.user), "pictures": pictures()}
+    context = {"title": "Handbook", "chapters": chapters(actor_of(request)), "pictures": pictures()}
     return TemplateResponse(request, "admin/handbook.html", admin.site.each_context(request) | context)

@@ -9,6 +9,7 @@ request is ever stored in a session row, and passwords are never kept.
 import functools
 import logging
 import re
+import uuid
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.messages.storage.base import Message
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.middleware.csrf import get_token, rotate_token
@@ -32,6 +34,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from admissions.errors import CannotSeal, Destroyed, TooLong
 from admissions.services import kept_forms
+from admissions.services.actor import actor_of
 from admissions.services.kept_forms import FormOfTab, UnsentForm
 from magnified.origin import is_from_our_own_pages
 
@@ -70,7 +73,7 @@ def guarded(view: View) -> View:
         form = FormOfTab.read(request.POST.get(FIELD, "")) if request.method == "POST" else None
         if form is None:
             return view(request, *args, **kwargs)
-        user: Any = request.user
+        user = actor_of(request)
         fields, sent = words_of(request.POST), digest_of(request)
         match kept_forms.begin_to_send(user=user, form=form, sent=sent):
             case "taken":
@@ -111,7 +114,7 @@ def takes(request: HttpRequest, response: HttpResponse) -> bool:
     A redirect does, but not with an error, nor one to the start page with a warning: somebody deleted what was changed
     here. A window that closes itself after it added something does, too.
     """
-    queued: list[Any] = getattr(messages.get_messages(request), "_queued_messages", [])
+    queued: list[Message] = getattr(messages.get_messages(request), "_queued_messages", [])
     levels = {message.level for message in queued}
     is_gone = messages.WARNING in levels and response.get("Location") == reverse("admin:index")
     if messages.ERROR in levels or is_gone:
@@ -164,7 +167,7 @@ def keep_form(site: admin.AdminSite, request: HttpRequest) -> JsonResponse:
     """
     if not site.has_permission(request):
         return JsonResponse({}, status=401)
-    user: Any = request.user
+    user = actor_of(request)
     who = {"user": str(user.pk), "name": user.get_username()}
     if request.method == "GET":
         return JsonResponse(who | {"key": get_token(request)})
@@ -188,8 +191,8 @@ def keep_form(site: admin.AdminSite, request: HttpRequest) -> JsonResponse:
     return JsonResponse({"at": date_format(timezone.localtime(at), "H:i")})
 
 
-def discard(request: HttpRequest, pk: Any) -> HttpResponse:
-    user: Any = request.user
+def discard(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    user = actor_of(request)
     form = FormOfTab.read(request.POST.get("of", ""))
     if not kept_forms.discard(user=user, pk=pk):
         raise Http404
@@ -228,7 +231,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
     The start page has what was kept on any page: one of them may be gone by now, another nobody thinks of any more.
     """
-    user: Any = request.user
+    user = request.user
     if request.method != "GET" or not user.is_authenticated:
         return {}
     is_start = request.path == reverse("admin:index")
@@ -253,13 +256,12 @@ def carry_on(site: admin.AdminSite, request: HttpRequest) -> HttpResponse | None
         return JsonResponse({}, status=403)
     if request.path == reverse("admin:login"):
         return HttpResponseRedirect(reverse("admin:login"))
-    user: Any = request.user
     is_signed_in = site.has_permission(request)
     form, words = FormOfTab.read(request.POST.get(FIELD, "")), words_of(request.POST)
     if not is_signed_in and not has_words(words):
         return redirect_to_login(request.get_full_path())
     if form and is_signed_in:
-        keep_refused(user, form, words)
+        keep_refused(actor_of(request), form, words)
     rotate_token(request)
     names = [name for name in request.POST if name != "csrfmiddlewaretoken" and not SECRET.search(name)]
     page = site.each_context(request) | {

@@ -17,6 +17,7 @@ from content.admin.autocomplete import can_be_key
 from magnified.styles import STYLE_OF_THE_PAGE, page_style
 
 log = logging.getLogger(__name__)
+View = Callable[..., HttpResponseBase]
 
 NO_FEATURES = ",".join(
     f"{feature}=()"
@@ -135,7 +136,7 @@ class DeskInputMiddleware(MiddlewareMixin):
     pattern. What cannot be read is left out, as the admin itself does with a filter that it does not understand.
     """
 
-    def process_view(self, request: HttpRequest, view: Any, args: object, kwargs: object) -> None:
+    def process_view(self, request: HttpRequest, view: View, args: object, kwargs: object) -> None:
         """Of the chosen rows of a list those stay that can be keys of it."""
         model_admin = getattr(view, "model_admin", None)
         if model_admin is None or CHOSEN not in request.POST:
@@ -160,7 +161,9 @@ def is_broken_pattern(exception: Exception) -> bool:
     return isinstance(exception, OperationalError) and "user-defined function" in str(exception)
 
 
-def language_of_the_path(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+def language_of_the_path(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
     """The address alone decides the language: no cookie, no header, no account. So a page can be kept by its path."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -177,7 +180,9 @@ def is_staff_page(request: HttpRequest) -> bool:
 STAFF_SERVES = ("/admin/", "/shared/", "/media/", "/static/", "/healthz", "/readyz")
 
 
-def serve_staff_only(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+def serve_staff_only(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
     """The staff process serves no page and no form of visitors: it holds the key. Links lead to the public site.
 
     The names of these pages stay, for the links in what staff look at before visitors do.

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.http import require_safe
 
 
@@ -19,14 +19,15 @@ class StaffSite(admin.AdminSite):
     site_url = "/"
     enable_nav_sidebar = False
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> TemplateResponse:
         """The start page: what waits for this account, what is due, what broke."""
         from admissions.services import (
             dashboard as admissions_due,  # reason=this module is read before there are models
         )
+        from admissions.services.actor import actor_of
         from content.services import dashboard as content_due
 
-        user = request.user
+        user = actor_of(request)
         needed = {
             "waits": content_due.waiting_texts(user),
             "groups": [
@@ -37,14 +38,14 @@ class StaffSite(admin.AdminSite):
         }
         return super().index(request, (extra_context or {}) | needed)
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern | URLResolver]:
         from magnified import keeping  # reason=this module is read before there are models
         from magnified.handbook import handbook
 
         page = self.admin_view(require_safe(handbook))
         return [path("handbook/", page, name="handbook"), *keeping.urls(self), *super().get_urls()]
 
-    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+    def each_context(self, request: HttpRequest) -> dict[str, object]:
         from magnified import keeping  # reason=this module is read before there are models
 
         return super().each_context(request) | keeping.context(request)

@@ -86,7 +86,7 @@ def luminance(colour: str) -> float:
 # Components
 
 
-def samples() -> dict[str, Any]:
+def samples() -> dict[str, object]:
     reviewer = Reviewer(
         slug="sample",
         name="Dr. Sam Sample",
@@ -221,7 +221,7 @@ def versions() -> list[Notice]:
     return [Notice(pk=-number, kind=kind, version=number, language="en", published_on=DAY) for number in (2, 1)]
 
 
-def reviews(reviewer: Reviewer) -> list[dict[str, Any]]:
+def reviews(reviewer: Reviewer) -> list[dict[str, object]]:
     """The page as the review line shows it in each state."""
     signed = "Clinically reviewed by Dr. Sam Sample, certified (CADC II), on May 3, 2025."
     lines = {

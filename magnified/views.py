@@ -1,7 +1,6 @@
 """The error pages. They show the phone number and the ladder from the fallback snapshot: no database is asked."""
 
 import sys
-from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
@@ -68,7 +67,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: object) -> HttpResponse:
     """A form of ours comes back with its text and a fresh key; anything else gets the plain page.
 
     Nothing that another website sent is shown under our name: it could hold a form token whose return code its owner

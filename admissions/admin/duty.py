@@ -9,7 +9,7 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -17,6 +17,8 @@ from admissions.models import ClosedDay, OpeningHours, Pause, Shift
 from admissions.models.duty import Weekday
 from admissions.scheduling import booking
 from admissions.services.team import LEAD, TEAM
+
+FieldGroups = list[str | list[str] | tuple[str, ...] | tuple[()]]
 
 
 class DutyAdmin(admin.ModelAdmin):
@@ -26,7 +28,7 @@ class DutyAdmin(admin.ModelAdmin):
     change_form_template = "admin/admissions/duty/change_form.html"
     list_per_page = 50
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"outlook": booking.outlook(), **(extra_context or {})})
 
     def changeform_view(
@@ -34,7 +36,7 @@ class DutyAdmin(admin.ModelAdmin):
         request: HttpRequest,
         object_id: str | None = None,
         form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+        extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
         """What is refused because a colleague stored the same in between is checked again, and now sees that row."""
         context = {"outlook": booking.outlook(), **(extra_context or {})}
@@ -43,15 +45,15 @@ class DutyAdmin(admin.ModelAdmin):
         except IntegrityError:
             return super().changeform_view(request, object_id, form_url, context)
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+    def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         self.take_back(request)
 
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
         super().delete_model(request, obj)
         self.take_back(request)
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
         super().delete_queryset(request, queryset)
         self.take_back(request)
 
@@ -89,13 +91,13 @@ class WeeklyForm(forms.ModelForm):
 
 
 class WeeklyAdmin(DutyAdmin):
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **kwargs | ({} if change else {"form": WeeklyForm}))
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> FieldGroups:
         return ["weekday" if obj else "days", "starts", "ends"]
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         for row in getattr(form, "more", []):
             row.save()
@@ -119,7 +121,7 @@ class ShiftAdmin(WeeklyAdmin):
     list_filter = ("weekday", ("person", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("person",)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> FieldGroups:
         return [*super().get_fields(request, obj), "person", "counsellors", "first_day", "last_day"]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -152,7 +154,7 @@ class PauseAdmin(DutyAdmin):
                 box.attrs["aria-label"] = f"{field.label}: {part}"
         return field
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
         return {}  # an address has one text for a moment, and the two boxes cannot read it
 
     @admin.display(description="over", boolean=True)

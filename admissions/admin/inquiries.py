@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -36,6 +37,7 @@ from admissions.forms.ask import Words, answers
 from admissions.models import Inquiry, Message
 from admissions.scheduling import wording
 from admissions.services import team
+from admissions.services.actor import actor_of
 from admissions.services.threads import OpenedMessage, newest_preferences, waits_behind_code
 from admissions.typed_text import is_blank
 
@@ -91,7 +93,7 @@ class StatusFilter(admin.SimpleListFilter):
             return queryset.filter(status=self.value())
         return queryset.exclude(status__in=Inquiry.DONE)
 
-    def choices(self, changelist: Any) -> Iterator[Any]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         first, *others = super().choices(changelist)
         yield first | {"display": "To do"}
         yield from others
@@ -100,7 +102,7 @@ class StatusFilter(admin.SimpleListFilter):
 class KindFilter(admin.ChoicesFieldListFilter):
     """What people send; the website's tests of itself are in no list."""
 
-    def choices(self, changelist: Any) -> Iterator[Any]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         return (choice for choice in super().choices(changelist) if "exact=probe" not in choice["query_string"])
 
 
@@ -209,7 +211,7 @@ class InquiryAdmin(ReadOnlyAdmin):
             return "nobody"
         return f"{inquiry.claimed_by.get_username()} until {timezone.localtime(inquiry.claimed_until):%H:%M}"
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         context = {"title": "Inquiries", "search_form": SearchForm(), **(extra_context or {})}
         return super().changelist_view(request, context)
 
@@ -220,7 +222,7 @@ class InquiryAdmin(ReadOnlyAdmin):
         form, result, status = SearchForm(request.POST), None, 200
         if form.is_valid():
             try:
-                result = team.search(actor=request.user, needle=form.cleaned_data["needle"])
+                result = team.search(actor=actor_of(request), needle=form.cleaned_data["needle"])
             except (CannotOpen, DisclosureNotWritten):
                 form.add_error("needle", "Nothing could be looked through just now. Tell whoever runs the site.")
                 status = 503
@@ -240,8 +242,8 @@ class InquiryAdmin(ReadOnlyAdmin):
         request: HttpRequest,
         object_id: str | None = None,
         form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
         """The thread page takes the place of the change form."""
         if not self.has_view_permission(request) or object_id is None:
             raise PermissionDenied
@@ -269,16 +271,16 @@ class InquiryAdmin(ReadOnlyAdmin):
             messages.error(request, "Write something first, at most 3,000 characters.")
             return self.thread_page(request, inquiry, reply, note)
         doings: dict[str, tuple[str, Callable[[], object]]] = {
-            "claim": ("You have it for 30 minutes.", lambda: team.claim(inquiry=inquiry, actor=request.user)),
-            "release": ("It is free for colleagues.", lambda: team.release(inquiry=inquiry, actor=request.user)),
-            "move": ("The status has changed.", lambda: team.move(inquiry=inquiry, actor=request.user, to=detail)),
+            "claim": ("You have it for 30 minutes.", lambda: team.claim(inquiry=inquiry, actor=actor_of(request))),
+            "release": ("It is free for colleagues.", lambda: team.release(inquiry=inquiry, actor=actor_of(request))),
+            "move": ("The status has changed.", lambda: team.move(inquiry=inquiry, actor=actor_of(request), to=detail)),
             "reply": (
                 "Your reply is sent. The visitor reads it with the return code.",
-                lambda: team.reply(inquiry=inquiry, actor=request.user, text=reply.cleaned_data["text"]),
+                lambda: team.reply(inquiry=inquiry, actor=actor_of(request), text=reply.cleaned_data["text"]),
             ),
             "note": (
                 "Your note is saved. The visitor never sees it.",
-                lambda: team.add_note(inquiry=inquiry, actor=request.user, text=note.cleaned_data["text"]),
+                lambda: team.add_note(inquiry=inquiry, actor=actor_of(request), text=note.cleaned_data["text"]),
             ),
         }
         if wanted not in doings:
@@ -309,8 +311,8 @@ class InquiryAdmin(ReadOnlyAdmin):
             "promised": self.promised(inquiry),
             "is_mine": inquiry.claimed_by_id == request.user.pk and not self.is_free(inquiry),
             "is_free": self.is_free(inquiry),
-            "is_others": inquiry.is_held_by_other(request.user),
-            "may_release": team.may_release(inquiry=inquiry, actor=request.user),
+            "is_others": inquiry.is_held_by_other(actor_of(request)),
+            "may_release": team.may_release(inquiry=inquiry, actor=actor_of(request)),
             "moves": [
                 (status, NOT_JUNK if inquiry.status == Inquiry.Status.JUNK else MOVES[Inquiry.Status(status)])
                 for status in inquiry.legal_moves
@@ -319,7 +321,7 @@ class InquiryAdmin(ReadOnlyAdmin):
             "note": note,
         }
         try:
-            thread = team.open_thread(inquiry=inquiry, actor=request.user)
+            thread = team.open_thread(inquiry=inquiry, actor=actor_of(request))
         except Destroyed:
             now = Inquiry.objects.filter(pk=inquiry.pk).first()  # None: the row is gone too
             unsent = [str(form["text"].value() or "") for form in (reply, note)]
@@ -349,7 +351,7 @@ class InquiryAdmin(ReadOnlyAdmin):
 
     @staticmethod
     @sensitive_variables()
-    def message_entry(message: OpenedMessage, messages: list[OpenedMessage], inquiry: Inquiry) -> dict[str, Any]:
+    def message_entry(message: OpenedMessage, messages: list[OpenedMessage], inquiry: Inquiry) -> dict[str, object]:
         """One message as the desk shows it. The number stands in "Before you dial" alone, if it may be used at all."""
         by = "We"
         if message.author == Message.Author.VISITOR:

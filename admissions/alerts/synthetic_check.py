@@ -17,10 +17,10 @@ import re
 import urllib.parse
 from datetime import timedelta
 from http.cookies import SimpleCookie
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -103,7 +103,7 @@ class SyntheticCheck:
         elif abs(timezone.now() - self.sent_at) > PATIENCE:
             raise CheckFailed("its mail did not leave")
 
-    def own_inquiry(self) -> Any:
+    def own_inquiry(self) -> QuerySet[Inquiry]:
         return Inquiry.objects.filter(token_hash=self.token_hash)
 
     def end(self, *, wait: timedelta) -> None:
@@ -119,7 +119,7 @@ def destroy_leftovers() -> None:
     )
 
 
-def destroy_inquiries(inquiries: Any) -> None:
+def destroy_inquiries(inquiries: QuerySet[Inquiry]) -> None:
     for inquiry in inquiries:
         with transaction.atomic():
             retention.destroy(inquiry)

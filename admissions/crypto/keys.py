@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from admissions.crypto import sealing
 from admissions.errors import AdmissionsError, CannotOpen, CannotSeal, DisclosureNotWritten
 
-_read: dict[Path, tuple[tuple[int, int, int], Any]] = {}
+_read: dict[Path, tuple[tuple[int, int, int], object]] = {}
 
 
 def _load(file: Path, parse: Callable[[bytes], Any]) -> Any:

@@ -96,7 +96,7 @@ class Words(forms.CharField):
 class EmptyInput(forms.TextInput):
     """Never shows again what was sent for it: nobody sees the trap, so nobody could take a planted word out of it."""
 
-    def format_value(self, value: Any) -> None:
+    def format_value(self, value: object) -> None:
         return None
 
 
@@ -345,7 +345,7 @@ class AskForm(forms.Form):
             self.add_error("message", _("There are signs in this text that take too much room. Please shorten it."))
         return cleaned
 
-    def forgive_unasked(self, cleaned: dict[str, Any]) -> None:
+    def forgive_unasked(self, cleaned: dict[str, object]) -> None:
         """Half an answer in a field that another answer took away stops nobody."""
         for (name, answer), unasked in UNASKED.items():
             if cleaned.get(name) == answer:

@@ -4,8 +4,8 @@ import hashlib
 import hmac
 import json
 import uuid
-from datetime import UTC
-from typing import Any, ClassVar, NoReturn
+from datetime import UTC, datetime
+from typing import Any, ClassVar, NoReturn, TypedDict
 
 from django.conf import settings
 from django.db import models
@@ -18,20 +18,29 @@ from admissions.models.holds import Holds
 BEGINNING = bytes(32)  # what the first entry names as its predecessor
 
 
+class Accesses(TypedDict):
+    """All that a visitor may know of who opened their thread: never a name."""
+
+    role: str
+    action: str
+    times: int
+    last: datetime
+
+
 class DisclosureQuerySet(models.QuerySet["Disclosure"]):
     """Refuses what would change or remove an entry. PostgreSQL refuses it again, by a trigger."""
 
-    def accesses(self, inquiry: uuid.UUID) -> list[dict[str, Any]]:
-        """What its visitor may know of the looks at an inquiry: `role`, `action`, `times`, `last`. Never names."""
+    def accesses(self, inquiry: uuid.UUID) -> list[Accesses]:
+        """Of one inquiry, for its visitor; the newest first."""
         of_it = self.filter(record=inquiry, action__in=Disclosure.ACCESSES)
-        rows = of_it.order_by().values("role", "action").annotate(times=Count("pk"), last=Max("at"))
-        return sorted(rows, key=lambda row: row["last"], reverse=True)
+        rows = of_it.values_list("role", "action").annotate(times=Count("pk"), last=Max("at")).order_by("-last")
+        return [Accesses(role=role, action=action, times=times, last=last) for role, action, times, last in rows]
 
     def readings(self) -> "DisclosureQuerySet":
         """What only somebody does who has the thread before them. A hit in the list of a search is none."""
         return self.exclude(action=Disclosure.Action.FOUND)
 
-    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def _refuse(self, *args: object, **kwargs: object) -> NoReturn:
         raise AppendOnly("Disclosures are never changed and never deleted.")
 
     update = delete = bulk_update = update_or_create = _update = _raw_delete = _refuse
@@ -100,12 +109,12 @@ class Disclosure(models.Model):
             raise AppendOnly("Disclosures are never changed.")
         super().save(*args, **kwargs | {"force_insert": True})
 
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def delete(self, *args: object, **kwargs: object) -> NoReturn:
         raise AppendOnly("Disclosures are never deleted.")
 
     def digest_with(self, key: bytes) -> bytes:
         """HMAC over the predecessor's digest and every field of this entry."""
-        entry: list[Any] = [
+        entry: list[object] = [
             self.number,
             str(self.id),
             self.at.astimezone(UTC).isoformat(),

@@ -2,11 +2,13 @@
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
+from django.db.models.expressions import OrderBy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -58,7 +60,7 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         late = self.promised().filter(promised_by__lte=now, promise_broken_on=None)
         return late.update(promise_broken_on=timezone.localdate(now))
 
-    def withdraw_promises(self, promises: list[tuple[Any, datetime]], now: datetime) -> int:
+    def withdraw_promises(self, promises: list[tuple[uuid.UUID, datetime]], now: datetime) -> int:
         """Take back these times of these keys, unless an answer or another time came meanwhile. Returns how many."""
         still = self.promised().filter(promised_by__gt=now)
         return sum(
@@ -77,7 +79,7 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         by = Case(When(promise_withdrawn_on=None, then="promised_by"))
         return dict(waiting.order_by().values_list(by).annotate(Count("pk")))
 
-    def claimable_by(self, actor: Any) -> "InquiryQuerySet":
+    def claimable_by(self, actor: User) -> "InquiryQuerySet":
         """Free, held by `actor`, or held by a claim that ran out; never what the visitor destroyed."""
         there = self.exclude(status=Inquiry.Status.DESTROYED)
         return there.filter(Q(claimed_by=None) | Q(claimed_by=actor) | Q(claimed_until__lte=timezone.now()))
@@ -109,7 +111,7 @@ class Inquiry(models.Model):
         Status.DESTROYED: (),
     }
     DONE: ClassVar[tuple[str, ...]] = (Status.HANDLED, Status.JUNK, Status.DESTROYED)
-    QUEUE_ORDER: ClassVar[tuple[Any, ...]] = (F("promised_by").asc(nulls_last=True), "created", "id")
+    QUEUE_ORDER: ClassVar[tuple[OrderBy | str, ...]] = (F("promised_by").asc(nulls_last=True), "created", "id")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -247,7 +249,7 @@ class Inquiry(models.Model):
         """The visitor destroyed it. Nobody opens it any more, even where a legal hold keeps it for now."""
         return self.status == self.Status.DESTROYED
 
-    def is_held_by_other(self, actor: Any) -> bool:
+    def is_held_by_other(self, actor: User) -> bool:
         """A colleague's claim is still running."""
         return bool(
             self.claimed_by_id
@@ -260,37 +262,37 @@ class Inquiry(models.Model):
         """Change the status. Raises `IllegalMove`, or `ChangedMeanwhile` when somebody was faster."""
         if status not in self.legal_moves:
             raise IllegalMove(f"{self} cannot go from {self.status} to {status}.")
-        changes: dict[str, Any] = {"status": status, "handled_on": None}
+        changes: dict[str, object] = {"status": status, "handled_on": None}
         if status in (self.Status.WAITING, self.Status.HANDLED):
             changes |= self.promise_answered()
         if status in self.DONE:
             changes |= {"handled_on": timezone.localdate(), "claimed_by": None, "claimed_until": None}
         self.change(**changes)
 
-    def promise_answered(self) -> dict[str, Any]:
+    def promise_answered(self) -> dict[str, object]:
         """What `change` has to store when the visitor is called or answered: nothing is promised any more."""
         now = timezone.now()
-        changes: dict[str, Any] = {"promised_by": None, "promise_withdrawn_on": None}
+        changes: dict[str, object] = {"promised_by": None, "promise_withdrawn_on": None}
         is_late = self.promised_by is not None and self.promised_by <= now and self.promise_withdrawn_on is None
         if is_late and self.promise_broken_on is None:  # the worker had no time to count it
             changes["promise_broken_on"] = timezone.localdate(now)
         return changes
 
-    def change(self, **changes: Any) -> None:
+    def change(self, **changes: object) -> None:
         """Store `changes` only if the row is still as it was read. Raises `ChangedMeanwhile`."""
         unchanged = type(self).objects.filter(pk=self.pk, version=self.version)
         if not unchanged.update(version=F("version") + 1, **changes):
             raise ChangedMeanwhile(f"{self} was changed by somebody else.")
         self.refresh_from_db()
 
-    def claim(self, actor: Any) -> None:
+    def claim(self, actor: User) -> None:
         """Take it, or take it for longer: one statement, so that of many one wins. Raises `AlreadyClaimed`."""
         mine = type(self).objects.filter(pk=self.pk).claimable_by(actor)
         if not mine.update(claimed_by=actor, claimed_until=timezone.now() + LEASE, version=F("version") + 1):
             raise AlreadyClaimed(f"{self} is with a colleague.")
         self.refresh_from_db()
 
-    def release(self, actor: Any, *, even_of_others: bool = False) -> None:
+    def release(self, actor: User, *, even_of_others: bool = False) -> None:
         """Give it back. Raises `AlreadyClaimed` when a colleague holds it, unless `even_of_others`."""
         rows = type(self).objects.filter(pk=self.pk)
         if not even_of_others:

@@ -4,8 +4,9 @@ import hmac
 import random
 import time
 import uuid
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from django.contrib.auth.models import User
 from django.db import DatabaseError, IntegrityError, transaction
 
 from admissions.crypto import keys
@@ -38,7 +39,7 @@ def newest() -> Head:
 
 def record(
     *,
-    actor: Any,
+    actor: User,
     role: str,
     action: str,
     record: uuid.UUID | None,

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
@@ -22,7 +22,7 @@ class Task:
     url: str
 
 
-def tasks(user: Any) -> list[Task]:
+def tasks(user: User) -> list[Task]:
     """Everything that this account should know of. Whoever may see none of it costs no query."""
     waiting: list[Task] = []
     if user.has_perm("admissions.view_inquiry"):

@@ -10,9 +10,11 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import DatabaseError, Error, IntegrityError, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from admissions.crypto import keys, sealing
@@ -117,7 +119,7 @@ def receive(
         visitor_public_key=sealing.public_bytes(visitor_public),
         outside_calendar=bool(junk_reasons or crowd_reasons),
     )
-    rows: list[Any] = [Alert(inquiry=inquiry, to=_alert_recipient(kind, junk_reasons))]
+    rows: list[Model] = [Alert(inquiry=inquiry, to=_alert_recipient(kind, junk_reasons))]
     if junk_reasons:
         inquiry.status, inquiry.handled_on = Inquiry.Status.JUNK, timezone.localdate()
     if junk_reasons or crowd_reasons:
@@ -154,7 +156,7 @@ def receive(
 # What the admissions team does
 
 
-def open_thread(*, inquiry: Inquiry, actor: Any) -> Thread:
+def open_thread(*, inquiry: Inquiry, actor: User) -> Thread:
     """Record the look, then open. Raises `NotAllowed`, `Destroyed`, `DisclosureNotWritten` or `CannotOpen`."""
     role = _role(actor)
     with transaction.atomic(durable=True):
@@ -173,7 +175,7 @@ def open_thread(*, inquiry: Inquiry, actor: Any) -> Thread:
     return thread
 
 
-def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
+def reply(*, inquiry: Inquiry, actor: User, text: str) -> Message:
     """Seal a reply for team and visitor. A new inquiry is open from then on.
 
     It keeps the promise to whoever comes back with the code alone. Who asked to be called or written to is still to be:
@@ -189,7 +191,7 @@ def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
         raise ValueError("A reply needs a text.")
     team, private = keys.team_public(), keys.team_private()
     with transaction.atomic(durable=True):
-        changes = {"status": Inquiry.Status.OPEN} if inquiry.status == Inquiry.Status.NEW else {}
+        changes: dict[str, object] = {"status": Inquiry.Status.OPEN} if inquiry.status == Inquiry.Status.NEW else {}
         stored = _lock_thread(inquiry)
         if stored is None or stored.version != inquiry.version:
             raise ChangedMeanwhile(f"{inquiry} was changed by somebody else.")
@@ -217,7 +219,7 @@ def reply(*, inquiry: Inquiry, actor: Any, text: str) -> Message:
     return message
 
 
-def add_note(*, inquiry: Inquiry, actor: Any, text: str) -> StaffNote:
+def add_note(*, inquiry: Inquiry, actor: User, text: str) -> StaffNote:
     """Seal a note for the team only. Raises `NotAllowed`, `Destroyed`, `ChangedMeanwhile` or `TooLong`."""
     role = _role(actor)
     _refuse_if_destroyed(inquiry)
@@ -235,7 +237,7 @@ def add_note(*, inquiry: Inquiry, actor: Any, text: str) -> StaffNote:
     return note
 
 
-def move(*, inquiry: Inquiry, actor: Any, to: str) -> None:
+def move(*, inquiry: Inquiry, actor: User, to: str) -> None:
     """Change the status. Raises `NotAllowed`, `AlreadyClaimed`, `IllegalMove` or `ChangedMeanwhile`."""
     role = _role(actor)
     _refuse_if_held_by_other(inquiry, actor)
@@ -247,7 +249,7 @@ def move(*, inquiry: Inquiry, actor: Any, to: str) -> None:
         )
 
 
-def may_open(actor: Any) -> bool:
+def may_open(actor: User | AnonymousUser) -> bool:
     """Does `actor` belong to a group that opens threads?"""
     try:
         _role(actor)
@@ -256,26 +258,26 @@ def may_open(actor: Any) -> bool:
     return True
 
 
-def may_release(*, inquiry: Inquiry, actor: Any) -> bool:
+def may_release(*, inquiry: Inquiry, actor: User) -> bool:
     """Somebody holds it, and `actor` is that person or a lead."""
     if inquiry.claimed_by_id is None:
         return False
     return inquiry.claimed_by_id == actor.pk or _role(actor) == LEAD
 
 
-def claim(*, inquiry: Inquiry, actor: Any) -> None:
+def claim(*, inquiry: Inquiry, actor: User) -> None:
     """Take an inquiry for 30 minutes, or for 30 more. Raises `NotAllowed`, `Destroyed` or `AlreadyClaimed`."""
     _role(actor)
     _refuse_if_destroyed(inquiry)
     inquiry.claim(actor)
 
 
-def release(*, inquiry: Inquiry, actor: Any) -> None:
+def release(*, inquiry: Inquiry, actor: User) -> None:
     """Give it back; a lead may give back anybody's. Raises `NotAllowed` or `AlreadyClaimed`."""
     inquiry.release(actor, even_of_others=_role(actor) == LEAD)
 
 
-def search(*, actor: Any, needle: str) -> SearchResult:
+def search(*, actor: User, needle: str) -> SearchResult:
     """Inquiries whose thread or notes hold `needle`, however it is spelled (`typed_text`).
 
     Opens everything in memory and keeps nothing. One entry in the log for each inquiry found, before it is returned.
@@ -308,7 +310,7 @@ def search(*, actor: Any, needle: str) -> SearchResult:
 # How
 
 
-def _role(actor: Any) -> str:
+def _role(actor: User | AnonymousUser) -> str:
     """The group by which `actor` may, asked of the database each time. `is_superuser` counts for nothing."""
     groups = set(actor.groups.values_list("name", flat=True)) if actor.is_active and actor.is_authenticated else set()
     for role in (LEAD, TEAM):
@@ -340,7 +342,7 @@ def _open_thread_again(inquiry: Inquiry, private: sealing.PrivateKey) -> Thread 
     return None if stored is None or stored.is_destroyed else _open_thread(stored, private)
 
 
-def _refuse_if_held_by_other(inquiry: Inquiry, actor: Any) -> None:
+def _refuse_if_held_by_other(inquiry: Inquiry, actor: User) -> None:
     if inquiry.is_held_by_other(actor):
         raise AlreadyClaimed(f"{inquiry} is with a colleague.")
 

@@ -5,10 +5,10 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeGuard, TypeVar
+from typing import TypeGuard, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Max
+from django.db.models import Manager, Max
 from django.utils import timezone
 
 from admissions.crypto import sealing
@@ -174,7 +174,7 @@ def new_message(
 ) -> tuple[Message, MessageKey]:
     """A sealed message and its key, not yet stored. The first of a thread names the visitor's key inside."""
     message = Message(id=pk or uuid.uuid4(), inquiry=inquiry, author=author, number=number)
-    content: dict[str, Any] = {"at": timezone.now().isoformat(), "body": body}
+    content: dict[str, object] = {"at": timezone.now().isoformat(), "body": body}
     if number == 1:
         content["vid"] = sealing.fingerprint(visitor).hex()
     sealed = sealing.seal(content, place=_place(message), team=team, visitor=visitor)
@@ -193,7 +193,7 @@ def new_note(
     return note, StaffNoteKey(note=note, team_wrap=sealed.team_wrap)
 
 
-def next_number(rows: Any) -> int:
+def next_number(rows: Manager[Message] | Manager[StaffNote]) -> int:
     return (rows.aggregate(last=Max("number"))["last"] or 0) + 1
 
 

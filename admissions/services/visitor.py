@@ -18,12 +18,14 @@ from itertools import pairwise
 from typing import Any
 
 from django.db import Error, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from admissions.crypto import keys, return_code, sealing
 from admissions.crypto.envelope import old_note_place
 from admissions.errors import CannotOpen, Gone, NotStored, OutcomeUnknown, ThreadFull
 from admissions.models import Alert, Disclosure, Inquiry, Message
+from admissions.models.disclosure import Accesses
 from admissions.scheduling import booking, wording
 from admissions.services import retention, row_security, threads
 from admissions.services.threads import OpenedMessage
@@ -70,7 +72,7 @@ class Certificate:
     replies: int
     is_held: bool
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         return {**vars(self), "at": self.at.isoformat()}
 
     @classmethod
@@ -114,7 +116,7 @@ def thread_for_code(*, code: str) -> VisitorThread | None:
     return thread_of(secret=secret) if secret else None
 
 
-def disclosures(*, inquiry: Inquiry) -> list[dict[str, Any]]:
+def disclosures(*, inquiry: Inquiry) -> list[Accesses]:
     """How often it was opened, by which role, when last; never by whom."""
     if connection.vendor != "postgresql":
         return Disclosure.objects.accesses(inquiry.pk)
@@ -125,7 +127,7 @@ def disclosures(*, inquiry: Inquiry) -> list[dict[str, Any]]:
             "GROUP BY role, action ORDER BY MAX(at) DESC",
             [inquiry.pk, list(Disclosure.ACCESSES)],
         )
-        return [dict(zip(("role", "action", "times", "last"), row, strict=True)) for row in cursor.fetchall()]
+        return [Accesses(role=role, action=action, times=times, last=last) for role, action, times, last in cursor]
 
 
 def add_line(*, secret: bytes, form_token: bytes, text: str) -> None:
@@ -148,11 +150,11 @@ def change_contact_preferences(
     who was named no time, and had no answer yet, may be named one now. After `MOST_MOVES` other times none is named.
     """
 
-    def changes(inquiry: Inquiry) -> dict[str, Any]:
+    def changes(inquiry: Inquiry) -> dict[str, object]:
         thread = thread_of(secret=secret)
         before, times = thread.preferences, [good_time(each.body) for each in thread.messages if each.has_preferences]
         moves = sum(one != other for one, other in pairwise(times))
-        allowed = {"do_not_contact": False} if may_contact else {}
+        allowed: dict[str, object] = {"do_not_contact": False} if may_contact else {}
         if inquiry.kind == Inquiry.Kind.CALL and preferences.get("reach_by") == "return_code":
             return allowed | inquiry.promise_answered()  # no call is wanted any more
         if inquiry.outside_calendar:
@@ -185,7 +187,7 @@ def take_back_consent(*, secret: bytes, form_token: bytes) -> None:
     _append(secret, form_token, threads.CONSENT_TAKEN_BACK, no_contact_changes, stays_done=True)
 
 
-def no_contact_changes(inquiry: Inquiry) -> dict[str, Any]:
+def no_contact_changes(inquiry: Inquiry) -> dict[str, object]:
     return inquiry.promise_answered() | {"do_not_contact": True, "next_at": None}
 
 
@@ -211,7 +213,7 @@ def destroy(*, secret: bytes) -> Certificate | None:
     return certificate
 
 
-def _messages_of(visitor: return_code.VisitorKeys) -> Any:
+def _messages_of(visitor: return_code.VisitorKeys) -> QuerySet[Message]:
     return (
         Message.objects.filter(inquiry__return_hash=visitor.return_hash)
         .select_related("inquiry", "key")
@@ -232,7 +234,7 @@ def _append(
     secret: bytes,
     form_token: bytes,
     body: dict[str, str],
-    changes: Callable[[Inquiry], dict[str, Any]],
+    changes: Callable[[Inquiry], dict[str, object]],
     *,
     stays_done: bool = False,
 ) -> None:

@@ -1,7 +1,6 @@
 """What the visitor's own pages show: the thread with its status, and the form for contact preferences."""
 
 import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from admissions.crypto.form_token import FormToken
 from admissions.forms.ask import LABELS_TO_VISITORS, answers
 from admissions.forms.returning import ContactPreferencesForm, LineForm
 from admissions.models import Disclosure, Inquiry, Message
+from admissions.models.disclosure import Accesses
 from admissions.scheduling import wording
 from admissions.services import retention, visitor
 from admissions.services.threads import OpenedMessage
@@ -98,7 +98,7 @@ def line_form(request: HttpRequest) -> LineForm:
 
 def contact_preferences_form(request: HttpRequest, thread: VisitorThread) -> ContactPreferencesForm:
     """As it was sent; to begin with, filled in with what counts now."""
-    words: dict[str, Any] = {"asks_consent": thread.inquiry.do_not_contact, "autofill": wants_autofill(request)}
+    words: dict[str, bool] = {"asks_consent": thread.inquiry.do_not_contact, "autofill": wants_autofill(request)}
     if request.method != "POST":
         return ContactPreferencesForm(initial=thread.preferences, token=spare_token(), **words)
     return ContactPreferencesForm(
@@ -143,7 +143,7 @@ def status_line(thread: VisitorThread, *, was_accessed: bool) -> str:
     return str(STATUS_LINES[status])
 
 
-def destruction_day(inquiry: Inquiry) -> dict[str, Any]:
+def destruction_day(inquiry: Inquiry) -> dict[str, object]:
     """When it would go by itself. Junk is counted like the rest, since its sender is not to be told."""
     today = timezone.localdate()
     is_handled = inquiry.status == Inquiry.Status.HANDLED
@@ -155,7 +155,7 @@ def destruction_day(inquiry: Inquiry) -> dict[str, Any]:
     return {"day": day, "is_handled": is_handled}
 
 
-def disclosure_line(disclosure: dict[str, Any], zone: ZoneInfo) -> str:
+def disclosure_line(disclosure: Accesses, zone: ZoneInfo) -> str:
     """Like: Opened 2 times by the admissions team, last on Tuesday, November 24, 8:04 a.m."""
     is_search = disclosure["action"] == Disclosure.Action.FOUND
     if disclosure["times"] == 1:
@@ -174,7 +174,7 @@ def disclosure_line(disclosure: dict[str, Any], zone: ZoneInfo) -> str:
     return words % {"times": disclosure["times"], "who": who, "when": moment(disclosure["last"], zone)}
 
 
-def thread_entry(message: OpenedMessage, thread: VisitorThread, zone: ZoneInfo) -> dict[str, Any]:
+def thread_entry(message: OpenedMessage, thread: VisitorThread, zone: ZoneInfo) -> dict[str, object]:
     """One entry of the thread: who, when, what; and whether newer preferences have taken its place."""
     is_ours = message.author == Message.Author.TEAM
     if is_ours:

@@ -1,5 +1,4 @@
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -12,7 +11,7 @@ class Command(BaseCommand):
 
     help = "Compile locale/*/LC_MESSAGES/*.po into the .mo files beside them. Run it after every change of a .po file."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         for folder in settings.LOCALE_PATHS:
             for file in sorted(Path(folder).glob("*/LC_MESSAGES/*.po")):
                 try:

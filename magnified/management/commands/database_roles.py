@@ -1,4 +1,3 @@
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.core.management.base import BaseCommand, CommandError
@@ -14,7 +13,7 @@ class Command(BaseCommand):
         "rights of these processes and no others. Run it at each release, as the owner of the tables."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         if connection.vendor != "postgresql":
             raise CommandError("Only PostgreSQL has roles. Set DATABASE_URL to the one that the site uses.")
         urls = {name: urlsplit(text(process.setting)) for name, process in database_roles.PROCESSES.items()}

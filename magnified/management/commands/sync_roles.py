@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from magnified import roles
@@ -8,5 +6,5 @@ from magnified import roles
 class Command(BaseCommand):
     help = "Give each role what magnified/roles.py says, after migrate. May be run again at any time."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         roles.sync_roles()
