@@ -235,10 +235,15 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # One statement that hangs must not hold a thread, or the worker, for good. The release sets 0: no limit.
+    seconds = text("STATEMENT_TIMEOUT", "30" if SITE_ROLE == "public" else "120")
+    if not seconds.isdecimal():
+        refuse("STATEMENT_TIMEOUT is no number of seconds.", "Set it to a whole number; 0 is no limit.")
     # Parameters travel apart from the SQL, so that the server's log never holds a row (promise P19).
     DATABASES["default"]["OPTIONS"] = {
         "server_side_binding": True,
         "connect_timeout": 2,
+        "options": f"-c statement_timeout={seconds}s",
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -386,7 +391,7 @@ DJANGO_PROSE_EDITOR_EXTENSIONS = [
 ]
 
 # What the worker starts once a day, each in a process of its own. `check_links` asks other sites, so it is not here.
-NIGHTLY_COMMANDS = ["check_content"]
+NIGHTLY_COMMANDS = ["check_content", "clearsessions"]
 
 REQUIRE_SIGN_OFF = flag("REQUIRE_SIGN_OFF")  # publication without a clinical sign-off is refused when on
 SMALL_TEAM = flag("SMALL_TEAM")  # who wrote a text may sign or publish it when on; each such row says so

@@ -165,6 +165,7 @@ def wipe_postgres_table(table: str) -> None:
         left.append(int(number[0]) if number else 0)
 
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
         cursor.execute("SET lock_timeout = '2s'")  # whoever waits for the whole table makes every sender wait behind it
         cursor.connection.add_notice_handler(read)
         try:
@@ -179,4 +180,5 @@ def wipe_postgres_table(table: str) -> None:
         finally:
             cursor.connection.remove_notice_handler(read)
             cursor.execute("RESET lock_timeout")
+            cursor.execute("RESET statement_timeout")
     log.error("freed space was not wiped: an older transaction still sees it")

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -195,6 +196,7 @@ SELECT * FROM auth_group
 SELECT * FROM auth_user_groups
 INSERT INTO auth_user_groups (user_id, group_id) VALUES (1, 1)
 SELECT session_key FROM django_session
+SELECT session_data FROM django_session
 INSERT INTO django_session VALUES ('x', 'x', now())
 SELECT id FROM django_admin_log
 DELETE FROM django_admin_log
@@ -379,14 +381,18 @@ def test_every_step_of_the_worker_has_the_rights_it_needs(as_process, house, oth
     own = receive(kind="probe").inquiry
     Inquiry.objects.filter(pk=own.pk).update(created=now - timedelta(hours=9))
     receive()
+    for hours in (-1, 1):
+        Session.objects.create(session_key=f"session{hours}", expire_date=now + timedelta(hours=hours))
     as_process("worker")
     call_command("worker", once=True)
     synthetic_check.destroy_leftovers()
     call_command("check_content", verbosity=0)
+    call_command("clearsessions")
     link_checker.record_links()
     Link.objects.doubtful().count()
     call_command("purge", verbosity=0)
     as_process(None)
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["session1"]
     assert not Inquiry.objects.filter(pk__in=[due.pk, with_note.pk, own.pk]).exists()
     assert Inquiry.objects.get(pk=broken.pk).promise_broken_on
     assert not StaffMail.objects.exists() and not PendingInvalidation.objects.exists()

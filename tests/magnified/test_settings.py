@@ -83,8 +83,25 @@ def test_staff_and_worker_read_no_store_that_the_public_process_can_write(as_rol
 
 
 @pytest.mark.parametrize(
+    ("role", "change", "limit"),
+    [
+        ("public", {}, "30s"),
+        ("staff", {}, "120s"),
+        ("worker", {}, "120s"),
+        ("worker", {"STATEMENT_TIMEOUT": "0"}, "0s"),  # the release
+    ],
+)
+def test_one_statement_may_hold_a_process_for_so_long(as_role, role, change, limit):
+    show = "from magnified.settings import DATABASES; print(DATABASES['default']['OPTIONS']['options'])"
+    environment = as_role(role) | change
+    said = subprocess.run([sys.executable, "-c", show], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert said.stdout.strip() == f"-c statement_timeout={limit}"
+
+
+@pytest.mark.parametrize(
     ("change", "says"),
     [
+        ({"STATEMENT_TIMEOUT": "long"}, "STATEMENT_TIMEOUT is no number of seconds"),
         ({"DEBUG": "yes"}, "DEBUG is on"),
         ({"DEBUG": "yess"}, "neither yes nor no"),
         ({"SECRET_KEY": ""}, "SECRET_KEY is missing or weak"),

@@ -2,7 +2,7 @@ import datetime
 
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 
 from admissions.crypto import return_code
 from admissions.models import Alert, Disclosure, Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
@@ -167,6 +167,21 @@ def test_the_keys_of_a_purged_inquiry_are_gone_from_the_disk(monkeypatch):
     assert wrapped in raw_copy("admissions_messagekey")  # the control: deleting alone leaves it lying there
     retention.wipe_freed_space()
     assert wrapped not in raw_copy("admissions_messagekey")
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_the_time_that_a_statement_may_take_is_none_of_the_wipes(caplog):
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("2min",)
+        cursor.execute("SET statement_timeout = '1ms'")
+        retention.wipe_freed_space()
+        assert "not wiped" not in caplog.text
+        cursor.execute("SET statement_timeout = '1ms'")
+        with pytest.raises(OperationalError):
+            cursor.execute("SELECT pg_sleep(1)")
+        cursor.execute("RESET statement_timeout")
 
 
 @pytest.mark.postgres
