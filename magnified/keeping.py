@@ -7,18 +7,23 @@ request is ever stored in a session row, and passwords are never kept.
 """
 
 import functools
+import html
 import logging
 import re
 import uuid
 from collections.abc import Callable
-from contextlib import nullcontext
-from typing import Any
+from contextlib import nullcontext, suppress
+from typing import Any, Literal
 
+from django.apps import apps
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.messages.storage.base import Message
-from django.db import transaction
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.middleware.csrf import get_token, rotate_token
 from django.template.response import TemplateResponse
@@ -49,7 +54,12 @@ HIDDEN = re.compile(
     r"version|revision|thread|place|rule|fingerprint|began_from|link|initial-.*|.*-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS"
     r"|.*-\d+-(id|parent|article|region|ordering)"
 )
+RICH = re.compile(r"<(p|h[2-4]|ul|ol|table|figure|blockquote)\b")
+END_OF_LINE = re.compile(r"</(?:p|h[2-4]|li|tr|figure|blockquote)>\s*|<br\s*/?>")
+AWAY = (OperationalError, InterfaceError)  # of the database
 View = Callable[..., HttpResponse]
+Why = Literal["signed out", "closed", "stale", "forbidden", "gone", "away"]
+STATUS: dict[Why, int] = {"gone": 404, "away": 500}  # 403 for all else
 
 
 def urls(site: admin.AdminSite) -> list[URLPattern]:
@@ -92,7 +102,8 @@ def guarded(view: View) -> View:
         finally:
             if not is_taken:
                 keep_refused(user, form, fields)
-                kept_forms.mark_refused(user=user, form=form)
+                with suppress(*AWAY):  # a press a minute later is the first again
+                    kept_forms.mark_refused(user=user, form=form)
         return response
 
     return guard
@@ -131,7 +142,7 @@ def keep_refused(user: User, form: FormOfTab, fields: QueryDict) -> None:
         kept_forms.keep_form(user=user, form=form, fields=fields)
     except Destroyed:
         return  # the answer shows the words once more
-    except CannotSeal:
+    except (CannotSeal, *AWAY):
         log.error("a refused form is not kept", exc_info=True)
 
 
@@ -142,6 +153,24 @@ def words_of(posted: QueryDict) -> QueryDict:
     for name in [name for name in fields if NO_WORDS.fullmatch(name) or SECRET.search(name)]:
         del fields[name]
     return fields
+
+
+def lines_of(fields: QueryDict) -> list[tuple[str, str]]:
+    """What somebody typed, to be read: the name of each field and its text."""
+    return [
+        (re.sub(r"[-_]+", " ", name), readable(value))
+        for name, values in fields.lists()
+        if not HIDDEN.fullmatch(name)
+        for value in values
+        if value
+    ]
+
+
+def readable(value: str) -> str:
+    """What an editor wrote as HTML, without its tags. Any other text stays as it is."""
+    if not RICH.match(value):
+        return value
+    return html.unescape(strip_tags(END_OF_LINE.sub("\n", value))).strip()
 
 
 def has_words(fields: QueryDict) -> bool:
@@ -163,10 +192,10 @@ def digest_of(request: HttpRequest) -> bytes:
 def keep_form(site: admin.AdminSite, request: HttpRequest) -> JsonResponse:
     """GET: who is signed in, and a fresh key for forms. POST: keep a form.
 
-    401 for whoever is signed out, 403 with a name when somebody else is signed in now.
+    401 for whoever is signed out or has no account any more, 403 with a name when somebody else is signed in now.
     """
     if not site.has_permission(request):
-        return JsonResponse({}, status=401)
+        return JsonResponse({"why": "closed" if is_closed(request) else "out"}, status=401)
     user = actor_of(request)
     who = {"user": str(user.pk), "name": user.get_username()}
     if request.method == "GET":
@@ -208,22 +237,35 @@ class Offer:
 
     def __init__(self, text: UnsentForm) -> None:
         self.pk, self.at, self.form, self.page = text.pk, text.at, str(text.form), text.form.page
-        self.encoded = text.fields.urlencode()
         self.fields = {name: values for name, values in text.fields.lists() if not HIDDEN.fullmatch(name)}
         self.all = dict(text.fields.lists())
-        self.lines = [
-            (re.sub(r"[-_]+", " ", name), value) for name, values in self.fields.items() for value in values if value
-        ]
+        self.lines = lines_of(text.fields)
 
     @property
     def page_name(self) -> str:
-        """Like "source change"."""
-        return " ".join((resolve(self.page).url_name or "").split("_")[1:])
+        """Like "a new source", "the source “Alcohol and you”", or that and "review"."""
+        match = resolve(self.page)
+        app, _, rest = (match.url_name or "").partition("_")
+        name, _, action = rest.partition("_")
+        try:
+            model = apps.get_model(app, name)
+        except LookupError:
+            return "a page of the staff site"
+        kind = model._meta.verbose_name
+        if action == "add":
+            return f"a new {kind}"
+        pk: str | int = next(iter(match.kwargs.values()), "")
+        try:
+            row = model._base_manager.filter(pk=pk).first()
+        except (ValueError, ValidationError):
+            row = None
+        page = f"the {kind} “{row}”" if row else f"a {kind} that isn't there any more"
+        return page if action == "change" else f"{page}, {action.replace('_', ' ')}"
 
     @property
     def beginning(self) -> str:
         """The first words of the longest text, to tell one version from another."""
-        return Truncator(strip_tags(max((value for _, value in self.lines), key=len, default=""))).words(10)
+        return Truncator(max((value for _, value in self.lines), key=len, default="")).words(10)
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -241,41 +283,95 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {"kept_forms": offers, "put_back": request.GET.get("kept", ""), "is_start": is_start}
 
 
-# What comes from somebody who is signed out, or with a key that ran out
+def chosen_fields(request: HttpRequest, page: str) -> QueryDict | None:
+    """The fields of the kept text that `kept` names, with those of its form. None when nothing of that is kept here."""
+    user = actor_of(request)
+    for text in kept_forms.unsent_forms(user=user, page=page):
+        if str(text.pk) == request.POST.get("kept"):
+            text.fields[FIELD] = str(text.form)
+            return text.fields
+    return None
+
+
+# What comes from somebody who is signed out, with a key that ran out, or for what is not there any more
+
+
+def answered_with_words(site: admin.AdminSite, view: View) -> View:
+    """The view, but where it can only say no, the answer holds what was sent."""
+
+    @functools.wraps(view)
+    @sensitive_variables()
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "POST":
+            return view(request, *args, **kwargs)
+        try:
+            way_on = None if site.has_permission(request) else carry_on(site, request)
+            return way_on or view(request, *args, **kwargs)
+        except (Http404, PermissionDenied, *AWAY) as error:
+            why: Why = "away"
+            if isinstance(error, Http404):
+                why = "gone"
+            elif isinstance(error, PermissionDenied):
+                why = "forbidden"
+            else:
+                log.error("a form is not answered", exc_info=True)
+            if page := carry_on(site, request, why=why):
+                return page
+            raise
+
+    return answer
+
+
+def is_closed(request: HttpRequest) -> bool:
+    """Whether the session is that of an account which was deactivated, or is not one of the staff any more."""
+    pk = request.session.get(SESSION_KEY, "0")
+    return User.objects.filter(Q(is_active=False) | Q(is_staff=False), pk=pk).exists()
+
+
+def who_cannot_send(site: admin.AdminSite, request: HttpRequest) -> Why:
+    if site.has_permission(request):
+        return "stale"
+    return "closed" if is_closed(request) else "signed out"
 
 
 @sensitive_variables()
-def carry_on(site: admin.AdminSite, request: HttpRequest) -> HttpResponse | None:
+def carry_on(site: admin.AdminSite, request: HttpRequest, *, why: Why | None = None) -> HttpResponse | None:
     """A page that holds what was sent, with a fresh key, and sends it on one press. None for what is not ours.
 
-    The words stand in this one answer and nowhere else; who is signed in has them kept as well.
+    The words stand in this one answer and nowhere else; whose key ran out has them kept as well. It asks the database
+    for nothing once `why` is known.
     """
     if request.method != "POST" or not is_from_our_own_pages(request):
         return None
     if request.path == reverse("admin:keep"):
-        return JsonResponse({}, status=403)
+        return JsonResponse({}, status=403) if why is None else None
     if request.path == reverse("admin:login"):
-        return HttpResponseRedirect(reverse("admin:login"))
-    is_signed_in = site.has_permission(request)
+        return HttpResponseRedirect(reverse("admin:login")) if why is None else None
     form, words = FormOfTab.read(request.POST.get(FIELD, "")), words_of(request.POST)
-    if not is_signed_in and not has_words(words):
+    try:
+        why = why or who_cannot_send(site, request)
+    except AWAY:
+        why = "away"
+    if why in {"forbidden", "gone", "away"} and not has_words(words):
+        return None
+    if why in {"signed out", "closed"} and not has_words(words):
         return redirect_to_login(request.get_full_path())
-    if form and is_signed_in:
+    if form and why == "stale":
         keep_refused(actor_of(request), form, words)
-    rotate_token(request)
+    if why in {"signed out", "stale"}:
+        rotate_token(request)
     names = [name for name in request.POST if name != "csrfmiddlewaretoken" and not SECRET.search(name)]
-    page = site.each_context(request) | {
-        "title": "Not sent yet",
-        "is_signed_in": is_signed_in,
+    page = {
+        "site_header": site.site_header,
+        "site_title": site.site_title,
+        "user": AnonymousUser(),  # the page asks for nobody, and for no message: both are in the database
+        "messages": (),
+        "title": "Not saved" if why in {"closed", "forbidden", "gone"} else "Not sent yet",
+        "why": why,
+        "can_be_sent": why in {"signed out", "stale", "away"},
         "fields": [(name, value) for name in names for value in request.POST.getlist(name)],
-        "lines": [
-            (re.sub(r"[-_]+", " ", name), value)
-            for name, values in words.lists()
-            if not HIDDEN.fullmatch(name)
-            for value in values
-            if value
-        ],
+        "lines": lines_of(words),
         "has_files": bool(request.FILES),
         "address": request.get_full_path(),
     }
-    return TemplateResponse(request, "admin/carry_on.html", page, status=403).render()
+    return TemplateResponse(request, "admin/carry_on.html", page, status=STATUS.get(why, 403)).render()

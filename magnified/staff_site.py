@@ -1,10 +1,9 @@
-import functools
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.http import require_safe
@@ -50,18 +49,17 @@ class StaffSite(admin.AdminSite):
 
         return super().each_context(request) | keeping.context(request)
 
+    def kept_fields(self, request: HttpRequest, page: str) -> QueryDict | None:
+        """What this person chose of the texts that were kept on `page`, as the form sent it."""
+        from magnified import keeping  # reason=this module is read before there are models
+
+        return keeping.chosen_fields(request, page)
+
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """No form of any page loses a typed word, or is done twice."""
         from magnified import keeping  # reason=this module is read before there are models
 
-        page = super().admin_view(keeping.guarded(view), cacheable)
-
-        @functools.wraps(page)
-        def page_or_way_on(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            is_lost = request.method == "POST" and not self.has_permission(request)
-            return (keeping.carry_on(self, request) if is_lost else None) or page(request, *args, **kwargs)
-
-        return page_or_way_on
+        return keeping.answered_with_words(self, super().admin_view(keeping.guarded(view), cacheable))
 
 
 class StaffAdminConfig(AdminConfig):

@@ -106,10 +106,10 @@ def beat(request: HttpRequest, pk: int | None = None) -> JsonResponse:
 def open_kept_form(model_admin: Any, request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """The form with a text that was kept and never saved. Opening saves nothing."""
     article = writable(request, pk)
-    data: Any = QueryDict(request.POST.get("fields", ""), mutable=True)
-    if "title" not in data:
+    data: Any = model_admin.admin_site.kept_fields(request, form_address(pk))
+    if data is None:
+        messages.warning(request, "That text isn't kept any more: it was saved, thrown away, or is a week old.")
         return HttpResponseRedirect(form_address(pk))
-    data["staff_form"] = request.POST.get("of", "")
     if article and editing.stored_version(article) != began_from(data):
         return ask_which(request, article.pk, data)
     messages.info(request, "This is your text as it was kept. It is not saved yet.")

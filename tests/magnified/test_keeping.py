@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import OperationalError, connection
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -177,7 +178,7 @@ def test_what_is_written_on_something_that_a_colleague_deletes_meanwhile_is_offe
     row.delete()
     assert writer.post(page, data).status_code == 302
     start = writer.get(reverse("admin:index")).content.decode()
-    assert WORDS in start and f"{model._meta.model_name} change" in start
+    assert WORDS in start and f"a {model._meta.verbose_name} that isn&#x27;t there any more</a>" in start
     row = KeptForm.objects.get()
     gone = writer.post(reverse("admin:keep_throw_away", args=[row.pk]), {"of": data["staff_form"]}, follow=True)
     assert "is thrown away" in gone.content.decode()
@@ -248,6 +249,62 @@ def test_who_is_signed_out_gets_the_words_back_signs_in_and_sends_them_on(desk, 
     fresh = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', late.content.decode()))
     assert desk.post(thread(inquiry), fresh, headers=OURS).status_code == 302
     assert inquiry.messages.filter(author=Message.Author.TEAM).count() == 1
+
+
+@pytest.mark.parametrize("closed", [{"is_active": False}, {"is_staff": False}])
+def test_whose_account_is_closed_is_told_so_and_not_to_sign_in(desk, clerk, inquiry, closed):
+    data = reply_of(desk, inquiry)
+    type(clerk).objects.filter(pk=clerk.pk).update(**closed)
+    for answer in (desk.get(reverse("admin:keep")), keep(desk, **data)):
+        assert (answer.status_code, answer.json()) == (401, {"why": "closed"})
+    page = desk.post(thread(inquiry), data, headers=OURS).content.decode()
+    assert WORDS in page and "Your account is closed" in page and "privacy officer" in page
+    assert "Sign in" not in page and "Send it now" not in page
+    Session.objects.all().delete()
+    assert desk.get(reverse("admin:keep")).json() == {"why": "out"}, "control"
+
+
+def test_who_may_not_do_it_any_more_gets_the_words_back(desk, clerk, inquiry):
+    data = reply_of(desk, inquiry)
+    clerk.groups.clear()
+    page = desk.post(thread(inquiry), data, headers=OURS)
+    assert page.status_code == 403 and WORDS in page.content.decode() and "may not do this" in page.content.decode()
+
+
+def test_what_is_sent_while_the_database_is_away_comes_back_and_is_sent_by_one_more_press(desk, inquiry):
+    data = reply_of(desk, inquiry)
+    asked = []
+
+    def away(run, sql, *rest):
+        asked.append(sql)
+        raise OperationalError
+
+    with connection.execute_wrapper(away):
+        page = desk.post(thread(inquiry), data, headers=OURS)
+    assert asked and page.status_code == 500
+    assert WORDS in page.content.decode() and "The database doesn" in page.content.decode()
+    fresh = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page.content.decode()))
+    assert desk.post(thread(inquiry), fresh, headers=OURS).status_code == 302
+    assert inquiry.messages.filter(author=Message.Author.TEAM).count() == 1
+
+
+def test_the_start_page_names_the_page_in_plain_words_and_shows_rich_text_without_its_tags(writer):
+    user = type(make_staff("writer")).objects.get(pk=writer.session["_auth_user_id"])
+    source = Source.objects.create(**SOURCE)
+    pages = {
+        reverse("admin:content_notice_add"): "a new notice",
+        reverse("admin:content_source_change", args=[source.pk]): f"the source “{source}”",
+        reverse("admin:content_article_review", args=[make_article(title="Detox").pk]): "the article “Detox”, review",
+        reverse("admin:content_source_change", args=["no-key"]): "a source that isn&#x27;t there any more",
+    }
+    for page, name in pages.items():
+        fields = QueryDict(mutable=True)
+        fields["text"], fields["title"] = "<p>One &amp; two.</p><ul><li>Three</li></ul>", "a < b <p>"
+        kept_forms.keep_form(user=user, form=FormOfTab(uuid.uuid4(), "", page), fields=fields)
+        start = writer.get(reverse("admin:index")).content.decode()
+        assert f">{name}</a>" in start and "One &amp; two.<br>Three</dd>" in start
+        assert "a &lt; b &lt;p&gt;</dd>" in start, "a text that no editor wrote stays as it was typed"
+        KeptForm.objects.all().delete()
 
 
 @pytest.mark.parametrize("headers", [{"origin": "https://evil.example"}, {"origin": "null"}, {}])
@@ -364,7 +421,10 @@ def test_what_is_typed_after_that_is_answered_and_kept_nowhere(desk, clerk):
     assert not KeptFormKey.objects.exists() and not KeptForm.objects.exclude(payload=None).exists()
     receipt.inquiry.delete()  # its last line goes too
     assert keep(desk, **sent | {"staff_form_user": str(clerk.pk)}).json() == {"at": ""}
-    assert not KeptFormKey.objects.exists()
+    page = desk.post(thread(receipt.inquiry), sent, headers=OURS)
+    assert page.status_code == 404 and WORDS in page.content.decode() and "there any more" in page.content.decode()
+    assert WORDS not in desk.post(thread(receipt.inquiry), sent).content.decode(), "another site sends it"
+    assert not KeptFormKey.objects.exists() and not KeptForm.objects.exclude(payload=None).exists()
 
 
 def test_what_nobody_comes_back_for_goes_after_a_week(desk, clerk, inquiry, time_machine):

@@ -36,7 +36,7 @@
   // The key of a form changes whenever somebody signs in, in whatever tab.
   const renewKey = async () => {
     const response = await ask({});
-    if (response.status === 401) return { why: "out" };
+    if (response.status === 401) return response.json();
     if (!response.ok) return { why: "refused" };
     const answer = await response.json();
     if (answer.user !== user) return { why: "other", who: answer.name };
@@ -54,7 +54,8 @@
         if (answer.why) return answer;
         response = await ask({ method: "POST", body: typed(form) });
       }
-      if (response.status === 401 || response.type === "opaqueredirect") return { why: "out" };
+      if (response.type === "opaqueredirect") return { why: "out" };
+      if (response.status === 401) return await response.json(); // { why }
       if (response.status === 413) return { why: "long" };
       if (response.status === 400) return { go: true };
       if (!response.ok) return { why: "refused" };
@@ -69,6 +70,7 @@
 
   const REASONS = {
     out: () => ["You're signed out. Your text is still here. ", link(), ", then come back and press again."],
+    closed: () => ["Your account is closed. Your text is still here. Copy it, and ask the privacy officer."],
     other: ({ who }) => [`${who} is signed in in this browser now. Your text is still here. Sign in as ${name}, then press again.`],
     away: () => ["The site doesn't answer. Your text is still here. Press again in a moment."],
     long: () => ["It's longer than the site takes at once. Your text is still here. Take something out, then press again."],

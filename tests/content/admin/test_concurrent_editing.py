@@ -4,13 +4,19 @@ import uuid
 from urllib.parse import urlencode
 
 import pytest
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import User
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from admissions.models import KeptForm
+from admissions.services import kept_forms
+from admissions.services.kept_forms import FormOfTab
 from content.admin import concurrent_editing, form_snapshot
 from content.models import Article, OpenForm, Picture, PictureBlock, RelatedArticle, Section, Topic
 from content.services import editing, publishing, saving
+from magnified import keeping
 from tests.content.factories import make_article, make_user
 from tests.content.test_admin import add_section, article_form
 
@@ -245,9 +251,13 @@ def test_the_beat_tells_that_somebody_saved(client, sign_in, article):
 
 
 def open_kept(client, data, *args):
-    """Press “Open it” beside a text that was kept."""
-    name = "kept" if args else "kept_new"
-    return client.post(url(name, *args), {"fields": urlencode(data), "of": data.get("staff_form", "")})
+    """Keep it, then press “Open it” beside it."""
+    user = User.objects.get(pk=client.session[SESSION_KEY])
+    page = reverse("admin:content_article_change", args=args) if args else reverse("admin:content_article_add")
+    form = FormOfTab.read(data.get("staff_form") or f"{uuid.uuid4()}.{page}")
+    fields = QueryDict(urlencode(data), mutable=True)
+    kept_forms.keep_form(user=user, form=form, fields=keeping.words_of(fields))
+    return client.post(url("kept" if args else "kept_new", *args), {"kept": str(form.key(user))})
 
 
 def test_what_was_kept_is_opened_unsaved_under_the_name_it_was_kept_by(client, sign_in, article):
@@ -287,11 +297,22 @@ def test_an_article_that_was_never_saved_is_opened_too(client, sign_in):
     assert not Article.objects.exists()
 
 
+def test_nobody_opens_what_somebody_else_typed(client, sign_in, article):
+    sign_in("ann")
+    _, data = article_form(client, article, title="Typed by Ann")
+    assert "Typed by Ann" in open_kept(client, data, article.pk).content.decode(), "control"
+    kept = KeptForm.objects.get().pk
+    sign_in("kim")
+    for chosen in (kept, "no-key", ""):
+        page = client.post(url("kept", article.pk), {"kept": chosen}, follow=True).content.decode()
+        assert "kept any more" in page and "Typed by Ann" not in page
+
+
 def test_nothing_is_opened_of_an_article_that_is_archived(client, sign_in, article):
     sign_in("ann")
     publishing.archive(article=article)
     for name in ("beat", "kept", "merge"):
-        assert client.post(url(name, article.pk), {"title": "x", "fields": "title=x"}).status_code == 404
+        assert client.post(url(name, article.pk), {"title": "x"}).status_code == 404
 
 
 def test_the_editor_opens_an_article_of_sixty_blocks_in_at_most_25_queries(
