@@ -58,6 +58,7 @@ WORKER = {
     "admissions_keptform": "SELECT (id, inquiry_id, used_at), DELETE",
     "admissions_keptformkey": "SELECT (form_id), DELETE, MAINTAIN",
     "admissions_alert": "SELECT, INSERT, UPDATE, DELETE",
+    "admissions_nightlyrun": "SELECT, INSERT, UPDATE, DELETE",
     LOG: "SELECT (number, digest, record, action, at)",  # has anybody looked? never who
     "django_session": "SELECT (expire_date), DELETE",  # those that are over
     "auth_user": "SELECT (id, email, is_active)",  # of editors who are told that something waits

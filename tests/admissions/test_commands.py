@@ -2,7 +2,11 @@ import datetime
 import os
 import signal
 import stat
+import subprocess
+import sys
 import threading
+import time
+from pathlib import Path
 
 import pytest
 from django.core import mail
@@ -14,7 +18,7 @@ from admissions.alerts.synthetic_check import SyntheticCheck
 from admissions.crypto import keys, sealing
 from admissions.management.commands.worker import Command as Worker
 from admissions.management.commands.worker import Nightly
-from admissions.models import Alert, Disclosure, Inquiry
+from admissions.models import Alert, Disclosure, Inquiry, NightlyRun
 from admissions.services import retention
 from tests.admissions.factories import make_inquiry, write_disclosures
 
@@ -225,12 +229,12 @@ def test_a_signal_ends_the_worker_cleanly_after_the_mail_on_its_way(monkeypatch,
 def test_the_worker_purges_once_a_day(monkeypatch, time_machine, rounds):
     time_machine.move_to("2026-11-23T20:00:00Z")
     purged = []
-    monkeypatch.setattr(retention, "purge", lambda *, today: purged.append(today))
+    monkeypatch.setattr(retention, "purge", lambda: purged.append(1))
     call_command("worker", poll=0.01)
     assert len(rounds) == 3
     assert len(purged) == 1
-    worker = Worker()
-    worker.stopping, worker.purged_on = type("Never", (), {"is_set": lambda self: False})(), purged[0]
+    worker = Worker()  # another one, or the same started again
+    worker.stopping = threading.Event()
     worker.work()
     assert len(purged) == 1
     time_machine.shift(datetime.timedelta(days=1))
@@ -239,6 +243,7 @@ def test_the_worker_purges_once_a_day(monkeypatch, time_machine, rounds):
 
 
 @pytest.mark.once
+@pytest.mark.django_db
 def test_the_nightly_checks_start_once_a_day_beside_the_alerts(settings, monkeypatch, time_machine):
     started = []
 
@@ -259,15 +264,75 @@ def test_the_nightly_checks_start_once_a_day_beside_the_alerts(settings, monkeyp
 
 
 @pytest.mark.once
+@pytest.mark.django_db
 def test_a_nightly_check_that_still_runs_ends_with_the_worker(settings, tmp_path):
     (tmp_path / "manage.py").write_text("import time; time.sleep(600)")
     settings.BASE_DIR, settings.NIGHTLY_COMMANDS = tmp_path, ["check_content"]
     nightly = Nightly()
     nightly.step()
-    (child,) = nightly.running
+    (child,) = nightly.running.values()
     assert child.poll() is None
     nightly.stop()
     assert child.poll() is not None
+    assert NightlyRun.objects.begin("check_content"), "whoever starts next begins it again"
+
+
+@pytest.mark.django_db
+def test_of_two_workers_one_does_the_nights_work(monkeypatch):
+    done, workers = [], [Worker(), Worker()]
+
+    def purge():
+        done.append(1)
+        for worker in workers:
+            worker.purge()  # while the first is at it
+
+    monkeypatch.setattr(retention, "purge", purge)
+    for worker in workers:
+        worker.purge()
+    assert len(done) == 1
+
+
+@pytest.mark.django_db
+def test_a_job_that_failed_or_whose_worker_died_is_begun_again(monkeypatch, time_machine):
+    time_machine.move_to("2026-11-24T10:00:00Z", tick=False)
+    outcomes = [RuntimeError(), SystemExit(), None]
+    done = []
+
+    def purge():
+        done.append(1)
+        if outcome := outcomes.pop(0):
+            raise outcome
+
+    monkeypatch.setattr(retention, "purge", purge)
+    for fault in (RuntimeError, SystemExit):
+        with pytest.raises(fault):
+            Worker().purge()
+    Worker().purge()
+    assert len(done) == 2, "control: the one that died may still be at it"
+    time_machine.shift(datetime.timedelta(hours=4))
+    Worker().purge()
+    Worker().purge()
+    assert len(done) == 3
+    time_machine.shift(datetime.timedelta(days=8))
+    outcomes.append(None)
+    Worker().purge()
+    assert NightlyRun.objects.count() == 1, "what is a week old is forgotten"
+
+
+@pytest.mark.once
+@pytest.mark.django_db
+def test_a_worker_that_hangs_is_unhealthy(tmp_path, rounds):
+    heartbeat, script = tmp_path / "heartbeat", Path(__file__).parents[2] / "deploy/healthcheck.py"
+
+    def is_healthy():
+        command = [sys.executable, str(script), f"--heartbeat={heartbeat}"]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    assert not is_healthy()
+    call_command("worker", poll=0.01, heartbeat=heartbeat)
+    assert is_healthy()
+    os.utime(heartbeat, (0, time.time() - 601))
+    assert not is_healthy()
 
 
 @pytest.mark.django_db
@@ -337,7 +402,7 @@ def test_a_bin_that_cannot_be_emptied_makes_no_round_purge_again(monkeypatch):
         tried.append(1)
         raise RuntimeError
 
-    monkeypatch.setattr(retention, "purge", lambda *, today: purged.append(today))
+    monkeypatch.setattr(retention, "purge", lambda: purged.append(1))
     monkeypatch.setattr("content.services.publishing.empty_trash", fail)
     worker = Worker()
     worker.stopping = threading.Event()

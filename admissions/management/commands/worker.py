@@ -4,16 +4,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from datetime import date
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
-from django.utils import timezone
 
 from admissions.alerts import outbox, transports
 from admissions.alerts.synthetic_check import SyntheticCheck
+from admissions.models import NightlyRun
 from admissions.scheduling import booking
 from admissions.services import retention
 
@@ -24,22 +24,24 @@ class Nightly:
     """Starts once a day what other parts of the house want done, as a process of its own: no alert waits for it."""
 
     def __init__(self) -> None:
-        self.begun_on: date | None = None
-        self.running: list[subprocess.Popen[bytes]] = []
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def step(self) -> None:
-        self.running = [child for child in self.running if child.poll() is None]
-        today = timezone.localdate()
-        if self.begun_on != today:
-            self.begun_on = today
-            manage = str(settings.BASE_DIR / "manage.py")
-            self.running += [subprocess.Popen([sys.executable, manage, name]) for name in settings.NIGHTLY_COMMANDS]
+        for name, child in list(self.running.items()):
+            if child.poll() is not None:
+                del self.running[name]
+                NightlyRun.objects.finish(name)
+        for name in settings.NIGHTLY_COMMANDS:
+            if name not in self.running and NightlyRun.objects.begin(name):
+                manage = str(settings.BASE_DIR / "manage.py")
+                self.running[name] = subprocess.Popen([sys.executable, manage, name])
 
     def stop(self) -> None:
-        for child in self.running:
+        for child in self.running.values():
             child.terminate()
-        for child in self.running:
+        for name, child in self.running.items():
             child.wait()
+            NightlyRun.objects.give_back(name)
 
 
 class Command(BaseCommand):
@@ -49,21 +51,22 @@ class Command(BaseCommand):
         "the promises; once a day purge, empty the articles' trash and start the nightly checks. Ends cleanly on "
         "SIGTERM and Ctrl-C. Needs no key."
     )
-    purged_on: date | None = None
-    emptied_on: date | None = None
+    heartbeat: Path | None = None
     synthetic_check: SyntheticCheck | None = None
     nightly: Nightly | None = None
 
     def add_arguments(self, parser):
         parser.add_argument("--once", action="store_true", help="One round without a test message, then end.")
         parser.add_argument("--poll", type=float, default=5, metavar="SECONDS", help="Between two rounds; 5.")
+        parser.add_argument("--heartbeat", type=Path, metavar="FILE", help="Touch it after each step.")
 
-    def handle(self, *, once: bool, poll: float, **options):
+    def handle(self, *, once: bool, poll: float, heartbeat: Path | None = None, **options):
         self.stopping = threading.Event()
         if once:
             if errors := self.work():
                 raise errors[0]
             return
+        self.heartbeat = heartbeat
         self.synthetic_check, self.nightly = SyntheticCheck(), Nightly()
         former = {number: signal.signal(number, self.stop) for number in (signal.SIGTERM, signal.SIGINT)}
         self.stdout.write("The worker is running.")
@@ -87,8 +90,8 @@ class Command(BaseCommand):
         urgent = (outbox.raise_alarms, self.tell_team, booking.update_promises)
         editors = (self.apply_pending_invalidations, self.tell_editors)
         others = (*editors, self.run_synthetic_check, self.purge, self.empty_trash, self.start_nightly)
-        errors = [attempt(step) for step in urgent]
-        errors += [attempt(step) for step in others if not self.stopping.is_set()]
+        errors = [self.attempt(step) for step in urgent]
+        errors += [self.attempt(step) for step in others if not self.stopping.is_set()]
         return [error for error in errors if error]
 
     def tell_team(self) -> None:
@@ -107,20 +110,32 @@ class Command(BaseCommand):
             self.synthetic_check.step()
 
     def purge(self) -> None:
-        today = timezone.localdate()
-        if self.purged_on != today:
-            retention.purge(today=today)
-            self.purged_on = today
+        once_a_day("purge", retention.purge)
 
     def empty_trash(self) -> None:
-        today = timezone.localdate()
-        if self.emptied_on != today:
-            call_command("empty_trash", verbosity=0)
-            self.emptied_on = today
+        once_a_day("empty_trash", lambda: call_command("empty_trash", verbosity=0))
 
     def start_nightly(self) -> None:
         if self.nightly:
             self.nightly.step()
+
+    def attempt(self, step: Callable[[], object]) -> Exception | None:
+        error = attempt(step)
+        if self.heartbeat:
+            self.heartbeat.touch()
+        return error
+
+
+def once_a_day(job: str, do: Callable[[], object]) -> None:
+    """Of all workers, one does it. What fails is begun again in the next round."""
+    if NightlyRun.objects.begin(job):
+        try:
+            do()
+        except Exception:
+            close_old_connections()
+            NightlyRun.objects.give_back(job)
+            raise
+        NightlyRun.objects.finish(job)
 
 
 def attempt(step: Callable[[], object]) -> Exception | None:
