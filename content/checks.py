@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from typing import Any
 
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import DatabaseError
@@ -8,7 +7,7 @@ from content.models import Centre
 
 
 @register(Tags.database)
-def centre_is_the_real_one(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def centre_is_the_real_one(*, databases: Sequence[str] | None = None, **kwargs: object) -> list[CheckMessage]:
     """Red until the centre has entered its own data. Runs with `check --database default` only."""
     if not databases or "default" not in databases:
         return []

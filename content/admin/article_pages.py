@@ -1,16 +1,19 @@
 """What the pages beside an article's form share: who may come in, and how one gets from one to the next."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from content.models import Article
+
+View = Callable[..., HttpResponse]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Write an article: blocks in order, related articles; every save is a revision."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from content_editor.admin import ContentEditor, ContentEditorInline
@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET
 
@@ -26,6 +26,7 @@ from content.models.fields import RichTextField
 from content.services import editing, saving, separation_of_duties
 from content.services import publishing as publishing_service
 from content.services import workflow as workflow_service
+from content.services.actor import actor_of
 from content.text.block_kinds import KINDS
 
 MAX_FOUND = 20
@@ -167,7 +168,7 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
         return False  # an article goes into the trash, from its page “On the site”
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """Who may only read is shown the revisions: the editor is for those who write."""
         article = self.get_object(request, object_id)
@@ -182,11 +183,11 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
             return concurrent_editing.ask_which(request, int(object_id), request.POST)
 
     def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         return super().add_view(request, form_url, (extra_context or {}) | concurrent_editing.context(request, None))
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         """Raises `Superseded` when somebody saved since the form was opened; nothing is stored then."""
         if change:
             stored = editing.claim(article=obj, began_from=form.cleaned_data["began_from"])
@@ -207,7 +208,7 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
                 request, article, revision, workflow_service.step_of(article)
             ):
                 return False
-            workflow_service.hand_in(revision=revision, actor=request.user)
+            workflow_service.hand_in(revision=revision, actor=actor_of(request))
             return True
 
         self.do_with_each(
@@ -216,7 +217,7 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
 
     @admin.action(description="Make a copy of the chosen articles", permissions=["add"])
     def copy_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        self.do_with_each(request, queryset, lambda each: saving.copy(article=each, author=request.user), "Copied")
+        self.do_with_each(request, queryset, lambda each: saving.copy(article=each, author=actor_of(request)), "Copied")
 
     @admin.action(description="Put the chosen articles into the archive", permissions=["publish"])
     def archive_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
@@ -252,7 +253,7 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
         level = messages.SUCCESS if acted else messages.WARNING
         self.message_user(request, f"{done}: {len(acted)}. Skipped: {skipped}{reason}.", level)
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Article | None = None) -> dict[str, Any]:
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Article | None = None) -> dict[str, Sequence[str]]:
         return {} if obj else dict(self.prepopulated_fields)  # an address that exists never follows the title
 
     def view_on_site(self, obj: Article) -> str | None:
@@ -291,7 +292,7 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
             content_version.invalidate_pages()
         form.instance.saved_revision = saving.save_revision(
             article=form.instance,
-            author=request.user,
+            author=actor_of(request),
             note=form.cleaned_data.get("note", ""),
         )
         if "_publish" not in request.POST:
@@ -326,7 +327,7 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
             return HttpResponseRedirect(reverse("admin:content_article_publishing", args=[article.pk]))
         return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[article.pk]))
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         from content.admin.revisions import (
             article_urls,
         )  # reason=that module needs this class for its breadcrumbs

@@ -17,6 +17,7 @@ from content.admin.edit_links import editor_link
 from content.checklist import RULES, Finding, NothingToWaive, report, waive
 from content.checklist.table import BY_ID
 from content.models import Article, LiveFinding, Revision, Waiver
+from content.services.actor import actor_of
 
 
 def checklist_urls(model_admin: admin.ModelAdmin) -> list[URLPattern]:
@@ -30,7 +31,7 @@ def checklist_urls(model_admin: admin.ModelAdmin) -> list[URLPattern]:
     ]
 
 
-def page(request: HttpRequest, **context: Any) -> dict[str, Any]:
+def page(request: HttpRequest, **context: object) -> dict[str, object]:
     return admin.site.each_context(request) | {"opts": Article._meta, **context}
 
 
@@ -61,7 +62,7 @@ def checklist(request: HttpRequest, pk: int) -> HttpResponse:
     revision = newest(pk)
     blocks = revision.snapshot["blocks"]
 
-    def entries(wanted: Any) -> list[dict[str, Any]]:
+    def entries(wanted: Any) -> list[dict[str, object]]:
         return [
             {
                 "finding": finding,
@@ -102,7 +103,7 @@ def waive_finding(request: HttpRequest, pk: int) -> HttpResponse:
             rule=request.POST.get("rule", ""),
             fingerprint=request.POST.get("fingerprint", ""),
             reason=request.POST.get("reason", ""),
-            actor=request.user,
+            actor=actor_of(request),
         )
     except NothingToWaive:
         messages.error(request, "That finding is no longer there: the text has changed, or it is a fact to be mended.")

@@ -16,7 +16,9 @@ from django.views.decorators.http import require_POST
 from content.admin import article_pages, form_snapshot
 from content.models import Article, OpenForm, Reviewer, Revision, Topic
 from content.services import editing
+from content.services.actor import actor_of
 from content.text import merging
+from content.text.snapshot import Snapshot
 
 SHOW_AGAIN = "_show_again"
 NEVER_KEPT = {"csrfmiddlewaretoken", "seen", "_save", "_continue", "_addanother", "_publish", "_preview", SHOW_AGAIN}
@@ -59,20 +61,20 @@ def form_address(pk: int | None) -> str:
     return reverse("admin:content_article_change", args=[pk]) if pk else reverse("admin:content_article_add")
 
 
-def context(request: HttpRequest, article: Article | None) -> dict[str, Any]:
+def context(request: HttpRequest, article: Article | None) -> dict[str, object]:
     """What the form shows of colleagues, and of what was kept."""
     may = article_pages.may(request, "change_article" if article else "add_article")
     if not may or (article and not article.is_active):
         return {}
     pk = article.pk if article else None
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         "beat_url": address("beat", pk),
         "kept_url": address("kept", pk),
         "preview_url": address("preview", pk),
         "others": [],
     }
     if article and request.method == "GET":
-        values["others"] = sentences(editing.others(article=article, user=request.user))
+        values["others"] = sentences(editing.others(article=article, user=actor_of(request)))
     return values
 
 
@@ -96,8 +98,8 @@ def beat(request: HttpRequest, pk: int | None = None) -> JsonResponse:
     article = writable(request, pk)
     if article is None:
         return JsonResponse({"others": []})
-    editing.record_open_form(article=article, user=request.user)
-    lines = sentences(editing.others(article=article, user=request.user))
+    editing.record_open_form(article=article, user=actor_of(request))
+    lines = sentences(editing.others(article=article, user=actor_of(request)))
     if "began_from" in request.POST and editing.stored_version(article) != began_from(request.POST):
         lines.append("This article was saved by somebody since you opened it. When you save, you see both texts.")
     return JsonResponse({"others": lines})
@@ -118,7 +120,7 @@ def open_kept_form(model_admin: Any, request: HttpRequest, pk: int | None = None
     return show(model_admin, request, pk, data)
 
 
-def form_data(article: Article, text: dict[str, Any], sent: QueryDict) -> QueryDict:
+def form_data(article: Article, text: Snapshot, sent: QueryDict) -> QueryDict:
     more = {name: sent.get(name, "") for name in ("note", "staff_form")}
     return form_snapshot.form_data(article, text, **more, began_from=json.dumps(editing.stored_version(article)))
 
@@ -138,7 +140,7 @@ def hand_in(model_admin: Any, request: HttpRequest, pk: int | None, data: QueryD
     return model_admin.change_view(request, str(pk), form_address(pk))
 
 
-def began_from(data: QueryDict) -> dict[str, Any]:
+def began_from(data: QueryDict) -> Snapshot:
     """What the form in `data` began from; nothing when that cannot be read."""
     try:
         base = json.loads(data.get("began_from") or "")
@@ -152,7 +154,7 @@ def is_behind(request: HttpRequest, article: Article) -> bool:
     return request.method == "POST" and editing.stored_version(article) != began_from(request.POST)
 
 
-def base_of(article: Article, data: QueryDict) -> dict[str, Any]:
+def base_of(article: Article, data: QueryDict) -> Snapshot:
     """The text that the form in `data` began from."""
     began = began_from(data)
     number = began.get("revision")
@@ -243,7 +245,7 @@ class Names:
     def one(self, field: str, key: int) -> str:
         return str(self.rows[field].get(key, "gone"))
 
-    def part_context(self, at: int, part: merging.Part, chosen: str) -> dict[str, Any]:
+    def part_context(self, at: int, part: merging.Part, chosen: str) -> dict[str, object]:
         if part.field:
             mine, theirs = self.words_for(part.field, part.mine), self.words_for(part.field, part.theirs)
         else:

@@ -1,7 +1,6 @@
 """From a place in a text to the same place in the editor."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -9,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from content.models import Usage
 from content.models.blocks import MODELS
+from content.text.snapshot import BlockData
 
 # Where the editor has what a finding of the checklist calls so.
 FIELDS = {
@@ -19,7 +19,7 @@ FIELDS = {
 }
 
 
-def editor_link(article: int, blocks: list[dict[str, Any]], at: int | None, *, place: str = "") -> str:
+def editor_link(article: int, blocks: list[BlockData], at: int | None, *, place: str = "") -> str:
     """The article's editor, open at the block with this position in a snapshot, or else at the field named `place`."""
     address = reverse("admin:content_article_change", args=[article])
     if at is None or at >= len(blocks):
@@ -32,7 +32,7 @@ def editor_link(article: int, blocks: list[dict[str, Any]], at: int | None, *, p
 def usage_table(usages: Iterable[Usage]) -> SafeString | str:
     """Which articles, which blocks of them, and whether visitors see it; each place leads to its block."""
     rows = []
-    snapshots: dict[int, list[dict[str, Any]]] = {}
+    snapshots: dict[int, list[BlockData]] = {}
     for usage in usages:
         blocks = snapshots.setdefault(usage.revision_id, usage.revision.snapshot["blocks"])
         link = editor_link(usage.revision.article.pk, blocks, usage.block)

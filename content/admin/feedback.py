@@ -1,7 +1,5 @@
 """What readers answered to “Was this page helpful?”, and the words that are explained to them."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -26,7 +24,7 @@ class ReaderAnswerAdmin(admin.ModelAdmin):
         return False
 
     @admin.action(description="Mark as dealt with", permissions=["change"])
-    def dealt_with(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+    def dealt_with(self, request: HttpRequest, queryset: QuerySet) -> None:
         marked = queryset.filter(handled_on=None).update(handled_on=timezone.localdate())
         skipped = len(request.POST.getlist("_selected_action")) - marked
         self.message_user(request, f"Marked as dealt with: {marked}. Already dealt with: {skipped}.", messages.SUCCESS)

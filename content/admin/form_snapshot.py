@@ -15,6 +15,7 @@ from content.models.fields import RichTextField
 from content.services.editing import unversioned_fields
 from content.text import rich_text
 from content.text.diff import matched
+from content.text.snapshot import BlockData, Snapshot
 
 MOST = 1000  # rows of one kind; a form has at most 2,000 fields
 FIELDS = ("kind", "language", "title", "short_answer", "meta_description")
@@ -42,7 +43,7 @@ def rows(data: QueryDict, prefix: str) -> Iterator[str]:
             yield row
 
 
-def snapshot(data: QueryDict) -> dict[str, Any]:
+def snapshot(data: QueryDict) -> Snapshot:
     """The text in the form, as `Article.snapshot` would give it once it was saved."""
     blocks = blocks_of(data)
     related = [
@@ -57,7 +58,7 @@ def snapshot(data: QueryDict) -> dict[str, Any]:
     }
 
 
-def full_snapshot(data: QueryDict) -> dict[str, Any]:
+def full_snapshot(data: QueryDict) -> dict[str, object]:
     """The text in the form, with what lies beside it."""
     return normalized(snapshot(data)) | {
         "slug": value_of(data, "slug"),
@@ -67,7 +68,7 @@ def full_snapshot(data: QueryDict) -> dict[str, Any]:
     }
 
 
-def stored_snapshot(article: Article) -> dict[str, Any]:
+def stored_snapshot(article: Article) -> dict[str, object]:
     """The same of the stored working copy."""
     return normalized(article.snapshot()) | unversioned_fields(article)
 
@@ -81,7 +82,7 @@ def normalized(value: Any) -> Any:
     return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
 
 
-def blocks_of(data: QueryDict) -> list[dict[str, Any]]:
+def blocks_of(data: QueryDict) -> list[BlockData]:
     placed = [
         (number(value_of(data, f"{row}ordering")) or 0, model.type, at, block_of(model, data, row))
         for model in BLOCKS
@@ -96,8 +97,8 @@ def blocks_of(data: QueryDict) -> list[dict[str, Any]]:
     ]
 
 
-def block_of(model: type[Block], data: QueryDict, row: str) -> dict[str, Any]:
-    block: dict[str, Any] = {"type": model.type}
+def block_of(model: type[Block], data: QueryDict, row: str) -> BlockData:
+    block: BlockData = {"type": model.type}
     for name in model.fields:
         value, field = value_of(data, f"{row}{name}"), model._meta.get_field(name)
         if isinstance(field, RichTextField):
@@ -112,7 +113,7 @@ def block_of(model: type[Block], data: QueryDict, row: str) -> dict[str, Any]:
     return block
 
 
-def form_data(article: Article, text: dict[str, Any], **more: str) -> QueryDict:
+def form_data(article: Article, text: Snapshot, **more: str) -> QueryDict:
     """What a browser would send to turn the stored working copy into `text`: rows that stay keep their keys."""
     data = QueryDict(mutable=True)
     for name in (*FIELDS, "slug", "reviewer", "translation_of"):
@@ -135,10 +136,10 @@ def add_blocks(
     own: list[Any],
     there: list[Block],
     pairs: dict[int, int],
-    text: dict[str, Any],
+    text: Snapshot,
 ) -> None:
     old = {there[at].pk: new for new, at in pairs.items() if isinstance(there[at], model)}
-    entries: list[tuple[int | None, int | None, dict[str, Any]]] = [
+    entries: list[tuple[int | None, int | None, dict[str, object]]] = [
         (block.pk, old.get(block.pk), text["blocks"][old[block.pk]] if block.pk in old else block.data())
         for block in own
     ]
@@ -167,7 +168,7 @@ def add_related(data: QueryDict, article: Article, related: list[dict[str, Any]]
         add_row(data, row, values, is_gone=key not in wanted)
 
 
-def add_row(data: QueryDict, row: str, values: dict[str, Any], *, is_gone: bool) -> None:
+def add_row(data: QueryDict, row: str, values: dict[str, object], *, is_gone: bool) -> None:
     for name, value in values.items():
         data[f"{row}{name}"] = "" if value is None else str(value)
     if is_gone:

@@ -1,7 +1,6 @@
 """Two revisions of an article side by side in the reader's type, and the way back to an older text."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,12 +9,14 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from content.admin import article_pages
+from content.admin.article_pages import View
 from content.models import Article, Revision, Source
 from content.services import saving
+from content.services.actor import actor_of
 from content.text.diff import difference, staff_only_changes
 
 
-def urls(wrap: Callable[[Any], Any]) -> list[URLPattern]:
+def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
     return [
         path("<int:pk>/compare/", wrap(require_GET(compare)), name="content_article_compare"),
         path("revisions/<int:pk>/restore/", wrap(require_POST(restore)), name="content_revision_restore"),
@@ -50,7 +51,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def compared(old: Revision, new: Revision) -> dict[str, Any]:
+def compared(old: Revision, new: Revision) -> dict[str, object]:
     """What `components/difference.html` shows, and what only staff see of a text."""
     before, after = old.snapshot, new.snapshot
     changed = difference(before, after)
@@ -75,7 +76,7 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
         return back
     newest = revision.article.revisions.latest()
     note = request.POST.get("note", "").strip()[:200]
-    restored = saving.restore(revision=revision, author=request.user, note=note)
+    restored = saving.restore(revision=revision, author=actor_of(request), note=note)
     if restored.number <= newest.number:
         messages.info(request, f"The newest text is the same as revision {revision.number}: nothing was changed.")
         return back

@@ -1,7 +1,8 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from content.admin.retry_on_conflict import RetryOnConflictAdmin
@@ -33,7 +34,7 @@ class SluggedAdmin(InvalidatesPagesAdmin):
 
     readonly_fields = ("former",)
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Model | None = None) -> dict[str, Sequence[str]]:
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
     @admin.display(description="addresses it had")
@@ -46,8 +47,8 @@ class SluggedAdmin(InvalidatesPagesAdmin):
 class FixedAddressAdmin(InvalidatesPagesAdmin):
     """For what is found by its slug: chosen once, with the first save, because others link to it."""
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return (*super().get_readonly_fields(request, obj), *(("slug",) if obj else ()))
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Model | None = None) -> dict[str, Sequence[str]]:
         return {} if obj else super().get_prepopulated_fields(request, obj)

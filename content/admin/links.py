@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin import ModelAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -19,10 +20,10 @@ class NeedsCheckFilter(admin.SimpleListFilter):
     title = "what to do"
     parameter_name = "look"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
         return [("yes", "to look at"), ("broken", "broken for readers")]
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
         return {"yes": queryset.doubtful, "broken": queryset.broken}.get(self.value() or "", queryset.all)()
 
 

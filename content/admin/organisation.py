@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from content.admin.retry_on_conflict import RetryOnConflictAdmin
 from content.models import Centre, ChangeRecord, HelpLine, Notice
 from content.models.centre import SPANISH_WORDS
 from content.services import organisation
+from content.services.actor import actor_of
 from content.text import rich_text
 from content.text.diff import Change, words
 
@@ -27,18 +28,18 @@ class OrganisationAdmin(RetryOnConflictAdmin):
 
     kind: ChangeRecord.Kind
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        organisation.change(row=obj, actor=request.user)
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        organisation.change(row=obj, actor=actor_of(request))
 
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        organisation.remove(row=obj, actor=request.user)
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        organisation.remove(row=obj, actor=actor_of(request))
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         for row in queryset:
-            organisation.remove(row=row, actor=request.user)
+            organisation.remove(row=row, actor=actor_of(request))
 
     def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """Also of what was removed, which the histories of its kind name."""
         changes = ChangeRecord.objects.filter(kind=self.kind).select_related("changed_by")
@@ -49,7 +50,7 @@ class OrganisationAdmin(RetryOnConflictAdmin):
         return history(self, request, name, "record", row=row, changes=ours, removed=removed)
 
 
-def history(desk: admin.ModelAdmin, request: HttpRequest, name: Any, template: str, **context: Any) -> HttpResponse:
+def history(desk: admin.ModelAdmin, request: HttpRequest, name: Any, template: str, **context: object) -> HttpResponse:
     """Raises `PermissionDenied`, whether there is such a row or not, and `Http404`."""
     if not desk.has_view_permission(request):
         raise PermissionDenied
@@ -95,7 +96,7 @@ class HelpLineAdmin(OrganisationAdmin):
         changed = 0
         for line in queryset.exclude(last_checked=today):
             line.last_checked = today
-            organisation.change(row=line, actor=request.user)
+            organisation.change(row=line, actor=actor_of(request))
             changed += 1
         skipped = len(request.POST.getlist("_selected_action")) - changed
         self.message_user(
@@ -110,7 +111,7 @@ class NoticeForm(forms.ModelForm):
 
     began_from = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         typed = self.cleaned_data
         newest = Notice.objects.filter(kind=typed.get("kind"), language=typed.get("language")).first()
         if newest is None or typed["began_from"] == str(newest.pk):
@@ -157,12 +158,12 @@ class NoticeAdmin(RetryOnConflictAdmin, RichTextAdmin):
         text = {"title": newest.title, "text": newest.text, "language": newest.language, "began_from": newest.pk}
         return text | initial
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj.author = request.user
+    def save_model(self, request: HttpRequest, obj: Notice, form: Any, change: bool) -> None:
+        obj.author = actor_of(request)
         organisation.store_notice(notice=obj)
 
     def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """Every version of this notice, the newest first, with what changed in its words."""
         notice = self.get_object(request, object_id)
@@ -175,7 +176,7 @@ class NoticeAdmin(RetryOnConflictAdmin, RichTextAdmin):
         return history(self, request, notice, "notice", row=notice, lines=lines)
 
 
-def compared(before: Notice, after: Notice) -> dict[str, Any]:
+def compared(before: Notice, after: Notice) -> dict[str, object]:
     """What `components/difference.html` shows of one version and the one before it."""
     parts = (
         ("Title", before.title, after.title),

@@ -20,12 +20,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from content.admin import article_pages, concurrent_editing, form_snapshot
+from content.admin.article_pages import View
 from content.languages import LANGUAGES
 from content.models import Article, Reviewer, Revision, ShareLink, Topic
 from content.models.blocks import Audience
 from content.models.revision import canonical
 from content.services import sharing as sharing_service
+from content.services.actor import actor_of
 from content.services.preview import draft_page
+from content.text.snapshot import Snapshot
 
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 WIDTHS = (("Phone", "phone"), ("Tablet", "tablet"), ("Desktop", "desktop"))
@@ -37,7 +40,7 @@ WAYS = {
 }
 
 
-def urls(wrap: Callable[[Any], Any]) -> list[URLPattern]:
+def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
     share = never_cache(require_http_methods(["GET", "HEAD", "POST"])(sharing))
     return [
         path("revisions/<int:pk>/look/", wrap(require_GET(preview_revision)), name="content_revision_preview_frames"),
@@ -66,7 +69,7 @@ def preview_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     )
 
 
-def unsaved(article: Article | None, text: dict[str, Any]) -> Revision:
+def unsaved(article: Article | None, text: Snapshot) -> Revision:
     """A revision that only this request knows. What a page cannot do without is put in."""
     if text["language"] not in dict(LANGUAGES):
         text["language"] = article.language if article else LANGUAGES[0][0]
@@ -137,7 +140,7 @@ def sharing(request: HttpRequest, pk: int) -> HttpResponse:
     revision = get_object_or_404(revisions, number=chosen) if chosen.isdecimal() else revisions.first()
     do = request.POST.get("do", "")
     if do == "share" and revision and article.is_active:
-        sharing_service.share(revision=revision, actor=request.user)
+        sharing_service.share(revision=revision, actor=actor_of(request))
         article_pages.log(
             request, article, f"Made a link to revision {revision.number} for somebody without an account."
         )

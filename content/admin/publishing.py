@@ -1,12 +1,15 @@
 """“On the site”: what visitors read of an article, from when until when, and where it lies when they read none."""
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -16,10 +19,12 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from content.admin import article_pages
+from content.admin.article_pages import View
 from content.checklist import findings
 from content.models import Article, Revision
 from content.services import publishing as publishing_service
 from content.services import saving, separation_of_duties
+from content.services.actor import actor_of
 
 LAST_MOMENT = datetime.datetime(2200, 1, 1, tzinfo=datetime.UTC)
 REMOVED_ALREADY = "The article is in the archive or the trash already. Restore it first."
@@ -46,7 +51,7 @@ class DateForm(forms.Form):
         return moment
 
 
-def urls(wrap: Callable[[Any], Any]) -> list[URLPattern]:
+def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
     view = wrap(require_http_methods(["GET", "HEAD", "POST"])(publishing))
     return [path("<int:pk>/publishing/", view, name="content_article_publishing")]
 
@@ -131,7 +136,7 @@ def publish(request: HttpRequest, article: Article, revision: Revision | None, a
 
 def put_on_the_site(request: HttpRequest, revision: Revision, at: datetime.datetime | None = None) -> None:
     """Publish, say it and record it. Raises what `publishing.publish` raises."""
-    published = publishing_service.publish(revision=revision, actor=request.user, at=at)
+    published = publishing_service.publish(revision=revision, actor=actor_of(request), at=at)
     done = f"Revision {published.number} " + (
         f"comes onto the site on {formatted(at)}." if at else "is now on the site."
     )
@@ -175,7 +180,7 @@ def archive(request: HttpRequest, article: Article, revision: Revision | None, a
 
 def delete(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
     try:
-        publishing_service.move_to_trash(article=article, actor=request.user)
+        publishing_service.move_to_trash(article=article, actor=actor_of(request))
     except publishing_service.NotActive:
         messages.warning(request, REMOVED_ALREADY)
         return
@@ -194,7 +199,7 @@ def restore(request: HttpRequest, article: Article, revision: Revision | None, a
 
 
 def copy(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
-    made = saving.copy(article=article, author=request.user)
+    made = saving.copy(article=article, author=actor_of(request))
     article_pages.log(request, made, "Made as a copy.")
     link = reverse("admin:content_article_change", args=[made.pk])
     sentence = 'The copy is a draft with an address of its own: <a href="{}">{}</a>.'
@@ -223,14 +228,15 @@ class PlaceFilter(admin.SimpleListFilter):
     title = "place"
     parameter_name = "place"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
         return [("archive", "archive"), ("bin", "trash: kept for 30 days"), ("all", "everywhere")]
 
-    def choices(self, changelist: Any) -> Any:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         first, *others = super().choices(changelist)
-        return [first | {"display": "active"}, *others]
+        yield first | {"display": "active"}
+        yield from others
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
         return {
             "archive": lambda: queryset.filter(archived_at__isnull=False),
             "bin": lambda: queryset.in_trash(),

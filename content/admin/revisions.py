@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Callable
-from typing import Any
 
 from csp.decorators import csp
 from django import forms
@@ -22,6 +21,7 @@ from content.checklist import findings
 from content.models import Article, Revision, SignOff
 from content.models.blocks import Audience
 from content.services import reviewing, separation_of_duties
+from content.services.actor import actor_of
 from content.services.preview import draft_page
 from content.text.typo_only import RULE
 
@@ -74,7 +74,7 @@ def require(request: HttpRequest, permission: str) -> None:
         raise PermissionDenied
 
 
-def page(request: HttpRequest, **context: Any) -> dict[str, Any]:
+def page(request: HttpRequest, **context: object) -> dict[str, object]:
     return admin.site.each_context(request) | {"opts": Article._meta, **context}
 
 
@@ -124,7 +124,9 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = SignOffForm(request.POST or None, initial={"next_due": timezone.localdate() + REVIEW_EVERY})
     if request.method == "POST" and form.is_valid():
-        sign_and_report(request, lambda: reviewing.sign_off(revision=revision, actor=request.user, **form.cleaned_data))
+        sign_and_report(
+            request, lambda: reviewing.sign_off(revision=revision, actor=actor_of(request), **form.cleaned_data)
+        )
         return HttpResponseRedirect(reverse("admin:content_article_review", args=[revision.article_id]))
     read = reviewing.last_read(revision)
     context = page(
@@ -148,7 +150,7 @@ def confirm_typo_only(request: HttpRequest, pk: int) -> HttpResponse:
     revision = get_revision(pk)
     if not may_sign(request, revision.article):
         raise PermissionDenied
-    sign_and_report(request, lambda: reviewing.confirm_typo_only(revision=revision, actor=request.user))
+    sign_and_report(request, lambda: reviewing.confirm_typo_only(revision=revision, actor=actor_of(request)))
     return HttpResponseRedirect(reverse("admin:content_article_review", args=[revision.article_id]))
 
 

@@ -1,14 +1,17 @@
 """“Review”: where a text stands, who has it, and what people say about its parts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -17,12 +20,15 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
 from content.admin import article_pages
+from content.admin.article_pages import View
 from content.admin.revisions import may_sign
 from content.forms import Lines
 from content.models import Article, Comment, Handover, Revision
 from content.services import workflow
+from content.services.actor import actor_of
 from content.text import diff, rich_text
 from content.text.block_keys import places
+from content.text.snapshot import BlockData
 
 WHOLE_TEXT = "The text as a whole"
 
@@ -72,7 +78,7 @@ class Place:
         return f"place-{self.key}"
 
 
-def urls(wrap: Any) -> list[URLPattern]:
+def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
     view = wrap(require_http_methods(["GET", "HEAD", "POST"])(review))
     return [path("<int:pk>/review/", view, name="content_article_review")]
 
@@ -180,7 +186,7 @@ def with_comments(revision: Revision) -> list[Place]:
     return parts
 
 
-def html_of(block: dict[str, Any]) -> SafeString | str:
+def html_of(block: BlockData) -> SafeString | str:
     if "src" in block:
         picture = '<p><img src="{}" alt="" width="{}" height="{}"></p><p>{}</p>'
         return format_html(picture, block["src"], block["width"], block["height"], diff.text_of(block))
@@ -212,17 +218,17 @@ class PlainFilter(admin.SimpleListFilter):
 
     asks: dict[str, tuple[str, Callable[[Any, Any], Any]]]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
         return [(key, words) for key, (words, _) in self.asks.items()]
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         asked = self.asks.get(self.value() or "")
         return asked[1](queryset, request.user) if asked else queryset
 
-    def get_facet_counts(self, pk_attname: str, filtered_qs: Any) -> dict[str, Any]:
+    def get_facet_counts(self, pk_attname: str, filtered_qs: QuerySet) -> dict[str, Any]:
         return {}
 
-    def choices(self, changelist: Any) -> Any:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         changelist.add_facets, add_facets = False, changelist.add_facets
         yield from list(super().choices(changelist))
         changelist.add_facets = add_facets
@@ -232,7 +238,7 @@ def articles_of(articles: Any, handovers: Any) -> Any:
     return articles.filter(pk__in=handovers.values("revision__article"))
 
 
-def waiting_for(articles: Any, user: Any) -> Any:
+def waiting_for(articles: Any, user: User) -> Any:
     mine = Handover.objects.with_reviewer().filter(revision__article__reviewer__user=user)
     return articles_of(articles, mine) | articles_of(articles, Handover.objects.returned_to(user))
 
@@ -266,7 +272,7 @@ REVIEW_STATES = {
 }
 
 
-def reviewed(state: str, articles: Any, user: Any) -> Any:
+def reviewed(state: str, articles: Any, user: User) -> Any:
     return articles.filter(review_state=state)
 
 
@@ -278,14 +284,14 @@ class ReviewFilter(PlainFilter):
 # What the buttons do; each returns the place to come back to.
 
 
-def do_nothing(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
+def do_nothing(request: HttpRequest, revision: Revision, typed: dict[str, str]) -> str:
     """A form without a button that we know: what is there is shown again."""
     return ""
 
 
-def hand_in(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
+def hand_in(request: HttpRequest, revision: Revision, typed: dict[str, str]) -> str:
     try:
-        workflow.hand_in(revision=revision, actor=request.user, note=typed["note"])
+        workflow.hand_in(revision=revision, actor=actor_of(request), note=typed["note"])
     except workflow.AlreadyPublished:
         messages.error(request, "This text is published already. Change it, save it, then hand it in.")
         return ""
@@ -298,9 +304,9 @@ def hand_in(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> 
     return ""
 
 
-def send_back(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
+def send_back(request: HttpRequest, revision: Revision, typed: dict[str, str]) -> str:
     try:
-        workflow.send_back(revision=revision, actor=request.user, note=typed["note"])
+        workflow.send_back(revision=revision, actor=actor_of(request), note=typed["note"])
     except workflow.NotWaiting:
         messages.error(request, "This text is no longer with the reviewer. Below is how it stands now.")
     else:
@@ -309,21 +315,21 @@ def send_back(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -
     return ""
 
 
-def comment(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
+def comment(request: HttpRequest, revision: Revision, typed: dict[str, str]) -> str:
     key = request.POST.get("place", "")
-    workflow.comment(revision=revision, place=key, text=typed["text"], actor=request.user)
+    workflow.comment(revision=revision, place=key, text=typed["text"], actor=actor_of(request))
     return f"place-{key}"
 
 
-def answer(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
+def answer(request: HttpRequest, revision: Revision, typed: dict[str, str]) -> str:
     thread = thread_of(request, revision)
-    workflow.answer(thread=thread, text=typed["text"], actor=request.user)
+    workflow.answer(thread=thread, text=typed["text"], actor=actor_of(request))
     return f"place-{thread.place}"
 
 
-def resolve(request: HttpRequest, revision: Revision, typed: dict[str, Any]) -> str:
+def resolve(request: HttpRequest, revision: Revision, typed: dict[str, str]) -> str:
     thread = thread_of(request, revision)
-    workflow.resolve(thread=thread, actor=request.user)
+    workflow.resolve(thread=thread, actor=actor_of(request))
     return f"place-{thread.place}"
 
 

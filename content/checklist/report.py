@@ -1,4 +1,4 @@
-from typing import Any
+from django.contrib.auth.models import User
 
 from content.checklist.finding import Finding, Hit, Rule
 from content.checklist.table import RULES
@@ -31,7 +31,7 @@ class NothingToWaive(Exception):
     """The finding is no longer there, or it is about a fact and not about words."""
 
 
-def waive(*, revision: Revision, rule: str, fingerprint: str, reason: str, actor: Any) -> Waiver:
+def waive(*, revision: Revision, rule: str, fingerprint: str, reason: str, actor: User) -> Waiver:
     """Keep that somebody called a finding a false alarm, and why. Raises `NothingToWaive` and `ValidationError`."""
     wanted = (rule, fingerprint)
     finding = next((each for each in report(revision) if (each.rule.id, each.fingerprint) == wanted), None)

@@ -1,12 +1,12 @@
 """What could hurt a frightened reader: advice to stop without the warning, blame, promises, one way as the only way."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from content.checklist.finding import Hit
 from content.checklist.text import Text
 from content.checklist.words import ABOUT_STEPS, AFFILIATION, ALTERNATIVES, STOPPING, is_denied, words
 from content.text import rich_text
+from content.text.snapshot import BlockData
 
 LEAST_ALTERNATIVES = 2
 
@@ -19,7 +19,7 @@ def stopping(text: Text) -> Iterator[Hit]:
             return
 
 
-def stopping_without_warning(text: Text, reading: list[tuple[int, dict[str, Any]]]) -> Hit | None:
+def stopping_without_warning(text: Text, reading: list[tuple[int, BlockData]]) -> Hit | None:
     for at, block in reading:
         if block["type"] == "care_card" and block["kind"] == "withdrawal":
             return None

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from content.models import Article, Centre, HelpLine, Link, Revision, Source
 from content.models.blocks import Audience
@@ -14,6 +13,7 @@ from content.rendering.references import place_of
 from content.text import rich_text
 from content.text.block_kinds import HEADINGS, WORDS
 from content.text.internal_links import OwnAddress, own_address
+from content.text.snapshot import BlockData, Snapshot
 
 # A full stop ends a sentence unless it belongs to a short form, a name's letter or a time of day.
 SENTENCE = re.compile(
@@ -45,8 +45,8 @@ class Text:
     def __init__(self, revision: Revision) -> None:
         self.revision = revision
         self.article: Article = revision.article
-        self.snapshot: dict[str, Any] = revision.snapshot
-        self.blocks: list[dict[str, Any]] = self.snapshot["blocks"]
+        self.snapshot: Snapshot = revision.snapshot
+        self.blocks: list[BlockData] = self.snapshot["blocks"]
         self.language: str = self.snapshot["language"]
 
     def place(self, at: int) -> str:
@@ -65,7 +65,7 @@ class Text:
         return [passage for passage in passages if passage.text.strip()]
 
     @property
-    def readings(self) -> list[list[tuple[int, dict[str, Any]]]]:
+    def readings(self) -> list[list[tuple[int, BlockData]]]:
         """The blocks with their places as each reader meets them: once, or once for each of the two audiences."""
         audiences = (Audience.ME, Audience.LOVED_ONE) if has_two_audiences(self.snapshot) else (Audience.ME,)
         return [
@@ -73,7 +73,7 @@ class Text:
             for audience in audiences
         ]
 
-    def of_block(self, at: int, block: dict[str, Any]) -> Iterator[Passage]:
+    def of_block(self, at: int, block: BlockData) -> Iterator[Passage]:
         place = self.place(at)
         for name in HEADINGS + WORDS:
             if block.get(name):

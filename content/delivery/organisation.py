@@ -126,7 +126,7 @@ class Organisation:
         return Organisation(centre, tuple(line for line in self.help_lines if line.shown_until >= today))
 
 
-def template_context(request: HttpRequest) -> dict[str, Any]:
+def template_context(request: HttpRequest) -> dict[str, object]:
     """Context processor: `centre`, `help_lines` and those of them that answer danger for every template, read when
     first used."""
     read_once = functools.cache(lambda: organisation_for(request))
@@ -184,7 +184,7 @@ def write_fallback_snapshot() -> None:
     os.replace(file.name, target)  # a reader sees the old file or the new one, never half of one
 
 
-def serialized(language: str) -> dict[str, Any]:
+def serialized(language: str) -> dict[str, object]:
     with translation.override(language):
         current = from_database()
     return {
@@ -211,7 +211,7 @@ def fallback_snapshot_path() -> Path:
 def centre_card(centre: Centre) -> CentreCard:
     number = phonenumbers.parse(str(centre.phone), "US")
     national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
-    licensed: dict[str, Any] = {}
+    licensed: dict[str, str] = {}
     if centre.is_licensed and centre.licence_expires:
         licensed = {
             "licence_number": centre.licence_number,

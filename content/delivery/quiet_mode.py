@@ -4,7 +4,6 @@ It is asked for by the address alone, so that nothing has to be remembered: `?qu
 """
 
 import re
-from typing import Any
 
 from django.http import HttpRequest
 
@@ -22,6 +21,6 @@ def is_quiet(request: HttpRequest) -> bool:
     return asks_for_quiet(request.META.get("QUERY_STRING", ""))
 
 
-def quiet(request: HttpRequest) -> dict[str, Any]:
+def quiet(request: HttpRequest) -> dict[str, object]:
     """Context processor."""
     return {"quiet": is_quiet(request)}

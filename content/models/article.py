@@ -27,6 +27,7 @@ from content.models.source import Source
 from content.models.topic import Topic, published_links
 from content.models.usage import Usage
 from content.text import rich_text
+from content.text.snapshot import Snapshot
 
 DAYS_IN_TRASH = 30
 RESERVED_SLUGS = {"a-z", "feed", "history"}
@@ -356,7 +357,7 @@ class Article(models.Model):
             blocks += model._default_manager.filter(parent=self)
         return sorted(blocks, key=lambda block: (block.ordering, block.type, block.pk))
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self) -> Snapshot:
         """Everything that a revision keeps, as plain data (decisions: sources, centre and reviewer are live)."""
         blocks = [block.data() for block in self.blocks()]
         return {

@@ -1,6 +1,6 @@
 """The kinds of block that an article's text is made of."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from content.models.fields import CharField, RichTextField
 from content.models.picture import Picture
+from content.text.snapshot import BlockData
 
 
 class Block(models.Model):
@@ -31,11 +32,11 @@ class Block(models.Model):
     def __str__(self) -> str:
         return getattr(self, "heading", "") or getattr(self, "principle", "") or str(self._meta.verbose_name)
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> BlockData:
         return {"type": self.type} | {name: getattr(self, name) for name in self.fields}
 
     @classmethod
-    def of_data(cls, data: dict[str, Any]) -> "Block | None":
+    def of_data(cls, data: BlockData) -> "Block | None":
         """The block that `data` was made of, not yet stored; None when something that it names is gone."""
         return cls(**{name: data[name] for name in cls.fields})
 
@@ -63,12 +64,12 @@ class AudienceBlock(Block):
     class Meta(Block.Meta):
         abstract = True
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> BlockData:
         """Without an audience the data, and so the hash of a text, are what they were before there were audiences."""
         return super().data() | ({"voice": self.voice} if self.voice else {})
 
     @classmethod
-    def of_data(cls, data: dict[str, Any]) -> "Block | None":
+    def of_data(cls, data: BlockData) -> "Block | None":
         return cls(voice=data.get("voice", Audience.EVERYBODY), **{name: data[name] for name in cls.fields})
 
 
@@ -172,7 +173,7 @@ class PictureBlock(Block):
     def __str__(self) -> str:
         return str(self.picture) if self.picture_id else "picture"
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> BlockData:
         picture = self.picture
         return {
             "type": self.type,
@@ -185,7 +186,7 @@ class PictureBlock(Block):
         }
 
     @classmethod
-    def of_data(cls, data: dict[str, Any]) -> "Block | None":
+    def of_data(cls, data: BlockData) -> "Block | None":
         picture = Picture.objects.filter(pk=data["picture"]).first()
         shape = data.get("shape", cls.Shape.WHOLE)  # older revisions name none
         return cls(picture=picture, caption=data["caption"], shape=shape) if picture else None

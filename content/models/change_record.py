@@ -53,7 +53,7 @@ class ChangeRecord(models.Model):
             raise ChangeRecordIsFinal
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
         raise ChangeRecordIsFinal
 
     @staticmethod
@@ -61,7 +61,7 @@ class ChangeRecord(models.Model):
         return next(kind for kind, model in MODELS.items() if isinstance(row, model))
 
     @staticmethod
-    def values_of(row: models.Model) -> dict[str, Any]:
+    def values_of(row: models.Model) -> dict[str, object]:
         """Every field but the key, as plain data."""
         fields = [field for field in row._meta.concrete_fields if not field.primary_key]
         return {field.name: plain(field.value_from_object(row)) for field in fields}

@@ -1,5 +1,4 @@
 import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -110,7 +109,7 @@ class Reviewer(Slugged):
         return self.picture.get_absolute_url() if self.picture else ""
 
     @property
-    def portrait(self) -> dict[str, Any]:
+    def portrait(self) -> dict[str, object]:
         """What `components/picture.html` shows; empty without a picture."""
         return self.picture.rendition("square") if self.picture else {}
 

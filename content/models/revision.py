@@ -12,13 +12,14 @@ from django.utils import timezone
 from content.languages import translated
 from content.models.fields import CharField, TextField
 from content.models.reviewer import LicenceKind, Reviewer
+from content.text.snapshot import Snapshot
 
 
 class RevisionIsFinal(Exception):
     """A revision's text was about to be changed or deleted. Save the article again instead: that makes a new one."""
 
 
-def canonical(snapshot: dict[str, Any]) -> str:
+def canonical(snapshot: Snapshot) -> str:
     """The one way to write a snapshot down, so that equal texts have equal hashes."""
     return json.dumps(snapshot, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -165,11 +166,11 @@ class Revision(models.Model):
             raise RevisionIsFinal("The text of a revision never changes.")
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
         raise RevisionIsFinal("A revision is never deleted.")
 
     @property
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self) -> Snapshot:
         return json.loads(self.snapshot_json)
 
     def writers(self, *, since: RevisionQuerySet) -> set[int]:

@@ -6,6 +6,7 @@ Where a text stands is kept nowhere: it follows from the last handover, the sign
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
@@ -46,7 +47,7 @@ class AppendOnlyModel(models.Model):
             raise RowIsFinal
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
         raise RowIsFinal
 
 
@@ -76,7 +77,7 @@ class HandoverQuerySet(AppendOnlyQuerySet):
         """What only has to be published."""
         return self.open().filter(kind=Handover.Kind.HANDED_IN, is_signed=True)
 
-    def returned_to(self, user: Any) -> "HandoverQuerySet":
+    def returned_to(self, user: User) -> "HandoverQuerySet":
         handed_in = Handover.objects.filter(revision=OuterRef("revision"), kind=Handover.Kind.HANDED_IN, by=user)
         return self.returned().filter(Exists(handed_in))
 
@@ -119,7 +120,7 @@ class CommentQuerySet(AppendOnlyQuerySet):
         active = Q(revision__article__archived_at=None, revision__article__deleted_at=None)
         return self.threads().filter(active, resolved_at=None)
 
-    def waiting_for(self, user: Any) -> "CommentQuerySet":
+    def waiting_for(self, user: User) -> "CommentQuerySet":
         """Open threads about what this person wrote or in which they spoke, when the last word is somebody else's."""
         answers = Comment.objects.filter(thread=OuterRef("pk"))
         concerned = Q(revision__author=user) | Q(by=user) | Exists(answers.filter(by=user))

@@ -23,6 +23,7 @@ from content.rendering.glossary import Glossary
 from content.text import readability, rich_text
 from content.text.block_kinds import HEADINGS, KINDS, WORDS
 from content.text.internal_links import OwnAddress, own_address
+from content.text.snapshot import BlockData, Snapshot
 
 WORDS_A_MINUTE = 200
 ANCHOR = re.compile(r'<h3 id="([^"]+)">')
@@ -103,7 +104,7 @@ def render(
     audience: str = Audience.ME,
     topic: Topic | None = None,
     words: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Everything that `content/article_detail.html` shows of one revision.
 
     Three queries, however long the text: sources, the articles that it leads to, sign-offs. The revision's article and
@@ -167,7 +168,7 @@ class LinkedArticles:
     edition: Article | None  # in the other language
 
     @classmethod
-    def of(cls, article: Article, snapshot: dict[str, Any], topic: Topic | None) -> "LinkedArticles":
+    def of(cls, article: Article, snapshot: Snapshot, topic: Topic | None) -> "LinkedArticles":
         """One query."""
         keys = [entry["article"] for entry in snapshot["related"]]
         addresses = {(own.language, own.slug) for own in own_addresses(snapshot["blocks"]).values()}
@@ -196,18 +197,18 @@ def page_of(article: Article, audience: str) -> str:
     return article.loved_one_url() if has_this_audience else article.get_absolute_url()
 
 
-def snapshot_for(snapshot: dict[str, Any], audience: str = Audience.ME) -> dict[str, Any]:
+def snapshot_for(snapshot: Snapshot, audience: str = Audience.ME) -> Snapshot:
     """The snapshot with the blocks that a reader of this audience meets."""
     blocks = [block for block in snapshot["blocks"] if block.get("voice", audience) == audience]
     return snapshot | {"blocks": blocks}
 
 
-def has_two_audiences(snapshot: dict[str, Any]) -> bool:
+def has_two_audiences(snapshot: Snapshot) -> bool:
     """Whether the article speaks to two audiences."""
     return any(block.get("voice") == Audience.LOVED_ONE for block in snapshot["blocks"])
 
 
-def audiences_of(article: Article, snapshot: dict[str, Any], *, is_preview: bool) -> list[dict[str, str]]:
+def audiences_of(article: Article, snapshot: Snapshot, *, is_preview: bool) -> list[dict[str, str]]:
     """The page's two addresses; none for an article with one audience. The preview has one address and a query."""
     if not has_two_audiences(snapshot):
         return []
@@ -220,13 +221,13 @@ def audiences_of(article: Article, snapshot: dict[str, Any], *, is_preview: bool
     ]
 
 
-def own_addresses(blocks: list[dict[str, Any]]) -> dict[str, OwnAddress]:
+def own_addresses(blocks: list[BlockData]) -> dict[str, OwnAddress]:
     """The links of the text that lead to articles of ours."""
     addresses = {address for block in blocks for address in rich_text.addresses(block.get("text", ""))}
     return {address: own for address in addresses if (own := own_address(address))}
 
 
-def follow_links(blocks: list[dict[str, Any]], article: Article, linked: LinkedArticles) -> list[dict[str, Any]]:
+def follow_links(blocks: list[BlockData], article: Article, linked: LinkedArticles) -> list[BlockData]:
     """The blocks with links to articles of ours leading to where these are today.
 
     Of a link to an article that visitors cannot open only the words stay. `article` is the one they stand in.
@@ -249,13 +250,13 @@ def follow_links(blocks: list[dict[str, Any]], article: Article, linked: LinkedA
 
 
 def page_blocks(
-    blocks: list[dict[str, Any]], citations: Citations, glossary: Glossary
-) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    blocks: list[BlockData], citations: Citations, glossary: Glossary
+) -> tuple[list[BlockData], list[dict[str, str]]]:
     """The blocks, each with its template, those of a kind that is grouped as one; and the page's headings so far."""
-    page: list[dict[str, Any]] = []
+    page: list[BlockData] = []
     contents: list[dict[str, str]] = []
 
-    def html_of(block: dict[str, Any], prefix: str) -> SafeString:
+    def html_of(block: BlockData, prefix: str) -> SafeString:
         return anchored(glossary.link(citations.link(block.get("text", ""))), prefix)
 
     for name, run in groupby(blocks, key=lambda block: block["type"]):
@@ -290,7 +291,7 @@ def anchored(html: SafeString, prefix: str) -> SafeString:
     return mark_safe(SUBHEADING.sub(with_id, html))  # noqa: S308 reason=clean text, and an escaped prefix with a slug
 
 
-def anchors(snapshot: dict[str, Any]) -> set[str]:
+def anchors(snapshot: Snapshot) -> set[str]:
     """Every place of the text that a link can lead to."""
     page, contents = page_blocks(snapshot["blocks"], Citations({}), Glossary({}))
     parts = [*page, *(part for block in page for part in block.get("parts", []))]
@@ -341,7 +342,11 @@ def review_of(revision: Revision, *, sources: list[Source], today: datetime.date
             return Review("awaited", _("Clinical review by %(name)s is awaited.") % {"name": name}, reviewer)
         line = _("Edited since review. Clinical review of this text by %(name)s is awaited.") % {"name": name}
         return Review("edited", line, reviewer)
-    signed: dict[str, Any] = {"signed_on": ours.reviewed_on, "due_on": ours.next_due, "signed_by": ours.reviewer_name}
+    signed: dict[str, Any] = {
+        "signed_on": ours.reviewed_on,
+        "due_on": ours.next_due,
+        "signed_by": ours.reviewer_name,
+    }
     if ours.reviewer.licence_has_expired(today):
         assert ours.reviewer.licence_expires
         line = _(
@@ -368,7 +373,7 @@ def signed_line(signed: SignOff) -> str:
     return line % {"who": signed.who, "day": long_date(signed.reviewed_on)}
 
 
-def card(article: Article) -> dict[str, Any]:
+def card(article: Article) -> dict[str, object]:
     """A published article as lists show it. The caller prefetches `topics`."""
     assert article.published_revision
     snapshot = article.published_revision.snapshot
@@ -382,7 +387,7 @@ def card(article: Article) -> dict[str, Any]:
     }
 
 
-def cards(keys: Iterable[int]) -> dict[int, dict[str, Any]]:
+def cards(keys: Iterable[int]) -> dict[int, dict[str, object]]:
     """Published articles as lists show them, in this order, by key. Whoever sorts and cuts does it with keys: whole
     rows would carry every article's text along. One that has left the site since is not there."""
     wanted = list(keys)
@@ -396,7 +401,7 @@ def title_of(article: Article) -> str:
     return article.published_revision.snapshot["title"]
 
 
-def steps_of(article: Article) -> list[dict[str, Any]]:
+def steps_of(article: Article) -> list[BlockData]:
     """The steps that visitors see of a published article, in order; most articles have none."""
     assert article.published_revision
     return [block for block in article.published_revision.snapshot["blocks"] if block["type"] == "step"]
@@ -407,7 +412,7 @@ def minutes(text: str) -> int:
     return max(1, math.ceil(len(text.split()) / WORDS_A_MINUTE))
 
 
-def snapshot_text(snapshot: dict[str, Any]) -> str:
+def snapshot_text(snapshot: Snapshot) -> str:
     """All words of an article, for search and for the reading time."""
     parts = [snapshot["title"], snapshot["short_answer"]]
     for block in snapshot["blocks"]:

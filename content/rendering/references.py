@@ -4,8 +4,6 @@ Rows are kept for what visitors read or will read, and for the newest revision o
 revision, and a revision never changes, so that they cannot go stale.
 """
 
-from typing import Any
-
 from django.db import transaction
 from django.utils import timezone, translation
 
@@ -16,6 +14,7 @@ from content.models.usage import LONGEST_PLACE
 from content.text import characters, rich_text
 from content.text.block_kinds import title_of
 from content.text.internal_links import own_address
+from content.text.snapshot import BlockData
 
 
 @transaction.atomic
@@ -61,7 +60,7 @@ def usages_of(revision: Revision) -> list[Usage]:
     return list(usages.values())
 
 
-def place_of(block: dict[str, Any]) -> str:
+def place_of(block: BlockData) -> str:
     """The block as an editor knows it, at most `LONGEST_PLACE` characters."""
     with translation.override(ENGLISH):
         return shortened(title_of(block | {"alt": ""}, otherwise="Text"))  # a description is long

@@ -20,14 +20,14 @@ def absolute(path: str) -> str:
     return settings.PUBLIC_URL + path
 
 
-def script(data: dict[str, Any]) -> SafeString:
+def script(data: dict[str, object]) -> SafeString:
     """A data block: browsers run nothing of it, so the content policy needs no exception."""
     text = json.dumps({"@context": "https://schema.org"} | data, ensure_ascii=False, separators=(",", ":"))
     escaped = text.translate(ESCAPES)
     return mark_safe(f'<script type="application/ld+json">{escaped}</script>')  # noqa: S308 reason=escaped in the line before
 
 
-def article(page: dict[str, Any], centre: CentreCard) -> dict[str, Any]:
+def article(page: dict[str, Any], centre: CentreCard) -> dict[str, object]:
     """`page` as `rendering.render` made it. A review is named only while the page itself says "reviewed"."""
     review = page["review"]
     data = {
@@ -46,7 +46,7 @@ def article(page: dict[str, Any], centre: CentreCard) -> dict[str, Any]:
     return data
 
 
-def breadcrumb(trail: list[tuple[str, str]]) -> dict[str, Any]:
+def breadcrumb(trail: list[tuple[str, str]]) -> dict[str, object]:
     return {
         "@type": "BreadcrumbList",
         "itemListElement": [
@@ -56,7 +56,7 @@ def breadcrumb(trail: list[tuple[str, str]]) -> dict[str, Any]:
     }
 
 
-def person(reviewer: Reviewer) -> dict[str, Any]:
+def person(reviewer: Reviewer) -> dict[str, object]:
     return {
         "@type": "Person",
         "name": reviewer.name,
@@ -65,7 +65,7 @@ def person(reviewer: Reviewer) -> dict[str, Any]:
     } | ({"image": absolute(reviewer.picture_url)} if reviewer.picture_url else {})
 
 
-def credentials(reviewer: Reviewer) -> list[dict[str, Any]]:
+def credentials(reviewer: Reviewer) -> list[dict[str, str]]:
     """Each that the page names, and the licence with its number for as long as the page shows it."""
     named = [{"name": name} for part in translated(reviewer, "credentials").split(",") if (name := part.strip())]
     if reviewer.shows_licence:
@@ -74,7 +74,7 @@ def credentials(reviewer: Reviewer) -> list[dict[str, Any]]:
     return [{"@type": "EducationalOccupationalCredential"} | credential for credential in named]
 
 
-def organization(centre: CentreCard) -> dict[str, Any]:
+def organization(centre: CentreCard) -> dict[str, object]:
     data = {
         "@type": "Organization",
         "name": centre.name,

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -38,6 +37,7 @@ from content.search.vocabulary import (
 from content.text import rich_text
 from content.text.block_kinds import HEADINGS, WORDS
 from content.text.characters import without_format_signs
+from content.text.snapshot import Snapshot
 
 MAX_LETTERS, MAX_WORDS, MAX_RESULTS, MAX_CANDIDATES = 200, 8, 20, 3000
 EXCERPT = 200
@@ -74,7 +74,7 @@ STOP_WORDS = frozenset(
 class Answer:
     """`shown_for` is the mended query, empty when nothing was mended. `partly`: no article has every word."""
 
-    results: list[dict[str, Any]]
+    results: list[dict[str, object]]
     crisis: bool
     shown_for: str = ""
     partly: bool = False
@@ -293,13 +293,13 @@ def respelled(query: str, mended: dict[str, str], articles: list[Article]) -> st
     return WORD.sub(lambda word: spelled.get(fold(word[0]), word[0]), query)
 
 
-def result_of(article: Article, words: list[str]) -> dict[str, Any]:
+def result_of(article: Article, words: list[str]) -> dict[str, object]:
     """A result: the article's card with the words marked in a line around them."""
     assert article.published_revision
     return card(article) | {"excerpt": excerpt(article.published_revision.snapshot, words)}
 
 
-def excerpt(snapshot: dict[str, Any], words: list[str]) -> SafeString:
+def excerpt(snapshot: Snapshot, words: list[str]) -> SafeString:
     """The line, as readers of the page that the result leads to see it, that has most of the words, cut around the
     first and with all of them marked. The short answer stands in for words that are for the other audience alone."""
     stems = [beginning(name) for word in words for name in same(word)]  # most lines have none, which is quickly seen
@@ -375,7 +375,7 @@ def vocabulary(entries: Iterable[SearchEntry]) -> defaultdict[str, set[str]]:
     return words
 
 
-def entry_texts(snapshot: dict[str, Any]) -> dict[str, str]:
+def entry_texts(snapshot: Snapshot) -> dict[str, str]:
     """The folded words of a snapshot by their weight, and the letter under which its title stands."""
     lead, text = [snapshot["short_answer"]], []
     for block in snapshot["blocks"]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
@@ -55,7 +56,7 @@ class Waiting:
     url: str = ""
 
 
-def waiting_texts(user: Any) -> list[Waiting]:
+def waiting_texts(user: User) -> list[Waiting]:
     """What others wait for. Whoever has no part in it costs no query."""
     tasks_open: list[Waiting] = []
 
@@ -97,7 +98,7 @@ def texts(rows: Iterable[Any]) -> list[tuple[str, str]]:
 class Counted:
     """Tasks of one account: counted only where it may do something about them."""
 
-    def __init__(self, user: Any) -> None:
+    def __init__(self, user: User) -> None:
         self.user = user
         self.found: list[Task] = []
 
@@ -108,7 +109,7 @@ class Counted:
             )
 
 
-def broken(user: Any) -> list[Task]:
+def broken(user: User) -> list[Task]:
     """What the nightly checks found on pages that visitors read."""
     counted = Counted(user)
     counted.add(
@@ -129,7 +130,7 @@ def broken(user: Any) -> list[Task]:
     return counted.found
 
 
-def tasks(user: Any) -> list[Task]:
+def tasks(user: User) -> list[Task]:
     """Everything that is due today and that this account may do. Whoever may do nothing of it costs no query."""
     counted = Counted(user)
     add = counted.add

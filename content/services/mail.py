@@ -2,9 +2,9 @@
 
 import logging
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core import mail
 from django.utils import timezone
 
@@ -23,7 +23,7 @@ This text is always the same. It never says which article, or what was said.
 """
 
 
-def message_to(person: Any) -> mail.EmailMessage:
+def message_to(person: User) -> mail.EmailMessage:
     """All that a mail to an editor can say."""
     return mail.EmailMessage(
         subject=SUBJECT,

@@ -2,8 +2,8 @@
 
 import datetime
 import logging
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.cache import caches
 from django.db import transaction
 from django.db.models import Model
@@ -32,7 +32,7 @@ def store_notice(*, notice: Notice) -> Notice:
 
 
 @transaction.atomic
-def change(*, row: Model, actor: Any) -> None:
+def change(*, row: Model, actor: User | None) -> None:
     """Store the centre's record or a help line, with what it was before and who changed it."""
     stored = type(row)._default_manager.select_for_update().filter(pk=row.pk).first()
     before = ChangeRecord.values_of(stored) if stored else None
@@ -45,14 +45,16 @@ def change(*, row: Model, actor: Any) -> None:
 
 
 @transaction.atomic
-def remove(*, row: Model, actor: Any) -> None:
+def remove(*, row: Model, actor: User) -> None:
     """Take a help line away. What it was stays in the history."""
     record_change(row, before=ChangeRecord.values_of(row), after=None, actor=actor)
     row.delete()
     invalidate()
 
 
-def record_change(row: Model, *, before: dict[str, Any] | None, after: dict[str, Any] | None, actor: Any) -> None:
+def record_change(
+    row: Model, *, before: dict[str, object] | None, after: dict[str, object] | None, actor: User | None
+) -> None:
     ChangeRecord.objects.create(
         kind=ChangeRecord.kind_of(row), target=row.pk, name=str(row), before=before, after=after, changed_by=actor
     )

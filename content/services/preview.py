@@ -1,7 +1,5 @@
 """A text that visitors do not see yet, as the page that they would see."""
 
-from typing import Any
-
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -11,7 +9,7 @@ from content.models.blocks import Audience
 from content.services import saving
 
 
-def draft_page(request: HttpRequest, revision: Revision, *, audience: Audience = Audience.ME, **context: Any) -> str:
+def draft_page(request: HttpRequest, revision: Revision, *, audience: Audience = Audience.ME, **context: object) -> str:
     """The whole page, in the language of the text. `context` goes before what the request says."""
     language = revision.snapshot["language"]
     with translation.override(language):

@@ -5,8 +5,8 @@ article's lock.
 """
 
 import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Min
 from django.utils import timezone
@@ -36,7 +36,7 @@ class AlreadyActive(Exception):
 
 
 @transaction.atomic
-def publish(*, revision: Revision, actor: Any = None, at: datetime.datetime | None = None) -> Revision:
+def publish(*, revision: Revision, actor: User | None = None, at: datetime.datetime | None = None) -> Revision:
     """Let visitors read this text, now or from `at` on, for as long as what it takes the place of.
 
     Returns the revision they read: a text that has left the site comes back as a new one, so that the history keeps
@@ -125,7 +125,7 @@ def archive(*, article: Article) -> None:
 
 
 @transaction.atomic
-def move_to_trash(*, article: Article, actor: Any = None) -> None:
+def move_to_trash(*, article: Article, actor: User | None = None) -> None:
     """Put the article into the trash: gone from the site and from the lists, and back by one click for 30 days.
 
     Raises `NotActive`.

@@ -1,8 +1,8 @@
 """The reviewer's word for a text."""
 
 import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -25,13 +25,13 @@ class NotTypoOnly(Exception):
 
 
 @transaction.atomic
-def sign_off(*, revision: Revision, actor: Any, next_due: datetime.date) -> SignOff:
+def sign_off(*, revision: Revision, actor: User, next_due: datetime.date) -> SignOff:
     """Bind the reviewer's word to exactly this text. Raises `NotTheReviewer`, `LicenceExpired` and `OwnText`."""
     return sign(revision, actor=actor, next_due=next_due)
 
 
 @transaction.atomic
-def confirm_typo_only(*, revision: Revision, actor: Any) -> SignOff:
+def confirm_typo_only(*, revision: Revision, actor: User) -> SignOff:
     """The reviewer's word that this text is the one they read, but for a typo. Its next review stays.
 
     Raises what `sign_off` does, and `NotTypoOnly`.
@@ -54,7 +54,7 @@ def is_typo_only(revision: Revision, read: SignOff) -> bool:
     return in_time and typo_only.is_typo_only(read.revision.snapshot, revision.snapshot)
 
 
-def sign(revision: Revision, *, actor: Any, next_due: datetime.date, full: SignOff | None = None) -> SignOff:
+def sign(revision: Revision, *, actor: User, next_due: datetime.date, full: SignOff | None = None) -> SignOff:
     reviewer = revision.article.reviewer
     if reviewer is None or reviewer.user_id is None or reviewer.user_id != actor.pk:
         raise NotTheReviewer

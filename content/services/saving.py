@@ -1,8 +1,8 @@
 """The working copy and its revisions."""
 
 from itertools import chain, count
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -11,10 +11,11 @@ from content.models import Article, FormerAddress, RelatedArticle, Revision
 from content.models.blocks import BLOCKS, MODELS, Audience
 from content.rendering import article as article_rendering
 from content.rendering import glossary, references
+from content.text.snapshot import Snapshot
 
 
 @transaction.atomic
-def save_revision(*, article: Article, author: Any = None, note: str = "", is_new: bool = False) -> Revision:
+def save_revision(*, article: Article, author: User | None = None, note: str = "", is_new: bool = False) -> Revision:
     """Keep the working copy as a new immutable revision. A text equal to the newest one makes none, unless `is_new`."""
     Article.objects.select_for_update().get(pk=article.pk)
     newest = article.revisions.first()
@@ -29,7 +30,7 @@ def save_revision(*, article: Article, author: Any = None, note: str = "", is_ne
 
 
 @transaction.atomic
-def restore(*, revision: Revision, author: Any = None, note: str = "", is_new: bool = False) -> Revision:
+def restore(*, revision: Revision, author: User | None = None, note: str = "", is_new: bool = False) -> Revision:
     """Make this text the working copy again, as a new revision. All that was saved since is kept in the history."""
     article = Article.objects.select_for_update().get(pk=revision.article_id)
     replace_working_copy(article, revision.snapshot)
@@ -40,7 +41,7 @@ def restore(*, revision: Revision, author: Any = None, note: str = "", is_new: b
 
 
 @transaction.atomic
-def copy(*, article: Article, author: Any = None) -> Article:
+def copy(*, article: Article, author: User | None = None) -> Article:
     """A new draft with the working copy's text, at an address of its own.
 
     Language, topics and named reviewer are the same. Nobody has signed it, readers have had none of it, it translates
@@ -66,7 +67,7 @@ def free_slug(article: Article) -> str:
     return next(slug for slug in chain([stem], (f"{stem}-{number}" for number in count(2))) if slug not in taken)
 
 
-def replace_working_copy(article: Article, snapshot: dict[str, Any]) -> None:
+def replace_working_copy(article: Article, snapshot: Snapshot) -> None:
     """Write a snapshot into the working copy. What it names and is gone (a picture, a related article) is left out."""
     for name in ("kind", "title", "short_answer", "meta_description"):
         setattr(article, name, snapshot[name])
@@ -89,7 +90,7 @@ def replace_working_copy(article: Article, snapshot: dict[str, Any]) -> None:
     )
 
 
-def preview(*, revision: Revision, audience: str = Audience.ME) -> dict[str, Any]:
+def preview(*, revision: Revision, audience: str = Audience.ME) -> dict[str, object]:
     """The page exactly as visitors would see this revision today."""
     return article_rendering.render(
         revision,

@@ -2,8 +2,8 @@
 
 import datetime
 import uuid
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.core import signing
 from django.db import transaction
 from django.utils import timezone
@@ -18,7 +18,7 @@ class NoSuchLink(Exception):
     """The link is wrong, expired or taken back. Nobody is told which."""
 
 
-def share(*, revision: Revision, actor: Any) -> ShareLink:
+def share(*, revision: Revision, actor: User) -> ShareLink:
     """A new link to this revision, for a week."""
     now = timezone.now()
     return ShareLink.objects.create(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -27,7 +28,7 @@ def step_of(article: Article) -> Handover | None:
 
 
 @transaction.atomic
-def hand_in(*, revision: Revision, actor: Any, note: str = "") -> Handover:
+def hand_in(*, revision: Revision, actor: User, note: str = "") -> Handover:
     """Give this text to the article's reviewer. Handing in what is there already changes nothing.
 
     Told is whoever acts next: the account that signs, or the publishers when there is none or nothing left to sign.
@@ -57,7 +58,7 @@ def signer(article: Article) -> Any:
 
 
 @transaction.atomic
-def send_back(*, revision: Revision, actor: Any, note: str) -> Handover:
+def send_back(*, revision: Revision, actor: User, note: str) -> Handover:
     """Return a text to whoever handed it in. Raises `NotWaiting`, and `ValidationError` without a word why."""
     article = Article.objects.select_for_update().get(pk=revision.article_id)
     step = step_of(article)
@@ -69,7 +70,7 @@ def send_back(*, revision: Revision, actor: Any, note: str) -> Handover:
 
 
 @transaction.atomic
-def comment(*, revision: Revision, place: str, text: str, actor: Any) -> Comment:
+def comment(*, revision: Revision, place: str, text: str, actor: User) -> Comment:
     """Begin a thread at a block of this text, or about all of it when `place` is empty. Raises `ValidationError`."""
     if place and place not in places(revision.snapshot["blocks"]):
         raise ValidationError({"text": "That part is no longer in this text. Comment on the text as a whole."})
@@ -79,7 +80,7 @@ def comment(*, revision: Revision, place: str, text: str, actor: Any) -> Comment
 
 
 @transaction.atomic
-def answer(*, thread: Comment, text: str, actor: Any) -> Comment:
+def answer(*, thread: Comment, text: str, actor: User) -> Comment:
     """Say something in a thread that is open. Raises `ValidationError`."""
     thread = locked(thread)
     if thread.resolved_at is not None:
@@ -92,7 +93,7 @@ def answer(*, thread: Comment, text: str, actor: Any) -> Comment:
 
 
 @transaction.atomic
-def resolve(*, thread: Comment, actor: Any) -> None:
+def resolve(*, thread: Comment, actor: User) -> None:
     """Close a thread. Who did it first, and when, stays."""
     thread = locked(thread)
     if thread.resolved_at is None:
@@ -119,11 +120,11 @@ def participants(thread: Comment) -> list[Any]:
     return [person for person in people if person]
 
 
-def publishers() -> Iterable[Any]:
+def publishers() -> Iterable[User]:
     return get_user_model().objects.with_perm("content.publish_article", include_superusers=False)
 
 
-def notify(people: Iterable[Any], *, besides: Any = None) -> None:
+def notify(people: Iterable[User], *, besides: User | None = None) -> None:
     """Each of them gets a mail that something waits. Whoever has no address sees it on the start page."""
     now = timezone.now()
     for person in {person.pk: person for person in people}.values():

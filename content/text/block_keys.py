@@ -1,12 +1,12 @@
 """Names for the places of a text that outlive its next save: by them a comment finds its block again."""
 
 from collections import Counter
-from typing import Any
 
 from content.text.block_kinds import KINDS
+from content.text.snapshot import BlockData
 
 
-def places(blocks: list[dict[str, Any]]) -> list[str]:
+def places(blocks: list[BlockData]) -> list[str]:
     """The name of each block of a snapshot: its anchor or step, else its kind and which of that kind it is."""
     seen: Counter[str] = Counter()
     names = []

@@ -4,10 +4,11 @@ Models, editor, pages, search, comparison, checklist and roles read from here wh
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from content.text.snapshot import BlockData
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ HEADINGS = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind.
 WORDS = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind.words))
 
 
-def title_of(block: dict[str, Any], *, otherwise: str) -> str:
+def title_of(block: BlockData, *, otherwise: str) -> str:
     """The block as people know it, in the active language; `otherwise` when it has no heading and its kind no name."""
     kind = KINDS[block["type"]]
     if kind.title:

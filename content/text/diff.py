@@ -9,13 +9,13 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import groupby
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from content.text import rich_text
 from content.text.block_kinds import HEADINGS, KINDS, WORDS, title_of
+from content.text.snapshot import BlockData, Snapshot
 
 LIMIT = 4_000_000  # words and blanks of the one times those of the other: at most a few tenths of a second
 CONTEXT = 24  # unchanged words and blanks shown on either side of a change
@@ -49,7 +49,7 @@ class Difference:
         return bool(self.changes or self.sources_added or self.sources_removed)
 
 
-def difference(old: dict[str, Any], new: dict[str, Any]) -> Difference:
+def difference(old: Snapshot, new: Snapshot) -> Difference:
     """From one snapshot to the next, in the order of the new text; what is gone stands last.
 
     Sources are named by key.
@@ -81,10 +81,10 @@ def difference(old: dict[str, Any], new: dict[str, Any]) -> Difference:
     )
 
 
-def staff_only_changes(old: dict[str, Any], new: dict[str, Any], *, titles: dict[int, str]) -> list[Change]:
+def staff_only_changes(old: Snapshot, new: Snapshot, *, titles: dict[int, str]) -> list[Change]:
     """What differs beside the text that readers see. `titles` are those of the related articles, by key."""
 
-    def lines(snapshot: dict[str, Any]) -> dict[str, str]:
+    def lines(snapshot: Snapshot) -> dict[str, str]:
         related = (f"{titles.get(entry['article'], 'gone')}: {entry['reason']}" for entry in snapshot["related"])
         return {
             "Kind of article": snapshot["kind"],
@@ -96,7 +96,7 @@ def staff_only_changes(old: dict[str, Any], new: dict[str, Any], *, titles: dict
     return [Change("changed", name, words(before[name], after[name])) for name in after if before[name] != after[name]]
 
 
-def matched(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> dict[int, int]:
+def matched(old: list[BlockData], new: list[BlockData]) -> dict[int, int]:
     """Place in the new text to place in the old one: equal blocks first, then those of the same anchor or number."""
     pairs: dict[int, int] = {}
     for key in (str, same_part):
@@ -110,7 +110,7 @@ def matched(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> dict[int, i
     return pairs
 
 
-def same_part(block: dict[str, Any]) -> Hashable:
+def same_part(block: BlockData) -> Hashable:
     return block["type"], block.get(KINDS[block["type"]].part), block.get("voice")
 
 
@@ -125,18 +125,18 @@ def in_order(places: list[int]) -> set[int]:
     return set(best[-1]) if best else set()
 
 
-def name_of(block: dict[str, Any]) -> str:
+def name_of(block: BlockData) -> str:
     name = title_of(block, otherwise=_("Part"))
     return f"{name} ({AUDIENCES[block['voice']]})" if "voice" in block else name
 
 
-def text_of(block: dict[str, Any]) -> str:
+def text_of(block: BlockData) -> str:
     """What readers see of a block, without markup; each paragraph in its line."""
     parts = [block.get(name, "") for name in HEADINGS + WORDS] + [rich_text.plain_text(block.get("text", ""))]
     return "\n".join(part for part in parts if part)
 
 
-def texts_of(old: dict[str, Any], new: dict[str, Any]) -> tuple[str, str]:
+def texts_of(old: Snapshot, new: Snapshot) -> tuple[str, str]:
     """Two versions of one block, without the heading when it stayed: it stands over the difference already."""
     if old.get("heading") == new.get("heading"):
         old, new = old | {"heading": ""}, new | {"heading": ""}

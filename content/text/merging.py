@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from content.text.diff import Piece, compared, joined, matched, name_of, text_of
+from content.text.snapshot import BlockData, Snapshot
 
 MINE, THEIRS = "mine", "theirs"
 FIELDS = (
@@ -22,7 +23,7 @@ FIELDS = (
     ("reviewer", "Reviewer"),
     ("translation_of", "Original"),
 )
-NOTHING: dict[str, Any] = {"blocks": []}
+NOTHING: dict[str, object] = {"blocks": []}
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Part:
         return self.mine != self.theirs
 
 
-def parts(base: dict[str, Any], theirs: dict[str, Any], mine: dict[str, Any]) -> list[Part]:
+def parts(base: Snapshot, theirs: Snapshot, mine: Snapshot) -> list[Part]:
     """Everything that the article is made of, in the order of the text that comes of it."""
     fields = [
         Part(name, label, mine[name], theirs[name], settled(base.get(name), theirs[name], mine[name]))
@@ -99,9 +100,9 @@ def block_part(mine: Any, theirs: Any, base: Any) -> Part:
     return Part("", name_of(mine or theirs), mine, theirs, settled(base, theirs, mine))
 
 
-def merge(all_parts: list[Part], choices: dict[int, str]) -> dict[str, Any]:
+def merge(all_parts: list[Part], choices: dict[int, str]) -> dict[str, object]:
     """The text that the choices make. What is not chosen is as it is settled."""
-    text: dict[str, Any] = {"blocks": []}
+    text: Snapshot = {"blocks": []}
     for number, part in enumerate(all_parts):
         chosen = part.theirs if choices.get(number, part.choice) == THEIRS else part.mine
         if part.field:
@@ -120,5 +121,5 @@ def sides(mine: str, theirs: str) -> tuple[list[Piece], list[Piece]]:
     )
 
 
-def words_of(block: dict[str, Any] | None) -> str:
+def words_of(block: BlockData | None) -> str:
     return text_of(block) if block else ""

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from content.text.block_kinds import HEADINGS, WORDS
+from content.text.snapshot import Snapshot
 
 MOST_CHANGES = 5
 RULE = (
@@ -26,7 +27,7 @@ WEIGHTY = re.compile(
 TOKEN = re.compile(r"<[^>]+>|\[@[^\]]*\]|[\w.,–%-]*\d[\w.,–%-]*|\w+|[^\w\s]")
 
 
-def is_typo_only(old: dict[str, Any], new: dict[str, Any]) -> bool:
+def is_typo_only(old: Snapshot, new: Snapshot) -> bool:
     """Whether `new` is `old` with typos corrected, or made. The same text is no change at all."""
     changes = count(old, new)
     return changes is not None and 0 < changes <= MOST_CHANGES

@@ -1,7 +1,5 @@
 """The public history of an article: what visitors could read, when, why it changed and who had checked it."""
 
-from typing import Any
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -44,7 +42,7 @@ def article_history(request: HttpRequest, slug: str, number: str | None = None) 
     return render(request, "content/article_history.html", context)
 
 
-def publication(revision: Revision, *, article: Article, checked: dict[str, SignOff]) -> dict[str, Any]:
+def publication(revision: Revision, *, article: Article, checked: dict[str, SignOff]) -> dict[str, object]:
     signed = checked.get(revision.sha256)
     return {
         "number": revision.number,
@@ -59,7 +57,7 @@ def publication(revision: Revision, *, article: Article, checked: dict[str, Sign
     }
 
 
-def compared(before: Revision, after: Revision) -> dict[str, Any]:
+def compared(before: Revision, after: Revision) -> dict[str, object]:
     changed = difference(before.snapshot, after.snapshot)
     sources = Source.objects.by_key(changed.sources_added + changed.sources_removed)
     return {

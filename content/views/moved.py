@@ -42,7 +42,7 @@ def leading_on(view: View, today: Callable[[str], tuple[str, str] | None]) -> Vi
     """`today` knows slug and language for an address of former days; None for one that never was."""
 
     @functools.wraps(view)
-    def marked(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
+    def marked(request: HttpRequest, slug: str, **kwargs: str) -> HttpResponse:
         try:
             return view(request, slug, **kwargs)
         except Http404:
@@ -54,7 +54,7 @@ def leading_on(view: View, today: Callable[[str], tuple[str, str] | None]) -> Vi
     return marked
 
 
-def moved(request: HttpRequest, slug: str, language: str, **kwargs: Any) -> HttpResponsePermanentRedirect:
+def moved(request: HttpRequest, slug: str, language: str, **kwargs: object) -> HttpResponsePermanentRedirect:
     assert request.resolver_match
     with translation.override(language):
         page = reverse(request.resolver_match.view_name, kwargs=kwargs | {"slug": slug})

@@ -42,7 +42,7 @@ class EditionsSitemap(Sitemap):
     def lastmod(self, item: Edition) -> datetime.datetime | None:
         return item.changed
 
-    def get_urls(self, *args: Any, **kwargs: Any) -> list[dict[str, Any]]:
+    def get_urls(self, *args: Any, **kwargs: Any) -> list[dict[str, object]]:
         urls = super().get_urls(*args, **kwargs)
         for url in urls:
             paths = url["item"].all

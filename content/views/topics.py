@@ -110,7 +110,7 @@ def page_of(rows: QuerySet[Any, Any], size: int, number: str) -> Page:
         raise Http404 from error
 
 
-def links(page: Page, view: str, *slug: str) -> dict[str, Any]:
+def links(page: Page, view: str, *slug: str) -> dict[str, object]:
     """What `components/pages.html` shows: where this page stands, and the way to its neighbors."""
     return {
         "number": page.number,

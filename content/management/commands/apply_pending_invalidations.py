@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from content.delivery import content_version
@@ -8,7 +6,7 @@ from content.delivery import content_version
 class Command(BaseCommand):
     help = "Invalidate the cached pages for changes that they missed at the time. The worker does it in every round."
 
-    def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
+    def handle(self, *args: object, verbosity: int, **options: object) -> None:
         applied = content_version.apply_pending_invalidations()
         if verbosity:
             self.stdout.write(f"Invalidations applied: {applied}.")

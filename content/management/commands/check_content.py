@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from content.checklist.watch import watch_all
@@ -9,7 +7,7 @@ from content.models import LiveFinding
 class Command(BaseCommand):
     help = "Read everything that is on the site with the rules of the checklist. The worker runs it once a day."
 
-    def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
+    def handle(self, *args: object, verbosity: int, **options: object) -> None:
         done = 0
         for article, findings in watch_all():
             done += 1

@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandParser
 
 from content.checklist import link_checker
@@ -19,7 +17,7 @@ class Command(BaseCommand):
             "--pause", type=float, default=link_checker.PAUSE, help="Seconds between two requests to a host."
         )
 
-    def handle(self, *args: Any, days: int, limit: int, pause: float, **options: Any) -> None:
+    def handle(self, *args: object, days: int, limit: int, pause: float, **options: object) -> None:
         link_checker.record_links()
         turns = link_checker.due(days=days)
         chosen = turns[:limit]

@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from content.services import publishing
@@ -11,7 +9,7 @@ class Command(BaseCommand):
         "the archive. The worker runs it once a day."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         destroyed, archived = publishing.empty_trash()
         if options["verbosity"]:
             self.stdout.write(f"Destroyed: {destroyed}. Put into the archive: {archived}.")

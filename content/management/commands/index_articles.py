@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
@@ -10,5 +8,5 @@ class Command(BaseCommand):
     help = "Make the search index anew from what is published. Visitors find the old index until it is done."
 
     @transaction.atomic
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         self.stdout.write(f"{index_all(anew=True)} articles can be found.")

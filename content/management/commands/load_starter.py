@@ -47,7 +47,7 @@ class Command(BaseCommand):
             help="make once more what was deleted since it was loaded, like help_lines/988; may be repeated",
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         self.again: set[str] = set(options["again"])
         self.keys: set[str] = set()
         self.loaded = set(LoadedStarter.objects.values_list("key", flat=True))
@@ -89,7 +89,7 @@ class Command(BaseCommand):
         if is_new or self.verbosity_is_high:
             self.stdout.write(f"{kind}: {name}: {'added' if is_new else 'kept as it is'}")
 
-    def execute(self, *args: Any, **options: Any) -> str | None:
+    def execute(self, *args: object, **options: Any) -> str | None:
         self.verbosity_is_high = options["verbosity"] > 1
         return super().execute(*args, **options)
 
