@@ -29,7 +29,7 @@ from content.services import workflow as workflow_service
 from content.services.actor import actor_of
 from content.text.block_kinds import KINDS
 
-MAX_FOUND = 20
+MAX_MATCHES = 20
 
 
 class ArticleForm(forms.ModelForm):
@@ -352,7 +352,7 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
         matches, _ = self.get_search_results(
             request, Article.objects.with_published_revision().active(), request.GET.get("q", "")[:100]
         )
-        return JsonResponse({"found": [self.entry(article) for article in matches[:MAX_FOUND]]})
+        return JsonResponse({"matches": [self.entry(article) for article in matches[:MAX_MATCHES]]})
 
     def entry(self, article: Article) -> dict[str, str]:
         address = article.get_absolute_url()

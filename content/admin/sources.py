@@ -21,7 +21,7 @@ from content.models import Article, Source, Usage
 from content.models.source import CITED
 
 WARN_BEFORE = timedelta(days=60)
-MAX_FOUND = 20
+MAX_MATCHES = 20
 
 
 class ExpiryFilter(admin.SimpleListFilter):
@@ -121,7 +121,7 @@ class SourceAdmin(InvalidatesPagesAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         matches, _ = self.get_search_results(request, Source.objects.order_by("key"), request.GET.get("q", "")[:100])
-        return JsonResponse({"found": [entry(source) for source in matches[:MAX_FOUND]]})
+        return JsonResponse({"matches": [entry(source) for source in matches[:MAX_MATCHES]]})
 
 
 def entry(source: Source) -> dict[str, str]:

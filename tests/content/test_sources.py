@@ -201,7 +201,7 @@ def test_the_list_counts_citing_articles_in_a_fixed_number_of_queries(writer, dj
 
 
 def find(client, words, kind="source"):
-    return client.get(reverse(f"admin:content_{kind}_find"), {"q": words}).json()["found"]
+    return client.get(reverse(f"admin:content_{kind}_find"), {"q": words}).json()["matches"]
 
 
 def test_the_editor_finds_sources_by_any_of_their_words(writer):

@@ -7,13 +7,13 @@ const MARKER = /\[@[a-z0-9][a-z0-9-]*\]/g;
 
 const markersIn = (doc) => {
   const { Decoration, DecorationSet } = pm.view;
-  const found = [];
+  const markers = [];
   doc.descendants((node, at) => {
     for (const match of node.isText ? node.text.matchAll(MARKER) : []) {
-      found.push(Decoration.inline(at + match.index, at + match.index + match[0].length, { class: "cite-marker" }));
+      markers.push(Decoration.inline(at + match.index, at + match.index + match[0].length, { class: "cite-marker" }));
     }
   });
-  return DecorationSet.create(doc, found);
+  return DecorationSet.create(doc, markers);
 };
 
 // The next change is undone by itself, however soon it follows the last key.

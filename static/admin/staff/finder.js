@@ -24,9 +24,9 @@ export const finder = (kind, choose) => {
     crel("p", {}, [cancel]),
   ]);
 
-  const show = (found) => {
+  const show = (matches) => {
     list.replaceChildren(
-      ...found.map((entry) => {
+      ...matches.map((entry) => {
         const button = crel("button", { type: "button" }, [
           crel("strong", { textContent: entry.label }),
           crel("span", { textContent: entry.note }),
@@ -38,22 +38,22 @@ export const finder = (kind, choose) => {
         return crel("li", {}, [button]);
       }),
     );
-    status.textContent = found.length ? `${found.length} found` : words.none;
+    status.textContent = matches.length ? `${matches.length} found` : words.none;
   };
 
   let last = 0;
   const search = async () => {
     const mine = ++last;
-    let found;
+    let matches;
     try {
       const response = await fetch(`${addresses()[kind]}?q=${encodeURIComponent(field.value)}`);
       if (!response.ok) throw new Error(response.status);
-      ({ found } = await response.json());
+      ({ matches } = await response.json());
     } catch {
       if (mine === last) status.textContent = "The search does not answer. Try again, or type the words yourself.";
       return;
     }
-    if (mine === last) show(found);
+    if (mine === last) show(matches);
   };
 
   let waiting;

@@ -146,7 +146,7 @@
       const answer = await keep(this.form);
       if (answer.go) {
         this.kept = now;
-        await Promise.all(kept.map((each) => each.beat())); // what was typed into other forms of the page
+        await Promise.all(forms.map((each) => each.beat())); // what was typed into other forms of the page
         this.passes = true;
         this.form.requestSubmit(button);
         return;
@@ -163,14 +163,14 @@
   }
 
   // A text that was kept goes back into its form, before the scripts of its fields begin.
-  const putBack = (kept) => {
+  const putBack = (forms) => {
     const source = document.getElementById("put-back");
     const line = document.getElementById("put-back-line");
     if (!source) return;
     const fields = JSON.parse(source.textContent);
     const [tab, ...rest] = line.dataset.form.split(".");
     const own = rest.join(".").split("/")[0];
-    const target = kept.find(({ form }) => form.elements.staff_form.value.split(".").slice(1).join(".").split("/")[0] === own);
+    const target = forms.find(({ form }) => form.elements.staff_form.value.split(".").slice(1).join(".").split("/")[0] === own);
     if (!target) return;
     const left = new Map(Object.entries(fields).map(([field, values]) => [field, [...values]]));
     for (const field of places(target.form)) {
@@ -192,8 +192,8 @@
   };
 
   // A refused form: what is to be fixed, beside every button, and the first of it under the cursor.
-  const pointOut = (kept) => {
-    const refused = kept.find(({ isRefused }) => isRefused);
+  const pointOut = (forms) => {
+    const refused = forms.find(({ isRefused }) => isRefused);
     if (!refused) return;
     const lists = [...refused.form.querySelectorAll(".errorlist")].filter((list) => list.children.length);
     const rowOf = (list) => list.closest(".form-row, .field, fieldset, form");
@@ -217,20 +217,20 @@
     first.scrollIntoView({ block: "center" });
   };
 
-  const kept = [...document.querySelectorAll("#content form")]
+  const forms = [...document.querySelectorAll("#content form")]
     .filter((form) => form.method === "post" && form.elements.staff_form)
     .map((form) => new Kept(form));
-  const remember = () => kept.forEach((each) => each.remember());
-  const beat = (how) => kept.forEach((each) => each.beat(how));
+  const remember = () => forms.forEach((each) => each.remember());
+  const beat = (how) => forms.forEach((each) => each.beat(how));
 
-  putBack(kept);
+  putBack(forms);
   for (const touch of ["pointerdown", "keydown", "focusin"]) document.addEventListener(touch, remember, { capture: true });
   setInterval(() => beat(), EVERY);
   document.addEventListener("visibilitychange", () => beat({ isLeft: document.hidden })); // the lid closes, or another tab is looked at
-  addEventListener("load", () => setTimeout(() => pointOut(kept)));
-  addEventListener("pageshow", (event) => event.persisted && kept.forEach((each) => each.wake()));
+  addEventListener("load", () => setTimeout(() => pointOut(forms)));
+  addEventListener("pageshow", (event) => event.persisted && forms.forEach((each) => each.wake()));
   addEventListener("beforeunload", (event) => {
-    if (kept.some(({ passes }) => passes)) beat({ isLeft: true });
-    else if (kept.some(({ isUnsaved }) => isUnsaved)) event.preventDefault();
+    if (forms.some(({ passes }) => passes)) beat({ isLeft: true });
+    else if (forms.some(({ isUnsaved }) => isUnsaved)) event.preventDefault();
   });
 }

@@ -17,9 +17,9 @@ const isItem = (element) =>
 
 // Kind and place of an item, as its mark says: "4." is the fourth, "b)" the second by letters.
 const orderOf = (mark, list) => {
-  const found = ORDER.exec(mark);
-  if (!found) return { name: "ul", place: 0, type: "" };
-  const [, number, letter, roman] = found;
+  const match = ORDER.exec(mark);
+  if (!match) return { name: "ul", place: 0, type: "" };
+  const [, number, letter, roman] = match;
   if (number) return { name: "ol", place: Number(number), type: "" };
   const sign = letter ?? roman;
   const isUpper = sign === sign.toUpperCase();

@@ -9,9 +9,9 @@ export const styleOf = (element, property) =>
 
 export const textsOf = (page, root) => {
   const walker = page.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-  const found = [];
-  while (walker.nextNode()) found.push(walker.currentNode);
-  return found;
+  const nodes = [];
+  while (walker.nextNode()) nodes.push(walker.currentNode);
+  return nodes;
 };
 
 export const rename = (page, element, name) => {
@@ -154,10 +154,10 @@ const isLowered = (element) => {
 // Marks what stands higher or lower than the line; `flattened` writes it.
 export const raised = (body) => {
   const inLines = [...body.querySelectorAll(":not(th, td, tr, tbody, thead, tfoot, table, li, p, div)")];
-  const found = new Set(inLines.filter((each) => isRaised(each) || isLowered(each)));
-  for (const element of found) {
+  const moved = new Set(inLines.filter((each) => isRaised(each) || isLowered(each)));
+  for (const element of moved) {
     let outer = element.parentElement;
-    while (outer && !found.has(outer)) outer = outer.parentElement;
+    while (outer && !moved.has(outer)) outer = outer.parentElement;
     if (outer || !element.textContent.trim()) continue;
     const mark = isRaised(element) ? RAISED : LOWERED;
     element.before(mark);

@@ -116,8 +116,8 @@ const headings = (page, body) => {
 // Byte for byte what was typed, but for the parameters that only follow people about.
 const withoutTrackers = (address) => {
   const [, start, query, rest] = /^([^?#]*)(?:\?([^#]*))?(.*)$/s.exec(address);
-  const kept = query?.split("&").filter((each) => !TRACKERS.test(each.split("=")[0].replace(/%5f/gi, "_")));
-  return kept?.length ? `${start}?${kept.join("&")}${rest}` : start + rest;
+  const wanted = query?.split("&").filter((each) => !TRACKERS.test(each.split("=")[0].replace(/%5f/gi, "_")));
+  return wanted?.length ? `${start}?${wanted.join("&")}${rest}` : start + rest;
 };
 
 const parsed = (address) => (URL.canParse(address) ? new URL(address) : undefined);

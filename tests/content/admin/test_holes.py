@@ -131,10 +131,10 @@ def test_nobody_deletes_a_message_at_the_desk(client, role):
 def test_the_choosers_tell_a_title_and_an_address_and_nothing_else(client, draft, name):
     make_source(title="Nobody outside reads this source", note="A note for colleagues")
     answer = asked(client, "writer", name, q="nobody").json()
-    assert len(answer["found"]) == 1 and set(answer["found"][0]) == {"value", "label", "note"}
+    assert len(answer["matches"]) == 1 and set(answer["matches"][0]) == {"value", "label", "note"}
     assert "colleagues" not in str(answer)
     publishing.move_to_trash(article=draft)
-    assert asked(client, "reviewer", "content_article_find", q="nobody").json() == {"found": []}, (
+    assert asked(client, "reviewer", "content_article_find", q="nobody").json() == {"matches": []}, (
         "what lies in the trash"
     )
 
