@@ -9,7 +9,6 @@ mark that only holders of SECRET_KEY can make, so that it is in no list and no f
 destroyed like any other.
 """
 
-import contextlib
 import hashlib
 import http.client
 import logging
@@ -151,16 +150,13 @@ class Browser:
 
     def open(self, method: str, path: str, expected: int, data: dict[str, str] | None = None) -> str:
         """The page's text. Raises `CheckFailed` on another status than `expected`, else what `http.client` raises."""
-        kind = http.client.HTTPSConnection if self.site.scheme == "https" else http.client.HTTPConnection
-        connection = kind(self.site.hostname or "", self.site.port, timeout=transports.TIMEOUT)
+        origin = f"{self.site.scheme}://{self.site.netloc}"
         headers = {"Cookie": "; ".join(f"{name}={morsel.value}" for name, morsel in self.cookies.items())}
         if data is not None:
-            headers["Origin"] = f"{self.site.scheme}://{self.site.netloc}"
+            headers["Origin"] = origin
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         body = None if data is None else urllib.parse.urlencode(data).encode()
-        with transports.limited(), contextlib.closing(connection):
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
+        with transports.response_to(method, origin + path, body, headers) as answer:
             text = answer.read(MOST_BYTES).decode("utf-8", "replace")
         for cookie in answer.headers.get_all("Set-Cookie", []):
             self.cookies.load(cookie)

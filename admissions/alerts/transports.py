@@ -79,23 +79,32 @@ def send_mail(message: mail.EmailMessage) -> Outcome:
 
 def post(url: str, payload: dict[str, str]) -> Outcome:
     """To a webhook, as JSON. It must answer with 2xx; it is never followed elsewhere."""
-    return _ask("POST", url, json.dumps(payload).encode(), "application/json")
+    return _post(url, json.dumps(payload).encode(), "application/json")
 
 
 def ping(url: str, payload: str) -> Outcome:
-    """Tell the alarm outside that all is well. `said` is kept there, so it must never be about a person."""
-    return _ask("POST", url, payload.encode(), "text/plain")
+    """Tell the alarm outside that all is well. `payload` is kept there, so it must never be about a person."""
+    return _post(url, payload.encode(), "text/plain")
 
 
-def _ask(method: str, url: str, body: bytes, kind_of_body: str) -> Outcome:
+@contextlib.contextmanager
+def response_to(
+    method: str, url: str, body: bytes | None, headers: dict[str, str]
+) -> Iterator[http.client.HTTPResponse]:
+    """One answer of a web server, followed nowhere. Raises `OSError`, `http.client.HTTPException` and `ValueError`."""
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
+    target = f"{parts.path or '/'}?{parts.query}".removesuffix("?")
+    with limited(), contextlib.closing(connection):
+        connection.request(method, target, body, headers)
+        yield connection.getresponse()
+
+
+def _post(url: str, body: bytes, kind_of_body: str) -> Outcome:
     try:
-        parts = urlsplit(url)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
-        target = f"{parts.path or '/'}?{parts.query}".removesuffix("?")
-        with limited(), contextlib.closing(connection):
-            connection.request(method, target, body, {"Content-Type": kind_of_body})
-            status = connection.getresponse().status
+        with response_to("POST", url, body, {"Content-Type": kind_of_body}) as response:
+            status = response.status
     except OSError as error:
         return Outcome(type(error).__name__, server_away=True)
     except (http.client.HTTPException, ValueError) as error:

@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -847,3 +848,9 @@ def test_the_log_names_the_error_and_nobody(sink, caplog):
     deliver_due()
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("admissions")]
     assert ours == ["alert to team postponed: SMTPRecipientsRefused 550, try 1"]
+
+
+def test_web_servers_are_asked_in_one_place_so_that_no_request_has_other_limits():
+    app = Path(transports.__file__).parents[1]
+    asking = [path.name for path in app.rglob("*.py") if "client.HTTPConnection" in path.read_text()]
+    assert asking == ["transports.py"]
