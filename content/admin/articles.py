@@ -49,7 +49,7 @@ class ArticleForm(forms.ModelForm):
 
     def is_valid(self) -> bool:
         """A text that is only shown again is looked at by its writer before it is saved."""
-        return super().is_valid() and concurrent_editing.SHOW_AGAIN not in self.data
+        return super().is_valid() and not concurrent_editing.is_only_shown(self.data)
 
     class Meta:
         model = Article
@@ -181,6 +181,11 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
             return super().change_view(request, object_id, form_url, context)
         except editing.Superseded:  # in the moment between
             return concurrent_editing.ask_which(request, int(object_id), request.POST)
+
+    def show_again(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The form with what was handed in, and what stands against it. Nothing is saved."""
+        context = concurrent_editing.context(request, self.get_object(request, str(pk)))
+        return super().change_view(request, str(pk), reverse("admin:content_article_change", args=[pk]), context)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, object] | None = None

@@ -2,10 +2,12 @@
 
 import functools
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -14,8 +16,10 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_POST
 
 from content.admin import article_pages, form_snapshot
+from content.admin.checklist import report_findings
 from content.models import Article, OpenForm, Reviewer, Revision, Topic
-from content.services import editing
+from content.models.slugged import AddressTaken
+from content.services import editing, saving
 from content.services.actor import actor_of
 from content.text import merging
 from content.text.snapshot import Snapshot
@@ -59,6 +63,11 @@ def address(name: str, pk: int | None) -> str:
 
 def form_address(pk: int | None) -> str:
     return reverse("admin:content_article_change", args=[pk]) if pk else reverse("admin:content_article_add")
+
+
+def is_only_shown(data: Mapping[str, Any]) -> bool:
+    """Whether the form is handed in to be looked at: nothing is saved then."""
+    return SHOW_AGAIN in data
 
 
 def context(request: HttpRequest, article: Article | None) -> dict[str, object]:
@@ -115,14 +124,7 @@ def open_kept_form(model_admin: Any, request: HttpRequest, pk: int | None = None
     if article and editing.stored_version(article) != began_from(data):
         return ask_which(request, article.pk, data)
     messages.info(request, "This is your text as it was kept. It is not saved yet.")
-    if article:
-        data = form_data(article, form_snapshot.full_snapshot(data), data)
     return show(model_admin, request, pk, data)
-
-
-def form_data(article: Article, text: Snapshot, sent: QueryDict) -> QueryDict:
-    more = {name: sent.get(name, "") for name in ("note", "staff_form")}
-    return form_snapshot.form_data(article, text, **more, began_from=json.dumps(editing.stored_version(article)))
 
 
 def show(model_admin: Any, request: HttpRequest, pk: int | None, data: QueryDict) -> HttpResponse:
@@ -193,7 +195,7 @@ def ask_which(request: HttpRequest, pk: int, data: QueryDict, *, is_incomplete: 
 
 
 def merge(model_admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
-    """Save the text that was chosen part by part. What cannot be stored comes back in the form, with the reason."""
+    """Save the text that was chosen part by part. If it cannot be stored, the writer's own comes back in the form."""
     writable(request, pk)
     if "title" not in request.POST:
         return HttpResponseRedirect(form_address(pk))
@@ -212,9 +214,18 @@ def merge(model_admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
         if any(part.differs and not (part.choice or choices.get(at)) for at, part in enumerate(parts)):
             return ask_which(request, pk, request.POST, is_incomplete=True)
         text = merging.merge(parts, choices)
-        data = form_data(article, text, request.POST)
-        data["_continue"] = "1"
-        return hand_in(model_admin, request, pk, data)
+        try:
+            revision = saving.save_text(
+                article=article, text=text, author=actor_of(request), note=request.POST.get("note", "")
+            )
+        except (ValidationError, AddressTaken, IntegrityError) as error:
+            reasons = error.messages if isinstance(error, ValidationError) else ["The address is taken."]
+            messages.error(request, f"The text put together cannot be stored: {' '.join(reasons)}")
+            return model_admin.show_again(request, pk)
+    model_admin.log_change(request, article, "Two texts put together.")
+    messages.success(request, f"Both texts were put together and saved as revision {revision.number}.")
+    report_findings(request, revision)
+    return HttpResponseRedirect(form_address(pk))
 
 
 class Names:

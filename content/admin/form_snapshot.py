@@ -1,4 +1,4 @@
-"""What is in the article's form, as a text; and a text, as what a browser would send for it.
+"""What is in the article's form, as a text.
 
 No validation: a text that cannot be stored yet can be kept, looked at and put together with another.
 """
@@ -9,12 +9,11 @@ from typing import Any
 from django.db import models
 from django.http import QueryDict
 
-from content.models import Article, Picture, RelatedArticle
+from content.models import Article, Picture
 from content.models.blocks import BLOCKS, Block, PictureBlock
 from content.models.fields import RichTextField
 from content.services.editing import unversioned_fields
 from content.text import rich_text
-from content.text.diff import matched
 from content.text.snapshot import BlockData, Snapshot
 
 MOST = 1000  # rows of one kind; a form has at most 2,000 fields
@@ -111,71 +110,3 @@ def block_of(model: type[Block], data: QueryDict, row: str) -> BlockData:
     if audience := value_of(data, f"{row}voice"):
         block["voice"] = audience
     return block
-
-
-def form_data(article: Article, text: Snapshot, **more: str) -> QueryDict:
-    """What a browser would send to turn the stored working copy into `text`: rows that stay keep their keys."""
-    data = QueryDict(mutable=True)
-    for name in (*FIELDS, "slug", "reviewer", "translation_of"):
-        data[name] = "" if text[name] is None else str(text[name])
-    data.setlist("topics", [str(key) for key in text["topics"]])
-    there = article.blocks()
-    pairs = matched([normalized(block.data()) for block in there], text["blocks"])
-    for model in BLOCKS:
-        add_blocks(data, model, article, [block for block in there if isinstance(block, model)], there, pairs, text)
-    add_related(data, article, text["related"])
-    for name, value in more.items():
-        data[name] = value
-    return data
-
-
-def add_blocks(
-    data: QueryDict,
-    model: type[Block],
-    article: Article,
-    own: list[Any],
-    there: list[Block],
-    pairs: dict[int, int],
-    text: Snapshot,
-) -> None:
-    old = {there[at].pk: new for new, at in pairs.items() if isinstance(there[at], model)}
-    entries: list[tuple[int | None, int | None, dict[str, object]]] = [
-        (block.pk, old.get(block.pk), text["blocks"][old[block.pk]] if block.pk in old else block.data())
-        for block in own
-    ]
-    entries += [
-        (None, at, block) for at, block in enumerate(text["blocks"]) if block["type"] == model.type and at not in pairs
-    ]
-    prefix = prefix_of(model)
-    add_counts(data, prefix, total=len(entries), initial=len(own))
-    fields = (*model.fields, "voice")
-    for n, (key, place, block) in enumerate(entries):
-        row = f"{prefix}-{n}-"
-        values = {"id": key, "parent": article.pk, "region": "main", "ordering": 10 * (place or 0) + 10}
-        add_row(data, row, values | {name: block.get(name) for name in fields}, is_gone=place is None)
-
-
-def add_related(data: QueryDict, article: Article, related: list[dict[str, Any]]) -> None:
-    there = {row.related_id: row for row in RelatedArticle.objects.filter(article=article)}
-    wanted = {entry["article"]: (at, entry["reason"]) for at, entry in enumerate(related, start=1)}
-    keys = [*there, *(key for key in wanted if key not in there)]
-    add_counts(data, RELATED, total=len(keys), initial=len(there))
-    for n, key in enumerate(keys):
-        row = f"{RELATED}-{n}-"
-        place, reason = wanted.get(key) or (0, there[key].reason)
-        own = there[key].pk if key in there else None
-        values = {"id": own, "article": article.pk, "related": key, "position": place, "reason": reason}
-        add_row(data, row, values, is_gone=key not in wanted)
-
-
-def add_row(data: QueryDict, row: str, values: dict[str, object], *, is_gone: bool) -> None:
-    for name, value in values.items():
-        data[f"{row}{name}"] = "" if value is None else str(value)
-    if is_gone:
-        data[f"{row}DELETE"] = "on"
-
-
-def add_counts(data: QueryDict, prefix: str, *, total: int, initial: int) -> None:
-    counts = {"TOTAL": total, "INITIAL": initial, "MIN_NUM": 0, "MAX_NUM": 1000}
-    for name, count in counts.items():
-        data[f"{prefix}-{name}_FORMS"] = str(count)

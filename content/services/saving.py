@@ -3,15 +3,19 @@
 from itertools import chain, count
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from content.models import Article, FormerAddress, RelatedArticle, Revision
+from content.delivery import content_version
+from content.models import Article, FormerAddress, RelatedArticle, Revision, Topic
 from content.models.blocks import BLOCKS, MODELS, Audience
 from content.rendering import article as article_rendering
 from content.rendering import glossary, references
 from content.text.snapshot import Snapshot
+
+FIELDS = ("kind", "title", "short_answer", "meta_description")  # columns of the article that a snapshot holds
 
 
 @transaction.atomic
@@ -67,27 +71,59 @@ def free_slug(article: Article) -> str:
     return next(slug for slug in chain([stem], (f"{stem}-{number}" for number in count(2))) if slug not in taken)
 
 
-def replace_working_copy(article: Article, snapshot: Snapshot) -> None:
-    """Write a snapshot into the working copy. What it names and is gone (a picture, a related article) is left out."""
-    for name in ("kind", "title", "short_answer", "meta_description"):
+@transaction.atomic
+def save_text(*, article: Article, text: Snapshot, author: User | None = None, note: str = "") -> Revision:
+    """Make `text` the working copy, with what a revision does not hold, and keep it as a revision.
+
+    Raises `ValidationError` when a form would not take it, or `AddressTaken`; then nothing is stored.
+    """
+    article.language, article.slug = text["language"], text["slug"]
+    article.reviewer_id, article.translation_of_id = text["reviewer"], text["translation_of"]
+    for name in FIELDS:
+        setattr(article, name, text[name])
+    article.full_clean()
+    Revision._meta.get_field("note").clean(note, None)
+    article.save()
+    article.topics.set(Topic.objects.filter(pk__in=text["topics"]))
+    replace_working_copy(article, text, is_checked=True)
+    content_version.invalidate_pages()
+    return save_revision(article=article, author=author, note=note)
+
+
+def replace_working_copy(article: Article, snapshot: Snapshot, *, is_checked: bool = False) -> None:
+    """Write a snapshot into the working copy. What it names and is gone (a picture, a related article) is left out.
+
+    When `is_checked`, raises `ValidationError` for a part that a form would not take.
+    """
+    if snapshot == article.snapshot():
+        return  # forms that are open know the rows by their keys
+    for name in FIELDS:
         setattr(article, name, snapshot[name])
-    article.save(update_fields=["kind", "title", "short_answer", "meta_description"])
+    article.save(update_fields=FIELDS)
     for model in BLOCKS:
         model._default_manager.filter(parent=article).delete()
     for ordering, data in enumerate(snapshot["blocks"], start=1):
         block = MODELS[data["type"]].of_data(data)
-        if block is not None:
-            block.parent, block.region, block.ordering = article, "main", ordering * 10
-            block.save()
+        if block is None:
+            if is_checked:
+                raise ValidationError("Choose a picture for each picture block.")
+            continue
+        block.parent, block.region, block.ordering = article, "main", ordering * 10
+        if is_checked:
+            block.full_clean()
+        block.save()
     there = set(
         Article.objects.filter(pk__in=[entry["article"] for entry in snapshot["related"]]).values_list("pk", flat=True)
     )
     article.related_articles.all().delete()
-    RelatedArticle.objects.bulk_create(
-        RelatedArticle(article=article, related_id=entry["article"], position=position, reason=entry["reason"])
-        for position, entry in enumerate(snapshot["related"], start=1)
-        if entry["article"] in there
-    )
+    for position, entry in enumerate(snapshot["related"], start=1):
+        if entry["article"] in there:
+            row = RelatedArticle(
+                article=article, related_id=entry["article"], position=position, reason=entry["reason"]
+            )
+            if is_checked:
+                row.full_clean()
+            row.save()
 
 
 def preview(*, revision: Revision, audience: str = Audience.ME) -> dict[str, object]:
