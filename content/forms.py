@@ -1,5 +1,3 @@
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -7,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 class Lines(forms.CharField):
     """Text whose line ends are one character each, as browsers count them and as it is stored; they send two."""
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> str | None:
         text = super().to_python(value)
         return text.replace("\r\n", "\n") if isinstance(text, str) else text
 

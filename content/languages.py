@@ -1,7 +1,6 @@
 """The two languages of the site. Which of them a page speaks follows from its address alone."""
 
 import datetime
-from typing import Any
 
 from django.http import HttpRequest
 from django.utils.formats import date_format
@@ -40,7 +39,7 @@ def in_other(path: str) -> str:
     return root(other()) + path.removeprefix(root())
 
 
-def translated(row: Any, name: str) -> str:
+def translated(row: object, name: str) -> str:
     """A field in the language of the page. In Spanish it is empty where nobody has entered Spanish words."""
     return getattr(row, f"{name}_es" if current() == SPANISH else name)
 

@@ -14,8 +14,8 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
-from django.forms import CheckboxSelectMultiple, ModelForm
+from django.db.models import ManyToManyField, QuerySet
+from django.forms import CheckboxSelectMultiple, ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -97,7 +97,9 @@ class StaffAccountAdmin(UserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False  # the disclosure log names accounts: they are deactivated
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: object
+    ) -> ModelMultipleChoiceField | None:
         if db_field.name == "groups":
             kwargs |= {"widget": CheckboxSelectMultiple, "label": "Roles", "help_text": "Usually one."}
         return super().formfield_for_manytomany(db_field, request, **kwargs)

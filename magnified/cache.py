@@ -52,13 +52,13 @@ def _from_object(decoded: dict[str, str]) -> bytes | dict[str, str]:
 class RedisCache(redis.RedisCache):
     """Django's, with the serializer above: an entry that it cannot read is one that is not there."""
 
-    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+    def get(self, key: str, default: object = None, version: int | None = None) -> Any:
         try:
             return super().get(key, default, version)
         except Unreadable:
             return default
 
-    def get_many(self, keys: Iterable[str], version: int | None = None) -> dict[str, Any]:
+    def get_many(self, keys: Iterable[str], version: int | None = None) -> dict[str, object]:
         return BaseCache.get_many(self, keys, version)
 
 
@@ -78,11 +78,11 @@ class SharedMemoryCache(BaseCache):
     is, the new one is refused (`CacheFull`), so that nobody can push out somebody else's visit or count.
     """
 
-    def __init__(self, folder: str | Path, params: dict[str, Any]) -> None:
+    def __init__(self, folder: str | Path, params: dict[str, object]) -> None:
         super().__init__(params)
         self._folder, self._serializer = Path(folder), JSONSerializer()
 
-    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+    def get(self, key: str, default: object = None, version: int | None = None) -> Any:
         entry = self._read(self._file(key, version))
         return default if entry is None else entry.value
 

@@ -13,7 +13,7 @@ import re
 import uuid
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from typing import Any, Literal
+from typing import Literal
 
 from django.apps import apps
 from django.contrib import admin, messages
@@ -79,7 +79,7 @@ def guarded(view: View) -> View:
 
     @functools.wraps(view)
     @sensitive_variables()
-    def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guard(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         form = FormOfTab.read(request.POST.get(FIELD, "")) if request.method == "POST" else None
         if form is None:
             return view(request, *args, **kwargs)
@@ -268,7 +268,7 @@ class Offer:
         return Truncator(max((value for _, value in self.lines), key=len, default="")).words(10)
 
 
-def context(request: HttpRequest) -> dict[str, Any]:
+def context(request: HttpRequest) -> dict[str, object]:
     """For every page of the staff site: what was kept here, newest first, and which of it is to be put back.
 
     The start page has what was kept on any page: one of them may be gone by now, another nobody thinks of any more.
@@ -277,7 +277,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     if request.method != "GET" or not user.is_authenticated:
         return {}
     is_start = request.path == reverse("admin:index")
-    offers: Any = SimpleLazyObject(
+    offers = SimpleLazyObject(
         lambda: [Offer(text) for text in kept_forms.unsent_forms(user=user, page=None if is_start else request.path)]
     )
     return {"kept_forms": offers, "put_back": request.GET.get("kept", ""), "is_start": is_start}
@@ -301,7 +301,7 @@ def answered_with_words(site: admin.AdminSite, view: View) -> View:
 
     @functools.wraps(view)
     @sensitive_variables()
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.method != "POST":
             return view(request, *args, **kwargs)
         try:

@@ -9,7 +9,7 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.db.models import Model, QuerySet
+from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -91,7 +91,9 @@ class WeeklyForm(forms.ModelForm):
 
 
 class WeeklyAdmin(DutyAdmin):
-    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: object
+    ) -> type[forms.ModelForm]:
         return super().get_form(request, obj, change, **kwargs | ({} if change else {"form": WeeklyForm}))
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> FieldGroups:
@@ -124,7 +126,9 @@ class ShiftAdmin(WeeklyAdmin):
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> FieldGroups:
         return [*super().get_fields(request, obj), "person", "counsellors", "first_day", "last_day"]
 
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: object
+    ) -> forms.ModelChoiceField | None:
         if db_field.name == "person":
             team = get_user_model().objects.filter(groups__name__in=(LEAD, TEAM), is_active=True)
             kwargs["queryset"] = team.distinct().order_by("username")
@@ -146,7 +150,7 @@ class PauseAdmin(DutyAdmin):
     list_display = ("starts", "ends", "is_over", "reason")
     ordering = ("-starts",)
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: object) -> forms.Field | None:
         """The admin's two boxes for one moment, each with a name that is read aloud."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and isinstance(field.widget, AdminSplitDateTime):

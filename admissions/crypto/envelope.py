@@ -11,13 +11,15 @@ BUCKETS = (512, 1024, 2048, 4096, 8192, 16384)
 HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")  # JSON can hold one, UTF-8 cannot
 LONG = tuple(16384 << doubled for doubled in range(1, 9))  # what staff type into a form of many parts: to 4 MB
 
+Content = dict[str, Any]  # JSON: what is inside an envelope
+
 
 class Opened:
     """Opened text. Nothing prints it by accident: only `.reveal()` hands it out."""
 
     __slots__ = ("_content",)
 
-    def __init__(self, content: dict[str, Any]):
+    def __init__(self, content: Content):
         self._content = content
 
     def __repr__(self) -> str:
@@ -29,7 +31,7 @@ class Opened:
     def __reduce_ex__(self, protocol):
         raise TypeError("Opened text is neither pickled nor copied.")
 
-    def reveal(self) -> dict[str, Any]:
+    def reveal(self) -> Content:
         return self._content
 
 
@@ -56,7 +58,7 @@ def old_note_place(*, note: UUID) -> Place:
     return Place(note, f"adm.note/1|{note}".encode())
 
 
-def pad(content: dict[str, Any], *, is_long: bool = False) -> bytes:
+def pad(content: Content, *, is_long: bool = False) -> bytes:
     """4 bytes length (big-endian), JSON (UTF-8), zeros up to the next size of BUCKETS, or of LONG.
 
     Raises `TooLong`, and `CannotSeal` for what is no valid text.

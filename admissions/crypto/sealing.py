@@ -15,7 +15,7 @@ Base mode does not prove who wrote: docs/sealing.md says what does, and what not
 import hashlib
 import logging
 import secrets
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from admissions.crypto.envelope import Opened, Place, pad, unpad
+from admissions.crypto.envelope import Content, Opened, Place, pad, unpad
 from admissions.errors import CannotOpen, CannotSeal
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Sealed(NamedTuple):
 
 
 def seal(
-    content: dict[str, Any], *, place: Place, team: PublicKey, visitor: PublicKey | None = None, is_long: bool = False
+    content: Content, *, place: Place, team: PublicKey, visitor: PublicKey | None = None, is_long: bool = False
 ) -> Sealed:
     """Seal `content` under a key of its own, wrapped for the team and, if given, for the visitor."""
     padded = pad(content, is_long=is_long)

@@ -121,7 +121,7 @@ class PhoneField(Words):
     widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel"})
     default_error_messages = {"required": PHONE_HELP}
 
-    def clean(self, value: Any) -> str:
+    def clean(self, value: object) -> str:
         typed = super().clean(value)
         if not typed:
             return ""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -50,7 +49,7 @@ def tabs(request: HttpRequest, article: Article, here: str) -> list[Tab]:
 
 
 def show(
-    request: HttpRequest, article: Article, template: str, *, title: str, here: str, **context: Any
+    request: HttpRequest, article: Article, template: str, *, title: str, here: str, **context: object
 ) -> TemplateResponse:
     """One of the article's pages."""
     page = {

@@ -1,6 +1,6 @@
 """Write an article: blocks in order, related articles; every save is a revision."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from content_editor.admin import ContentEditor, ContentEditorInline
@@ -247,7 +247,12 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
         self.do_with_each(request, queryset, restore, "Restored", "active already")
 
     def do_with_each(
-        self, request: HttpRequest, articles: Any, act: Callable[[Article], Any], done: str, why_not: str = ""
+        self,
+        request: HttpRequest,
+        articles: Iterable[Article],
+        act: Callable[[Article], object],
+        done: str,
+        why_not: str = "",
     ) -> None:
         """Says how many were done, and how many were left alone and why. Each done one is in the admin's record."""
         acted = [article for article in list(articles) if act(article)]

@@ -5,11 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import Field, ForeignKey, Model, QuerySet
+from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
 
-def can_be_key(field: Any, key: str) -> bool:
+def can_be_key(field: Field, key: str) -> bool:
     """Whether a database can be asked for it: a key of this field's kind, and no longer than it can count."""
     try:
         value = field.to_python(key)
@@ -34,7 +35,9 @@ class KnownChoice(AutocompleteSelect):
 class Choices(admin.options.BaseModelAdmin):
     """For `autocomplete_fields`."""
 
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
         if db_field.name in self.autocomplete_fields:
             kwargs["widget"] = KnownChoice(db_field, self.admin_site, using=kwargs.get("using"))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

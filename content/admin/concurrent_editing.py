@@ -1,5 +1,6 @@
 """Two people in one article: who is here, and two texts put together."""
 
+import datetime
 import functools
 import json
 from collections.abc import Mapping
@@ -44,7 +45,7 @@ def urls(model_admin: admin.ModelAdmin) -> list[URLPattern]:
     ]
 
 
-def clock(moment: Any) -> str:
+def clock(moment: datetime.datetime) -> str:
     return date_format(timezone.localtime(moment), "H:i")
 
 

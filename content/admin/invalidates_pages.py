@@ -3,6 +3,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from content.admin.retry_on_conflict import RetryOnConflictAdmin
@@ -16,7 +17,7 @@ class InvalidatesPagesAdmin(RetryOnConflictAdmin):
         """Called in the transaction of the change."""
         content_version.invalidate_pages()
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         self.changed()
 
@@ -47,7 +48,7 @@ class SluggedAdmin(InvalidatesPagesAdmin):
 class FixedAddressAdmin(InvalidatesPagesAdmin):
     """For what is found by its slug: chosen once, with the first save, because others link to it."""
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return (*super().get_readonly_fields(request, obj), *(("slug",) if obj else ()))
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Model | None = None) -> dict[str, Sequence[str]]:

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
+from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -28,7 +29,7 @@ class OrganisationAdmin(RetryOnConflictAdmin):
 
     kind: ChangeRecord.Kind
 
-    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
         organisation.change(row=obj, actor=actor_of(request))
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
@@ -158,7 +159,7 @@ class NoticeAdmin(RetryOnConflictAdmin, RichTextAdmin):
         text = {"title": newest.title, "text": newest.text, "language": newest.language, "began_from": newest.pk}
         return text | initial
 
-    def save_model(self, request: HttpRequest, obj: Notice, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Notice, form: ModelForm, change: bool) -> None:
         obj.author = actor_of(request)
         organisation.store_notice(notice=obj)
 

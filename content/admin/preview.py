@@ -8,7 +8,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -87,7 +86,7 @@ def unsaved(article: Article | None, text: Snapshot) -> Revision:
 
 
 def preview_page(
-    request: HttpRequest, revision: Revision, way: str, *, title: str, fields: list[tuple[str, Any]]
+    request: HttpRequest, revision: Revision, way: str, *, title: str, fields: list[tuple[str, str]]
 ) -> HttpResponse:
     has_two_audiences = any(block.get("voice") for block in revision.snapshot["blocks"])
     ways = {name: label for name, (label, _) in WAYS.items() if has_two_audiences or name != "loved_one"}

@@ -8,6 +8,7 @@ from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.forms import ModelForm
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -87,7 +88,7 @@ class SourceAdmin(InvalidatesPagesAdmin):
         usages = Usage.objects.current().of(Usage.Kind.SOURCE, source.key)
         return usage_table(usages.select_related("revision__article").order_by("revision__article__title", "block"))
 
-    def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Source, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change or not set(form.changed_data) & set(CITED):
             return

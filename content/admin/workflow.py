@@ -12,7 +12,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -24,6 +24,8 @@ from content.admin.article_pages import View
 from content.admin.revisions import may_sign
 from content.forms import Lines
 from content.models import Article, Comment, Handover, Revision
+from content.models.article import ArticleQuerySet
+from content.models.workflow import HandoverQuerySet
 from content.services import workflow
 from content.services.actor import actor_of
 from content.text import diff, rich_text
@@ -199,7 +201,7 @@ def html_of(block: BlockData) -> SafeString | str:
     )
 
 
-def attach_form(parts: list[Place], posted: Any, form: forms.Form) -> None:
+def attach_form(parts: list[Place], posted: QueryDict, form: forms.Form) -> None:
     """What was typed and refused stands again where it was typed."""
     for place in parts:
         if posted.get("do") == "answer":
@@ -216,14 +218,14 @@ def attach_form(parts: list[Place], posted: Any, form: forms.Form) -> None:
 class PlainFilter(admin.SimpleListFilter):
     """A filter without numbers beside its choices: counting would look at every article for each of them."""
 
-    asks: dict[str, tuple[str, Callable[[Any, Any], Any]]]
+    asks: dict[str, tuple[str, Callable[[Any, User], QuerySet]]]
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
         return [(key, words) for key, (words, _) in self.asks.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         asked = self.asks.get(self.value() or "")
-        return asked[1](queryset, request.user) if asked else queryset
+        return asked[1](queryset, actor_of(request)) if asked else queryset
 
     def get_facet_counts(self, pk_attname: str, filtered_qs: QuerySet) -> dict[str, Any]:
         return {}
@@ -234,11 +236,11 @@ class PlainFilter(admin.SimpleListFilter):
         changelist.add_facets = add_facets
 
 
-def articles_of(articles: Any, handovers: Any) -> Any:
+def articles_of(articles: ArticleQuerySet, handovers: HandoverQuerySet) -> ArticleQuerySet:
     return articles.filter(pk__in=handovers.values("revision__article"))
 
 
-def waiting_for(articles: Any, user: User) -> Any:
+def waiting_for(articles: ArticleQuerySet, user: User) -> ArticleQuerySet:
     mine = Handover.objects.with_reviewer().filter(revision__article__reviewer__user=user)
     return articles_of(articles, mine) | articles_of(articles, Handover.objects.returned_to(user))
 
@@ -272,7 +274,7 @@ REVIEW_STATES = {
 }
 
 
-def reviewed(state: str, articles: Any, user: User) -> Any:
+def reviewed(state: str, articles: Any, user: User) -> ArticleQuerySet:
     return articles.filter(review_state=state)
 
 

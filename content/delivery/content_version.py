@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -39,11 +39,11 @@ def read_once(read: Callable[..., Read]) -> Callable[..., Read]:
     """`read(version, …)`, for what many pages show alike: asked once a day for each content version that is known."""
 
     @functools.lru_cache(maxsize=4)
-    def cached(day: date, version: ContentVersion, *args: Any) -> Read:
+    def cached(day: date, version: ContentVersion, *args: object) -> Read:
         return read(version, *args)
 
     @functools.wraps(read)
-    def reading(version: ContentVersion | None, *args: Any) -> Read:
+    def reading(version: ContentVersion | None, *args: object) -> Read:
         is_known = version and version != UNKNOWN
         return cached(timezone.localdate(), version, *args) if is_known else read(version, *args)
 

@@ -96,7 +96,7 @@ class PageCache:
             return last.answer(environ, start_response)
         held: list[Any] = []
 
-        def hold(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+        def hold(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Callable[[bytes], object]:
             held[:] = [status, headers, exc_info]
             return lambda data: None
 

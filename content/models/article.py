@@ -39,7 +39,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Articles on the site that cite a source which was corrected since a reviewer signed their text."""
         return self.published().with_review_time().filter(cites_corrected_source())
 
-    def in_review(self, state: str) -> Any:
+    def in_review(self, state: str) -> "ArticleQuerySet":
         """Articles on the site whose review stands so: one of the states of `with_review_state`."""
         return self.published().with_review_state().filter(review_state=state)
 

@@ -79,9 +79,9 @@ class ChangeRecord(models.Model):
         ]
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> object:
     return value if value is None or isinstance(value, bool | int) else str(value)
 
 
-def as_text(value: Any) -> str:
+def as_text(value: object) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else "" if value is None else str(value)

@@ -1,4 +1,5 @@
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
@@ -7,6 +8,8 @@ from django_prose_editor.fields import ProseEditorField
 from content.forms import Lines
 from content.text import rich_text
 from content.text.characters import without_controls, without_format_signs
+
+Deconstructed = tuple[str, str, Sequence[object], dict[str, object]]
 
 _DOI_PREFIX = re.compile(r"^(https?://((dx|www)\.)?doi\.org/|doi:\s*)+", re.IGNORECASE)
 _NOT_ITS_END = ".,;"  # of the sentence that a DOI was copied from
@@ -26,7 +29,7 @@ class WithoutControls(models.Field):
         setattr(model_instance, self.attname, value)
         return value
 
-    def deconstruct(self) -> Any:
+    def deconstruct(self) -> Deconstructed:
         name, _, args, kwargs = super().deconstruct()
         return name, f"django.db.models.{type(self).__name__}", args, kwargs
 
@@ -51,7 +54,7 @@ class HttpsURLField(WithoutControls, models.URLField):
     def formfield(self, *args: Any, **kwargs: Any) -> Any:
         return super().formfield(*args, **({"assume_scheme": "https"} | kwargs))
 
-    def deconstruct(self) -> Any:
+    def deconstruct(self) -> Deconstructed:
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.URLField", args, kwargs
 
@@ -62,7 +65,7 @@ class UploadField(models.FileField):
     def formfield(self, *args: Any, **kwargs: Any) -> Any:
         return super().formfield(*args, **({"max_length": None} | kwargs))
 
-    def deconstruct(self) -> Any:
+    def deconstruct(self) -> Deconstructed:
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.FileField", args, kwargs
 
@@ -74,7 +77,7 @@ class DOIField(CharField):
         value = super().to_python(value)
         return bare_doi(value) if isinstance(value, str) else value
 
-    def deconstruct(self) -> Any:
+    def deconstruct(self) -> Deconstructed:
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
 

@@ -67,7 +67,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         """Texts that a reviewer has signed."""
         return self.filter(Exists(SignOff.objects.filter(revision=OuterRef("pk"))))
 
-    def update(self, **values: Any) -> int:
+    def update(self, **values: object) -> int:
         if not set(values) <= Revision.MAY_BE_SET_LATER:
             raise RevisionIsFinal("The text of a revision never changes.")
         return super().update(**values)

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from string import ascii_lowercase
-from typing import Any
 
 from django.db import connection, models
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from content.models.article import Article
@@ -54,7 +53,7 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
 
     def firsts(self, topics: Iterable[Topic], number: int) -> dict[int, list[int]]:
         """Keys of the first articles about each topic, at most `number`, in one query."""
-        parts: list[Any] = [
+        parts: list[QuerySet] = [
             self.filter(pk__in=self.about(topic).values("pk")[:number])
             .annotate(topic=Value(topic.pk))
             .order_by()

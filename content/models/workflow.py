@@ -21,7 +21,7 @@ class RowIsFinal(Exception):
 
 
 class AppendOnlyQuerySet(models.QuerySet[Any]):
-    def update(self, **values: Any) -> int:
+    def update(self, **values: object) -> int:
         if not set(values) <= self.model.MAY_BE_SET_LATER:
             raise RowIsFinal
         return super().update(**values)

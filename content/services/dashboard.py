@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
@@ -60,7 +60,7 @@ def waiting_texts(user: User) -> list[Waiting]:
     """What others wait for. Whoever has no part in it costs no query."""
     tasks_open: list[Waiting] = []
 
-    def add(permission: str, waiting: Callable[[], Any], words: str, query: str = "") -> None:
+    def add(permission: str, waiting: Callable[[], QuerySet], words: str, query: str = "") -> None:
         if user.has_perm(f"content.{permission}") and (count := (rows := waiting()).count()):
             named = rows.select_related("revision__article").order_by("pk")[:NAMED]
             url = reverse("admin:content_article_changelist") + query if query else ""
@@ -102,7 +102,7 @@ class Counted:
         self.user = user
         self.found: list[Task] = []
 
-    def add(self, permission: str, model: str, waiting: Any, words: str, query: str = "") -> None:
+    def add(self, permission: str, model: str, waiting: Callable[[], QuerySet], words: str, query: str = "") -> None:
         if self.user.has_perm(f"content.{permission}") and (count := waiting().count()):
             self.found.append(
                 Task(count, words.format(s=pluralize(count)), reverse(f"admin:content_{model}_changelist") + query)

@@ -1,7 +1,5 @@
 """Several people in one article: who has it open, and who saved first."""
 
-from typing import Any
-
 from django.contrib.auth.models import User
 from django.utils import timezone
 
@@ -33,7 +31,7 @@ def live_fields(article: Article) -> dict[str, object]:
     return unversioned_fields(article) | {"language": article.language}
 
 
-def claim(*, article: Article, began_from: Any) -> Article:
+def claim(*, article: Article, began_from: object) -> Article:
     """Lock the article for a save that began from `began_from`; as it is stored. Needs a transaction.
 
     Raises `Superseded`.

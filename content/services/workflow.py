@@ -1,7 +1,7 @@
 """A text goes from hand to hand, and people talk about it. Who is concerned is told that something waits, no more."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TypeVar
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from content.models import Article, Comment, Handover, Revision, StaffMail
 from content.text.block_keys import places
+
+Row = TypeVar("Row", Handover, Comment)
 
 
 class NotWaiting(Exception):
@@ -51,7 +53,7 @@ def hand_in(*, revision: Revision, actor: User, note: str = "") -> Handover:
     return handed_in
 
 
-def signer(article: Article) -> Any:
+def signer(article: Article) -> User | None:
     """The account that signs for the article's reviewer; None when nobody can, and a publisher has to see to it."""
     account = article.reviewer.user if article.reviewer else None
     return account if account and account.is_active else None
@@ -106,13 +108,13 @@ def locked(thread: Comment) -> Comment:
     return threads.select_related("revision__author", "by").get(pk=thread.pk)
 
 
-def save_valid(row: Any) -> Any:
+def save_valid(row: Row) -> Row:
     row.full_clean()
     row.save()
     return row
 
 
-def participants(thread: Comment) -> list[Any]:
+def participants(thread: Comment) -> list[User]:
     """Who wrote or handed in the text, and who spoke in the thread."""
     handed_in = Handover.objects.filter(revision=thread.revision, kind=Handover.Kind.HANDED_IN).select_related("by")
     answers = thread.answers.select_related("by")

@@ -4,9 +4,9 @@ Strict on purpose. Where this says no, the reviewer reads and signs the text as 
 """
 
 import re
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from itertools import zip_longest
-from typing import Any
 
 from content.text.block_kinds import HEADINGS, WORDS
 from content.text.snapshot import Snapshot
@@ -33,7 +33,7 @@ def is_typo_only(old: Snapshot, new: Snapshot) -> bool:
     return changes is not None and 0 < changes <= MOST_CHANGES
 
 
-def count(old: Any, new: Any, *, name: str = "") -> int | None:
+def count(old: object, new: object, *, name: str = "") -> int | None:
     """How many words or marks differ; None when anything else does."""
     if old == new:
         return 0
@@ -46,7 +46,7 @@ def count(old: Any, new: Any, *, name: str = "") -> int | None:
     return None
 
 
-def added(counts: Any) -> int | None:
+def added(counts: Iterable[int | None]) -> int | None:
     total = 0
     for changes in counts:
         if changes is None:

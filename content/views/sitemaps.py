@@ -30,7 +30,7 @@ class Edition:
 class EditionsSitemap(Sitemap):
     """Addresses under PUBLIC_URL, whatever host the request claims."""
 
-    def get_domain(self, site: Any = None) -> str:
+    def get_domain(self, site: object = None) -> str:
         return settings.PUBLIC_URL.partition("://")[2]
 
     def get_protocol(self, protocol: str | None = None) -> str:

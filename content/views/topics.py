@@ -102,7 +102,7 @@ def address(view: str, *slug: str, number: int = 1) -> str:
     return reverse(f"content:{view}", args=[*slug, number] if number > 1 else slug)
 
 
-def page_of(rows: QuerySet[Any, Any], size: int, number: str) -> Page:
+def page_of(rows: QuerySet, size: int, number: str) -> Page:
     """Raises `Http404` for a page that there is not. The first is there even without rows."""
     try:
         return Paginator(rows, size).page(number)
