@@ -58,7 +58,7 @@ RICH = re.compile(r"<(p|h[2-4]|ul|ol|table|figure|blockquote)\b")
 END_OF_LINE = re.compile(r"</(?:p|h[2-4]|li|tr|figure|blockquote)>\s*|<br\s*/?>")
 AWAY = (OperationalError, InterfaceError)  # of the database
 View = Callable[..., HttpResponse]
-Why = Literal["signed out", "closed", "stale", "forbidden", "gone", "away"]
+Why = Literal["signed out", "closed", "stale", "forbidden", "gone", "away", "under way", "not kept"]
 STATUS: dict[Why, int] = {"gone": 404, "away": 500}  # 403 for all else
 
 
@@ -90,9 +90,11 @@ def guarded(view: View) -> View:
                 messages.success(request, "It is done already: the button was pressed twice, and that counts once.")
                 return HttpResponseRedirect(form.page)
             case "under way":
+                if page := carry_on(admin.site, request, why="under way"):
+                    return page
                 messages.warning(request, "This is being sent at the moment. Look again before you send it once more.")
                 return HttpResponseRedirect(form.page)
-        is_taken = False
+        is_taken = is_kept = False
         try:
             with transaction.atomic() if adds(request) else nullcontext():
                 response = view(request, *args, **kwargs)
@@ -101,9 +103,11 @@ def guarded(view: View) -> View:
                     is_taken = True
         finally:
             if not is_taken:
-                keep_refused(user, form, fields)
+                is_kept = keep_refused(user, form, fields)
                 with suppress(*AWAY):  # a press a minute later is the first again
                     kept_forms.mark_refused(user=user, form=form)
+        if 300 <= response.status_code < 400 and not is_taken and not is_kept:
+            return carry_on(admin.site, request, why="not kept") or response
         return response
 
     return guard
@@ -135,15 +139,18 @@ def takes(request: HttpRequest, response: HttpResponse) -> bool:
     )
 
 
-def keep_refused(user: User, form: FormOfTab, fields: QueryDict) -> None:
+def keep_refused(user: User, form: FormOfTab, fields: QueryDict) -> bool:
+    """Whether it is kept. What is not has to stand in the answer."""
     if not has_words(fields):
-        return
+        return False
     try:
         kept_forms.keep_form(user=user, form=form, fields=fields)
     except Destroyed:
-        return  # the answer shows the words once more
+        return False
     except (CannotSeal, *AWAY):
         log.error("a refused form is not kept", exc_info=True)
+        return False
+    return True
 
 
 @sensitive_variables()
@@ -352,10 +359,8 @@ def carry_on(site: admin.AdminSite, request: HttpRequest, *, why: Why | None = N
         why = why or who_cannot_send(site, request)
     except AWAY:
         why = "away"
-    if why in {"forbidden", "gone", "away"} and not has_words(words):
-        return None
-    if why in {"signed out", "closed"} and not has_words(words):
-        return redirect_to_login(request.get_full_path())
+    if why != "stale" and not has_words(words):
+        return redirect_to_login(request.get_full_path()) if why in {"signed out", "closed"} else None
     if form and why == "stale":
         keep_refused(actor_of(request), form, words)
     if why in {"signed out", "stale"}:
@@ -368,7 +373,7 @@ def carry_on(site: admin.AdminSite, request: HttpRequest, *, why: Why | None = N
         "messages": (),
         "title": "Not saved" if why in {"closed", "forbidden", "gone"} else "Not sent yet",
         "why": why,
-        "can_be_sent": why in {"signed out", "stale", "away"},
+        "can_be_sent": why not in {"closed", "forbidden", "gone"},
         "fields": [(name, value) for name in names for value in request.POST.getlist(name)],
         "lines": lines_of(words),
         "has_files": bool(request.FILES),

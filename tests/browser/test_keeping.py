@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -288,6 +289,31 @@ def pressed_when_signed_out(form):
     return WORDS
 
 
+def gone_back_and_forward(form):
+    form.leave()
+    form.page.goto("/admin/")
+    form.page.goto(form.address)
+    form.page.go_back()
+    form.page.go_forward()
+    form.put_back()
+    return WORDS
+
+
+def reloaded(form):
+    form.leave()
+    form.page.reload()
+    form.put_back()
+    return WORDS
+
+
+def pressed_when_the_account_is_closed(form):
+    User.objects.filter(username=EVERY_ROLE).update(is_active=False)
+    form.press()
+    form.is_not_sent("Your account is closed.")
+    assert "Sign in" not in form.page.locator(NOT_SENT).first.inner_text()
+    return WORDS
+
+
 def pressed_when_offline(form):
     form.page.context.set_offline(True)
     form.press()
@@ -331,12 +357,15 @@ WAYS = (
     gone_back,
     pressed_when_offline,
     found_on_the_start_page,
+    gone_back_and_forward,
+    reloaded,
+    pressed_when_the_account_is_closed,
 )
 
 
 @pytest.mark.parametrize(
     ("name", "way"),
-    times(short=list(zip(EVERY_FORM, itertools.cycle(WAYS))), full=list(itertools.product(EVERY_FORM, WAYS))),
+    times(short=list(zip(itertools.cycle(EVERY_FORM), WAYS)), full=list(itertools.product(EVERY_FORM, WAYS))),
 )
 def test_no_word_of_any_form_is_lost_in_a_browser(form, name, way):
     each = form(name)
