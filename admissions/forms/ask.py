@@ -19,6 +19,8 @@ from admissions.forms.audiences import QUESTIONS_BY_AUDIENCE
 from admissions.scheduling.wording import ZONES, known_zones, zone_name, zone_of
 from admissions.services.team import fits
 
+Cleaned = dict[str, Any]  # what Django makes of an answer, by question
+
 PHONE_HELP = _("Enter a phone number that we can call, like 212-555-0147.")
 NUMBER_ALONE = _(
     "Type the number alone, like 212-555-0147 or 212-555-0147 x12. "
@@ -335,7 +337,7 @@ class AskForm(forms.Form):
             raise forms.ValidationError(_("Choose a time zone from the list."))
         return zone
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Cleaned:
         cleaned = super().clean() or {}
         self.forgive_unasked(cleaned)
         cleaned["voicemail_ok"] = cleaned.get("voicemail_ok") or "no"
@@ -354,7 +356,7 @@ class AskForm(forms.Form):
                         del self.errors[other]
                         cleaned[other] = ""
 
-    def check_way_back(self, cleaned: dict[str, Any]) -> None:
+    def check_way_back(self, cleaned: Cleaned) -> None:
         """For a form that offers more than one."""
 
     def body(self) -> dict[str, str]:
@@ -386,7 +388,7 @@ class ContactForm(AskForm):
     call_window = None  # type: ignore[assignment] # reason=how a Django form drops an inherited field
     time_zone = None  # type: ignore[assignment] # reason=as above
 
-    def check_way_back(self, cleaned: dict[str, Any]) -> None:
+    def check_way_back(self, cleaned: Cleaned) -> None:
         way = cleaned.get("reach_by")
         if not way and not self.has_error("reach_by"):
             way = next((name for name in ("phone", "email") if cleaned.get(name)), None)

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from admissions.crypto.form_token import FormToken
-from admissions.forms.ask import AskForm, ContactForm, Words
+from admissions.forms.ask import AskForm, Cleaned, ContactForm, Words
 from admissions.services.team import fits
 from admissions.services.threads import CONTACT_PREFERENCES
 from admissions.typed_text import is_blank
@@ -62,7 +62,7 @@ class ContactPreferencesForm(ContactForm):
         else:
             del self.fields["consent"]
 
-    def check_way_back(self, cleaned: dict[str, Any]) -> None:
+    def check_way_back(self, cleaned: Cleaned) -> None:
         super().check_way_back(cleaned)
         reaches_out = cleaned["reach_by"] in {"phone", "text", "email"}
         if reaches_out and "consent" in self.fields and not cleaned.get("consent"):

@@ -15,14 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
 
 from django.db import Error, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from admissions.crypto import keys, return_code, sealing
-from admissions.crypto.envelope import old_note_place
+from admissions.crypto.envelope import Content, old_note_place
 from admissions.errors import CannotOpen, Gone, NotStored, OutcomeUnknown, ThreadFull
 from admissions.models import Alert, Disclosure, Inquiry, Message
 from admissions.models.disclosure import Accesses
@@ -76,7 +75,7 @@ class Certificate:
         return {**vars(self), "at": self.at.isoformat()}
 
     @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> "Certificate":
+    def from_json(cls, stored: Content) -> "Certificate":
         return cls(**stored | {"at": timezone.localtime(datetime.fromisoformat(stored["at"]))})
 
 

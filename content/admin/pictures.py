@@ -1,7 +1,5 @@
 """Pictures: described, cut around their focus, and where each is used."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
@@ -24,8 +22,8 @@ class PictureAdmin(InvalidatesPagesAdmin):
     readonly_fields = ("renditions", "in_texts", "of_reviewers")
     radio_fields = {"focus": admin.HORIZONTAL}
 
-    def get_fields(self, request: HttpRequest, obj: Picture | None = None) -> Any:
-        return self.fields if obj else [name for name in self.fields if name not in self.readonly_fields]
+    def get_fields(self, request: HttpRequest, obj: Picture | None = None) -> tuple[str, ...]:
+        return self.fields if obj else tuple([name for name in self.fields if name not in self.readonly_fields])
 
     @admin.display(description="description", ordering="alt")
     def description(self, picture: Picture) -> str:

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import brotli
@@ -48,7 +47,7 @@ def cached_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     """Marks a view whose answer is the same for everybody: it depends on path, content, day and quiet mode alone."""
 
     @functools.wraps(view)
-    def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def marked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         validity = validity_of(request)  # before the view: a page begun on the old day is a page of the old day
         response = view(request, *args, **kwargs)
         patch_cache_control(response, no_cache=True)  # browsers ask each time whether it is still true

@@ -50,7 +50,7 @@ def parts(base: Snapshot, theirs: Snapshot, mine: Snapshot) -> list[Part]:
     return fields + blocks(base["blocks"], theirs["blocks"], mine["blocks"])
 
 
-def settled(base: Any, theirs: Any, mine: Any) -> str:
+def settled(base: object, theirs: object, mine: object) -> str:
     if mine == theirs or base == theirs:
         return MINE
     return THEIRS if base == mine else ""

@@ -1,7 +1,6 @@
 """Ways to an article without a search: by topic, reviewer or letter. A long list has pages, each at its own address."""
 
 from itertools import groupby
-from typing import Any
 
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.db.models import Count, QuerySet
@@ -83,7 +82,7 @@ def article_a_z(request: HttpRequest, number: str = "1") -> HttpResponse:
     return render(request, "content/article_a_z.html", context)
 
 
-def letters(entries: Any) -> list[dict[str, str]]:
+def letters(entries: QuerySet) -> list[dict[str, str]]:
     """Every letter that a title begins with, and where the first such title stands."""
     index, before = [], 0
     for letter, titles in entries.order_by("letter").values_list("letter").annotate(titles=Count("*")):

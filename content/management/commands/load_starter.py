@@ -32,6 +32,7 @@ from content.rendering import references
 from content.search import engine
 from content.services import organisation, publishing, saving
 
+Entry = dict[str, Any]  # of a TOML file
 STARTER = Path(__file__).resolve().parent.parent.parent / "starter"
 
 
@@ -124,7 +125,7 @@ class Command(BaseCommand):
             self.report(file, str(position + 1), is_new or (row is not None and self.add_spanish(row, data)))
 
     @staticmethod
-    def add_spanish(row: Any, data: dict[str, Any]) -> bool:
+    def add_spanish(row: Any, data: Entry) -> bool:
         """Put the Spanish words into a row of an earlier version whose English words nobody has changed since."""
         words = {name: text for name, text in data.items() if name.endswith("_es")}
         as_shipped = all(getattr(row, name.removesuffix("_es")) == data[name.removesuffix("_es")] for name in words)
@@ -139,10 +140,10 @@ class Command(BaseCommand):
         return True
 
     @transaction.atomic
-    def load_text(self, data: dict[str, Any]) -> bool:
+    def load_text(self, data: Entry) -> bool:
         """The article's working copy; False when there is one already."""
         names = ("kind", "title", "short_answer", "meta_description")
-        fields: dict[str, Any] = {name: data.get(name, "") for name in names}
+        fields: Entry = {name: data.get(name, "") for name in names}
         fields["short_answer"] = " ".join(fields["short_answer"].split())
         fields["reviewer"] = Reviewer.objects.at(data["reviewer"])
         if "translation_of" in data:
@@ -161,7 +162,7 @@ class Command(BaseCommand):
         return True
 
     @transaction.atomic
-    def publish(self, data: dict[str, Any]) -> None:
+    def publish(self, data: Entry) -> None:
         """Relate and publish an article that was loaded just now, or by a run that was interrupted."""
         article = article_at(data.get("language", ENGLISH), data["slug"])
         if article is None or article.revisions.exists():
@@ -190,7 +191,7 @@ def texts(folder: str) -> list[Path]:
     return sorted((STARTER / folder).rglob("*.toml"), key=lambda file: (len(file.parts), file))
 
 
-def read(file: Path) -> dict[str, Any]:
+def read(file: Path) -> Entry:
     try:
         return tomllib.loads(file.read_text())
     except (OSError, tomllib.TOMLDecodeError) as error:
