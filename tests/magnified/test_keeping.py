@@ -288,6 +288,24 @@ def test_what_is_sent_while_the_database_is_away_comes_back_and_is_sent_by_one_m
     assert inquiry.messages.filter(author=Message.Author.TEAM).count() == 1
 
 
+def test_what_is_refused_by_a_redirect_and_cannot_be_kept_stands_in_the_answer(desk, inquiry, settings, tmp_path):
+    data = reply_of(desk, inquiry, do="no such thing")
+    assert WORDS not in desk.post(thread(inquiry), data, headers=OURS).content.decode(), "control: it is kept"
+    assert len(offers(desk, thread(inquiry))) == 1
+    settings.ADMISSIONS_PUBLIC_KEY_FILE = tmp_path / "no.pem"
+    answer = desk.post(thread(inquiry), data, headers=OURS).content.decode()
+    assert WORDS in answer and "be kept at the moment either" in answer and "Send it now" in answer
+
+
+def test_what_is_sent_beside_another_press_stands_in_the_answer(desk, clerk, inquiry, monkeypatch):
+    monkeypatch.setattr(kept_forms, "LONGEST_WAIT", 0)
+    data = reply_of(desk, inquiry)
+    kept_forms.begin_to_send(user=clerk, form=FormOfTab.read(data["staff_form"]), sent=b"the other press")
+    answer = desk.post(thread(inquiry), data, headers=OURS).content.decode()
+    assert WORDS in answer and "by another press" in answer
+    assert not inquiry.messages.filter(author=Message.Author.TEAM).exists()
+
+
 def test_the_start_page_names_the_page_in_plain_words_and_shows_rich_text_without_its_tags(writer):
     user = type(make_staff("writer")).objects.get(pk=writer.session["_auth_user_id"])
     source = Source.objects.create(**SOURCE)
