@@ -63,7 +63,7 @@ WORKER = {
     "django_session": "SELECT (expire_date), DELETE",  # those that are over
     "auth_user": "SELECT (id, email, is_active)",  # of editors who are told that something waits
 }
-# What goes with an article out of the bin.
+# What goes with an article out of the trash.
 BINNED = (
     "content_article_topics content_callpanel content_carecard content_comment content_formeraddress "
     "content_handover content_livefinding content_openform content_pictureblock content_readeranswer "

@@ -1,4 +1,4 @@
-"""How an alert leaves the house: by mail, to a webhook, to the alarm outside.
+"""How an alert leaves the site: by mail, to a webhook, to the alarm outside.
 
 Each says what became of it by name and code only: the text of a server's error may hold addresses.
 """

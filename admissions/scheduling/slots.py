@@ -177,7 +177,7 @@ def unstaffed(
 
 
 def gaps(calendar: DutyCalendar, *, now: datetime.datetime, within: datetime.timedelta = 7 * DAY) -> list[Window]:
-    """When the house is open and nobody is on duty: neighbouring half hours as one."""
+    """When the center is open and nobody is on duty: neighbouring half hours as one."""
     duty = Duty(calendar, now)
     windows: list[Window] = []
     for window in windows_from(now):

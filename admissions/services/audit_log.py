@@ -32,7 +32,7 @@ NOTHING = Head(0, BEGINNING)
 
 
 def newest() -> Head:
-    """The head as it is now, unverified: the worker, which has no key, sends it out of the house."""
+    """The head as it is now, unverified: the worker, which has no key, sends it to the alarm outside."""
     last = Disclosure.objects.order_by("-number").values_list("number", "digest").first()
     return Head(last[0], bytes(last[1])) if last else NOTHING
 

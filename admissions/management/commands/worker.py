@@ -21,7 +21,7 @@ log = logging.getLogger("admissions.worker")
 
 
 class Nightly:
-    """Starts once a day what other parts of the house want done, as a process of its own: no alert waits for it."""
+    """Starts once a day what other parts of the site want done, as a process of its own: no alert waits for it."""
 
     def __init__(self) -> None:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
