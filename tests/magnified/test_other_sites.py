@@ -93,7 +93,8 @@ def test_from_no_such_place_a_form_is_taken_with_the_cookie_or_without(site, pat
     for place, headers in ELSEWHERE.items():
         assert sent(path, headers=headers, key="") == 403, f"{place}: as a browser sends it"
         assert sent(path, headers=headers) == 403, place
-    assert sent(path, headers={"origin": HERE}, key="") == 403
+    # From our own sign-in page nobody signs in either: it is shown anew, with a key that fits.
+    assert sent(path, headers={"origin": HERE}, key="") == (302 if path == "/admin/login/" else 403)
     assert sent(path, headers={"origin": HERE}) != 403, "control"
 
 
