@@ -2,10 +2,9 @@
 
 Suite 0x01, fixed for good (stored bytes depend on it; tests/admissions/crypto/vectors/ holds examples with their keys):
 
-    payload      0x01 | nonce(12) | AES-256-GCM(DEK, nonce, padded JSON, aad = the place)
+    payload      0x01 | nonce(12) | AES-256-GCM(DEK, nonce, JSON of `envelope.pad`, aad = `envelope.Place`)
     team wrap    0x01 | kid(8) | HPKE(DEK, team public key,    info = "adm.dek/1|"   + kid + "|" + uuid)
     visitor wrap 0x01 | vid(8) | HPKE(DEK, visitor public key, info = "adm.dek.v/1|" + vid + "|" + uuid)
-    place, padded JSON: see `envelope.Place` and `envelope.pad`
 
 HPKE is RFC 9180 base mode, DHKEM(P-256, HKDF-SHA256) + HKDF-SHA256 + AES-256-GCM. kid and vid are 8 raw bytes, UUIDs
 are text in lower case with hyphens, numbers are decimal. 0x02 is reserved for a post-quantum suite.
@@ -30,8 +29,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from admissions.crypto.envelope import Content, Opened, Place, pad, unpad
 from admissions.errors import CannotOpen, CannotSeal
 
-log = logging.getLogger(__name__)
-
 Stored = bytes | memoryview  # what a database hands back
 SUITE, TEAM, VISITOR = b"\x01", b"adm.dek/1|", b"adm.dek.v/1|"
 _hpke = Suite(KEM.P256, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
@@ -52,11 +49,10 @@ def seal(
     try:
         dek, nonce = secrets.token_bytes(32), secrets.token_bytes(12)
         payload = SUITE + nonce + AESGCM(dek).encrypt(nonce, padded, place.aad)
-        return Sealed(
-            payload, wrap(dek, team, TEAM, place.uuid), wrap(dek, visitor, VISITOR, place.uuid) if visitor else None
-        )
+        visitor_wrap = wrap(dek, visitor, VISITOR, place.uuid) if visitor else None
+        return Sealed(payload, wrap(dek, team, TEAM, place.uuid), visitor_wrap)
     except Exception as error:  # whatever it was, nothing may be stored
-        log.error("sealing failed", exc_info=True)
+        logging.getLogger(__name__).error("sealing failed", exc_info=True)
         raise CannotSeal(f"Sealing failed: {type(error).__name__}.") from None
 
 

@@ -385,7 +385,8 @@ def signed_out(page: Page) -> None:
 
 def article_saved_empty(page: Page) -> None:
     page.goto(reverse("admin:content_article_add"))
-    page.locator("[name=_save]").first.click()
+    with page.expect_navigation():  # the words are stored before the form is sent
+        page.locator("[name=_save]").first.click()
 
 
 def article_with_every_block(page: Page) -> None:
@@ -405,14 +406,16 @@ def picture_uploaded(page: Page) -> None:
     page.goto(reverse("admin:content_picture_add"))
     page.set_input_files("[name=file]", {"name": "room.png", "mimeType": "image/png", "buffer": file.getvalue()})
     page.fill("[name=alt]", "A plain wall")
-    page.locator("[name=_continue]").click()
+    with page.expect_navigation():
+        page.locator("[name=_continue]").click()
 
 
 def chosen_for_deletion(page: Page) -> None:
     page.goto(reverse("admin:content_helpline_changelist"))
     page.locator("[name=_selected_action]").first.check()
     page.select_option("[name=action]", "delete_selected")
-    page.locator("[name=index]").click()
+    with page.expect_navigation():
+        page.locator("[name=index]").click()
 
 
 def of_every_model() -> dict[str, Opener]:

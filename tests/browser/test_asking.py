@@ -148,11 +148,14 @@ def test_an_answer_spares_the_questions_that_it_makes_pointless(visitor, way, as
         expect(visitor.locator(f"[name={name}]").first).to_be_visible(visible=name in asked)
 
 
-def test_a_question_with_a_fault_is_never_hidden(visitor):
+def test_half_an_answer_that_the_page_hides_is_no_fault_and_is_kept(visitor):
     visitor.goto("/contact/")
     visitor.fill("[name=email]", "not an address")
     visitor.check("[name=reach_by][value=phone]")
     pages.send(visitor, "/contact/")
+    expect(visitor.locator(".q-phone .errorlist")).to_be_visible()
+    expect(visitor.locator(".q-email .errorlist")).to_have_count(0)
+    visitor.check("[name=reach_by][value=email]")
     expect(visitor.locator("[name=email]")).to_be_visible()
     expect(visitor.locator("[name=email]")).to_have_value("not an address")
 

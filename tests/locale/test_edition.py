@@ -158,7 +158,7 @@ def states_of_a_visit(client, code):
             def failing(error=error, **words):
                 raise error
 
-            for name in ("add_line", "change_wishes", "take_back_consent", "destroy"):
+            for name in ("add_line", "change_contact_preferences", "take_back_consent", "destroy"):
                 patch.setattr(visitor, name, failing)
             found[f"add: {error.__name__}"] = pressed("add/", message="Hola")
             found[f"destroy: {error.__name__}"] = pressed("destroy/")
