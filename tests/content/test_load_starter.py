@@ -126,6 +126,17 @@ def deleted():
 
 
 @pytest.mark.parametrize("was_recorded", [True, False])
+def test_a_source_that_ships_since_then_is_added_to_an_older_site(was_recorded):
+    source = Source.objects.latest("pk")
+    key = source.key
+    Usage.objects.filter(target=key).delete()
+    source.delete()
+    LoadedStarter.objects.filter(**({"key": f"sources/{key}"} if was_recorded else {})).delete()
+    call_command("load_starter", stdout=StringIO())
+    assert Source.objects.filter(key=key).exists()
+
+
+@pytest.mark.parametrize("was_recorded", [True, False])
 def test_what_was_deleted_is_not_loaded_again(was_recorded):
     rows = deleted()
     if not was_recorded:  # loaded by a version that kept no record

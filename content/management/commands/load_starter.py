@@ -52,7 +52,8 @@ class Command(BaseCommand):
         self.again: set[str] = set(options["again"])
         self.keys: set[str] = set()
         self.loaded = set(LoadedStarter.objects.values_list("key", flat=True))
-        # Loaded by a version that kept no record. What is missing there may have been deleted.
+        # Loaded by a version that kept no record. What is missing there may have been deleted, but for sources: no role
+        # may delete one, so that a missing source is a new one.
         self.is_unrecorded = not self.loaded and Article.objects.exists()
         with transaction.atomic():
             self.load_organisation()
@@ -81,7 +82,7 @@ class Command(BaseCommand):
             LoadedStarter.objects.create(key=key)
         if is_there:
             return False
-        if key in self.again or (is_new and not self.is_unrecorded):
+        if key in self.again or (is_new and (not self.is_unrecorded or key.startswith("sources/"))):
             return True
         self.stdout.write(f"{key}: deleted since it was loaded. `load_starter --again {key}` makes it again.")
         return False
