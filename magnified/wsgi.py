@@ -10,7 +10,7 @@ class WholeBody(LimitedStream):
     """A body whose end did not arrive cannot be read: half a message is never taken for a message."""
 
     def read(self, size=-1, /):
-        left = self.limit - self._pos  # type: ignore[attr-defined]
+        left = self.limit - self._pos  # type: ignore[attr-defined] # reason=Django's own counter
         data = super().read(size)
         if len(data) < (left if size is None or size < 0 else min(size, left)):
             raise OSError("the body was cut off")  # Django makes an UnreadablePostError of it
@@ -26,7 +26,7 @@ class Request(WSGIRequest):
         except ValueError:
             environ["CONTENT_TYPE"] = ""
             super().__init__(environ)
-        self._stream = WholeBody(environ["wsgi.input"], self._stream.limit)  # type: ignore[assignment,attr-defined]
+        self._stream = WholeBody(environ["wsgi.input"], self._stream.limit)  # type: ignore[assignment,attr-defined] # reason=takes the place of Django's stream
 
 
 def page_cache_around_django():

@@ -54,7 +54,7 @@ def cached_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
         request.META.setdefault(VALIDITY, validity)
         return response
 
-    marked.is_cacheable = True  # type: ignore[attr-defined]  # decorators around it pass the mark on
+    marked.is_cacheable = True  # type: ignore[attr-defined] # reason=decorators around it pass the mark on
     return require_safe(marked)
 
 

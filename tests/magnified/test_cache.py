@@ -162,7 +162,7 @@ def test_a_count_lives_no_longer_for_being_counted(store):
 
 def test_an_entry_is_over_in_time_or_stays(store, time_machine):
     if isinstance(store.cache, RedisCache):
-        pytest.skip("Redis has its own clock")
+        pytest.skip(reason="Redis has its own clock")
     time_machine.move_to("2026-11-23T10:00:00Z", tick=False)
     store.cache.set("short", 1, 10)
     store.cache.set("usual", 1)
