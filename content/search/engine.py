@@ -2,7 +2,7 @@
 
 Every published article has one row of folded words: lower case, without accents, so that "Malaga" finds "Málaga" on
 every database without an extension. A word that no article has is mended against the words that they do have, or asked
-for by another name (`search_words`).
+for by another name (`vocabulary`).
 """
 
 import re
@@ -32,6 +32,7 @@ from content.search.vocabulary import (
     OTHER_NAMES,
     SAME,
     STEPS,
+    STOP_WORDS,
     WHOLE,
 )
 from content.text import rich_text
@@ -58,16 +59,6 @@ HEARD = {
     "[aeiouy]": "",
 }
 ENDINGS = ("ies", "ing", "es", "ed", "s", "y")
-STOP_WORDS = frozenset(
-    WORD.findall("""
-    a about after all also am an and any are as at be because been before being but by can could did do does doing
-    don for from get go got had has have having he her here hers him his how i if in into is isn it its just ll like
-    may me might more most much must my no not of off on one only or other our out over re s shall she should so some
-    such t than that the their them then there these they this those to too under up us ve very was we were what when
-    where which while who whom whose why will with without won would you your yours
-    al como con cual cuando de del donde el ella en entre era es esta este estoy ha hay la las lo los mas mi mis muy
-    ni nos o para pero por porque que quien se si sin sobre son soy su sus te tengo tu un una uno y ya yo""")
-)
 
 
 @dataclass(frozen=True)
