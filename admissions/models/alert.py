@@ -6,7 +6,6 @@ as soon as somebody has looked: exact times exist only while an alert is open.
 
 import uuid
 from datetime import datetime, timedelta
-from typing import ClassVar
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -47,10 +46,6 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         old = Q(created__lt=timezone.now() - LATE) & ~waits_its_hour
         return self.undelivered().filter(old | Q(dead_since__isnull=False))
 
-    def dead(self) -> "AlertQuerySet":
-        """Refused for good so often that it stands aside. Still tried, once an hour."""
-        return self.exclude(dead_since=None)
-
     def over(self) -> "AlertQuerySet":
         """About what somebody has looked at since, or what needs nobody any more."""
         readings = Disclosure.objects.readings()
@@ -85,10 +80,6 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def postpone(self, *, error: str, wait: timedelta) -> None:
         self.update(leased_until=None, last_error=error[:60], due_at=timezone.now() + wait)
 
-    def revive(self) -> int:
-        """Try dead alerts at once. Returns how many."""
-        return self.dead().update(dead_since=None, refusals=0, due_at=timezone.now())
-
 
 class Alert(models.Model):
     class To(models.TextChoices):
@@ -111,19 +102,9 @@ class Alert(models.Model):
     dead_since = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
 
-    holds: ClassVar[dict[str, Holds]] = {
-        "id": Holds.CLEAR,
-        "inquiry": Holds.CLEAR,
-        "to": Holds.CLEAR,
-        "created": Holds.CLEAR,
-        "due_at": Holds.CLEAR,
-        "leased_until": Holds.CLEAR,
-        "tries": Holds.CLEAR,
-        "refusals": Holds.CLEAR,
-        "last_error": Holds.CLEAR,
-        "dead_since": Holds.CLEAR,
-        "delivered_at": Holds.CLEAR,
-    }
+    holds = Holds.by_field(
+        clear="id inquiry to created due_at leased_until tries refusals last_error dead_since delivered_at"
+    )
 
     objects = AlertQuerySet.as_manager()
 

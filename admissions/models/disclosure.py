@@ -73,20 +73,9 @@ class Disclosure(models.Model):
     previous = models.BinaryField(max_length=32, unique=True)  # unique: two entries cannot follow the same one
     digest = models.BinaryField(max_length=32, unique=True)
 
-    holds: ClassVar[dict[str, Holds]] = {
-        "id": Holds.CLEAR,
-        "number": Holds.CLEAR,
-        "at": Holds.CLEAR,
-        "actor": Holds.CLEAR,
-        "actor_name": Holds.CLEAR,
-        "role": Holds.CLEAR,
-        "action": Holds.CLEAR,
-        "record": Holds.CLEAR,
-        "detail": Holds.CLEAR,
-        "thread_state": Holds.HASH,
-        "previous": Holds.HASH,
-        "digest": Holds.HASH,
-    }
+    holds = Holds.by_field(
+        clear="id number at actor actor_name role action record detail", hash="thread_state previous digest"
+    )
 
     objects = DisclosureQuerySet.as_manager()
 

@@ -6,7 +6,6 @@ All times are the centre's wall time (`settings.TIME_ZONE`). Staff write these t
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -56,7 +55,7 @@ class Weekly(models.Model):
 
 
 class OpeningHours(Weekly):
-    holds: ClassVar[dict[str, Holds]] = dict.fromkeys(("id", "weekday", "starts", "ends"), Holds.CLEAR)
+    holds = Holds.by_field(clear="id weekday starts ends")
 
     class Meta:
         verbose_name = verbose_name_plural = "opening hours"
@@ -94,9 +93,7 @@ class Shift(Weekly):
         null=True, blank=True, help_text="The last day on which it begins. Empty: until you enter one."
     )
 
-    holds: ClassVar[dict[str, Holds]] = dict.fromkeys(
-        ("id", "weekday", "starts", "ends", "person", "counsellors", "first_day", "last_day"), Holds.CLEAR
-    )
+    holds = Holds.by_field(clear="id weekday starts ends person counsellors first_day last_day")
 
     class Meta:
         ordering = ("weekday", "starts", "id")
@@ -135,7 +132,7 @@ class ClosedDay(models.Model):
     )
     name = models.CharField(max_length=80, blank=True, help_text="Like “Thanksgiving”. Staff see it, visitors do not.")
 
-    holds: ClassVar[dict[str, Holds]] = dict.fromkeys(("id", "day", "name"), Holds.CLEAR)
+    holds = Holds.by_field(clear="id day name")
 
     class Meta:
         verbose_name = "closed day"
@@ -158,7 +155,7 @@ class Pause(models.Model):
         help_text="Like “Team meeting”. Staff see it, visitors do not.",
     )
 
-    holds: ClassVar[dict[str, Holds]] = dict.fromkeys(("id", "starts", "ends", "reason"), Holds.CLEAR)
+    holds = Holds.by_field(clear="id starts ends reason")
 
     class Meta:
         ordering = ("starts", "id")

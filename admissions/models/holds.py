@@ -8,3 +8,9 @@ class Holds(Enum):
     SEALED = "an envelope: bytes that only its readers can open"
     KEY = "a key or a wrapped key: its table stays out of the normal backup unless the key is public"
     HASH = "a digest of something secret, which cannot be turned back"
+
+    @classmethod
+    def by_field(cls, *, clear: str, sealed: str = "", key: str = "", hash: str = "") -> dict[str, "Holds"]:
+        """For each field of a model, named as `namedtuple` takes names, what it holds."""
+        kinds = {cls.CLEAR: clear, cls.SEALED: sealed, cls.KEY: key, cls.HASH: hash}
+        return {name: kind for kind, names in kinds.items() for name in names.split()}

@@ -152,29 +152,14 @@ class Inquiry(models.Model):
     return_hash = models.BinaryField(max_length=32, unique=True, null=True)
     visitor_public_key = models.BinaryField(null=True)
 
-    holds: ClassVar[dict[str, Holds]] = {
-        "id": Holds.CLEAR,
-        "kind": Holds.CLEAR,
-        "status": Holds.CLEAR,
-        "created": Holds.CLEAR,
-        "promised_by": Holds.CLEAR,
-        "promise_broken_on": Holds.CLEAR,
-        "promise_withdrawn_on": Holds.CLEAR,
-        "outside_calendar": Holds.CLEAR,
-        "handled_on": Holds.CLEAR,
-        "do_not_contact": Holds.CLEAR,
-        "next_at": Holds.CLEAR,
-        "hold": Holds.CLEAR,
-        "claimed_by": Holds.CLEAR,
-        "claimed_until": Holds.CLEAR,
-        "version": Holds.CLEAR,
-        "kid": Holds.CLEAR,
-        "form_version": Holds.CLEAR,
-        "token_hash": Holds.HASH,
-        "body_hmac": Holds.HASH,
-        "return_hash": Holds.HASH,
-        "visitor_public_key": Holds.KEY,
-    }
+    holds = Holds.by_field(
+        clear=(
+            "id kind status created promised_by promise_broken_on promise_withdrawn_on outside_calendar handled_on "
+            "do_not_contact next_at hold claimed_by claimed_until version kid form_version"
+        ),
+        hash="token_hash body_hmac return_hash",
+        key="visitor_public_key",
+    )
 
     objects = InquiryQuerySet.as_manager()
 

@@ -1,7 +1,6 @@
 """What staff typed into a form and did not send yet: one row for each form of each tab."""
 
 import uuid
-from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -26,18 +25,7 @@ class KeptForm(models.Model):
     sent = models.BinaryField(null=True, help_text="A digest of what was sent and taken last.")
     payload = models.BinaryField(null=True)
 
-    holds: ClassVar[dict[str, Holds]] = {
-        "id": Holds.CLEAR,
-        "user": Holds.CLEAR,
-        "tab": Holds.CLEAR,
-        "name": Holds.CLEAR,
-        "page": Holds.CLEAR,
-        "inquiry": Holds.CLEAR,
-        "used_at": Holds.CLEAR,
-        "sending_since": Holds.CLEAR,
-        "sent": Holds.HASH,
-        "payload": Holds.SEALED,
-    }
+    holds = Holds.by_field(clear="id user tab name page inquiry used_at sending_since", hash="sent", sealed="payload")
 
     class Meta:
         ordering = ("-used_at", "id")
@@ -59,7 +47,7 @@ class KeptFormKey(models.Model):
     form = models.OneToOneField(KeptForm, models.CASCADE, primary_key=True, related_name="key")
     team_wrap = models.BinaryField()
 
-    holds: ClassVar[dict[str, Holds]] = {"form": Holds.CLEAR, "team_wrap": Holds.KEY}
+    holds = Holds.by_field(clear="form", key="team_wrap")
 
     class Meta:
         ordering = ("form",)

@@ -1,5 +1,4 @@
 from datetime import timedelta
-from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -37,7 +36,7 @@ class NightlyRun(models.Model):
     begun_at = models.DateTimeField(default=timezone.now)
     is_done = models.BooleanField(default=False)
 
-    holds: ClassVar[dict[str, Holds]] = dict.fromkeys(("id", "job", "day", "begun_at", "is_done"), Holds.CLEAR)
+    holds = Holds.by_field(clear="id job day begun_at is_done")
     objects = NightlyRunQuerySet.as_manager()
 
     class Meta:

@@ -4,7 +4,6 @@ The key tables stay out of the normal backup, so that what was purged cannot be 
 """
 
 import uuid
-from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -24,13 +23,7 @@ class Message(models.Model):
     number = models.PositiveSmallIntegerField(help_text="Place in the thread, from 1.")
     payload = models.BinaryField()
 
-    holds: ClassVar[dict[str, Holds]] = {
-        "id": Holds.CLEAR,
-        "inquiry": Holds.CLEAR,
-        "author": Holds.CLEAR,
-        "number": Holds.CLEAR,
-        "payload": Holds.SEALED,
-    }
+    holds = Holds.by_field(clear="id inquiry author number", sealed="payload")
 
     class Meta:
         ordering = ("inquiry", "number")
@@ -57,7 +50,7 @@ class MessageKey(models.Model):
     team_wrap = models.BinaryField()
     visitor_wrap = models.BinaryField(null=True)
 
-    holds: ClassVar[dict[str, Holds]] = {"message": Holds.CLEAR, "team_wrap": Holds.KEY, "visitor_wrap": Holds.KEY}
+    holds = Holds.by_field(clear="message", key="team_wrap visitor_wrap")
 
     class Meta:
         ordering = ("message",)
@@ -75,12 +68,7 @@ class StaffNote(models.Model):
     number = models.PositiveSmallIntegerField(help_text="Place among the notes, from 1.")
     payload = models.BinaryField()
 
-    holds: ClassVar[dict[str, Holds]] = {
-        "id": Holds.CLEAR,
-        "inquiry": Holds.CLEAR,
-        "number": Holds.CLEAR,
-        "payload": Holds.SEALED,
-    }
+    holds = Holds.by_field(clear="id inquiry number", sealed="payload")
 
     class Meta:
         ordering = ("inquiry", "number")
@@ -101,7 +89,7 @@ class StaffNoteKey(models.Model):
     note = models.OneToOneField(StaffNote, models.CASCADE, primary_key=True, related_name="key")
     team_wrap = models.BinaryField()
 
-    holds: ClassVar[dict[str, Holds]] = {"note": Holds.CLEAR, "team_wrap": Holds.KEY}
+    holds = Holds.by_field(clear="note", key="team_wrap")
 
     class Meta:
         ordering = ("note",)
