@@ -3,11 +3,14 @@ ARG BASE=python:3.11-slim-bookworm
 
 FROM ${BASE} AS build
 WORKDIR /srv/site
-COPY requirements.txt .
+COPY requirements.txt requirements-build.txt ./
 # Exact versions by hash. pip has done its work after that, and does not belong in what is served.
 RUN python3 -m venv /srv/venv \
     && /srv/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --no-deps -r requirements.txt \
     && /srv/venv/bin/pip uninstall --yes pip setuptools
+# What builds has an environment of its own, which stays behind in this stage.
+RUN python3 -m venv /tmp/build \
+    && /tmp/build/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --no-deps -r requirements-build.txt
 COPY manage.py gunicorn.conf.py ./
 COPY magnified magnified
 COPY content content
@@ -15,6 +18,7 @@ COPY admissions admissions
 COPY templates templates
 COPY locale locale
 COPY static static
+RUN /tmp/build/bin/pybabel compile --directory=locale --domain=django
 # A laptop's settings are enough to collect files; the secret is gone with this command.
 RUN export DEPLOYMENT=laptop VAR_DIR=/tmp/var STATIC_ROOT=/srv/static \
     && SECRET_KEY="$(python3 -c 'import secrets; print(secrets.token_urlsafe(60))')" \

@@ -6,6 +6,7 @@ TEST_DATABASE_URL chooses the database; without it, SQLite. The files of a run l
 import atexit
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -34,6 +35,9 @@ os.environ |= {
     "ADMISSIONS_PRIVATE_KEY_FILE": str(var / "keys/admissions-private.pem"),
     "DISCLOSURE_KEY_FILE": str(var / "keys/disclosure.key"),
 }
+
+# Whoever calls pytest without bin/setup has translations too, and those of now.
+subprocess.run([Path(__file__).resolve().parents[1] / "bin/compile-messages"], check=True)
 
 from magnified.settings import *  # noqa: E402, F403 reason=the only star import; the environment must be set before it
 

@@ -1,5 +1,6 @@
 """`bin/run` and `bin/setup` as a person starts them: what is in the way is said in one plain sentence."""
 
+import gettext
 import os
 import shutil
 import signal
@@ -27,11 +28,12 @@ def script(path, text):
 
 @pytest.fixture
 def copy(tmp_path):
-    """bin/setup and the lock in a folder of their own, with programs that are named and no others."""
+    """bin/setup and the locks in a folder of their own, with programs that are named and no others."""
     folder, programs = tmp_path / "site", tmp_path / "programs"
     (folder / "bin").mkdir(parents=True)
     shutil.copy(ROOT / "bin" / "setup", folder / "bin" / "setup")
-    shutil.copy(ROOT / "requirements.txt", folder)
+    for lock in ("requirements.txt", "requirements-build.txt"):
+        shutil.copy(ROOT / lock, folder)
     programs.mkdir()
     for name in ("sh", "dirname", "sha256sum", "cut", "cat", "grep", "tail", "id", "mkdir", "true"):
         (programs / name).symlink_to(shutil.which(name))
@@ -80,6 +82,29 @@ esac
     assert len(done.stderr.strip().splitlines()) == 1
     script(copy[1] / "cc", "exit 0\n")
     assert "could not be installed" in set_up(copy, PYTHON=str(python)).stderr, "control: with one"
+
+
+def test_translations_are_compiled_where_they_are_missing_or_older(copy):
+    shutil.copy(ROOT / "bin" / "compile-messages", copy[0] / "bin")
+    (copy[0] / ".venv").symlink_to(sys.prefix)
+    po, mo = (copy[0] / "locale" / "es" / "LC_MESSAGES" / f"django.{kind}" for kind in ("po", "mo"))
+    po.parent.mkdir(parents=True)
+    moment = time.time_ns()
+
+    def spanish(translation, *, minute):
+        """What Django would say after the .po was written at that minute, and the .mo, if there is one, at minute 0."""
+        po.write_text(f'msgid ""\nmsgstr "Language: es\\n"\n\nmsgid "Call"\nmsgstr "{translation}"\n')
+        os.utime(po, ns=(moment, moment + minute * 60_000_000_000))
+        if mo.exists():
+            os.utime(mo, ns=(moment, moment))
+        subprocess.run([copy[0] / "bin" / "compile-messages"], check=True, timeout=30)
+        with mo.open("rb") as compiled:
+            return gettext.GNUTranslations(compiled).gettext("Call")
+
+    assert spanish("Llame", minute=5) == "Llame", "missing"
+    assert spanish("Llámenos", minute=1) == "Llámenos", "older"
+    assert spanish("Llamar", minute=-1) == "Llámenos", "newer: left as it is"
+    assert [file.name for file in po.parent.iterdir() if file not in {po, mo}] == []
 
 
 def environment(folder, port):

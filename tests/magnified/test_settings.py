@@ -38,11 +38,11 @@ def production(tmp_path, settings):
     }
 
 
-def start(environment):
+def start(environment, folder=ROOT):
     """(exit code, last line of what the start said)."""
     done = subprocess.run(
         [sys.executable, "-c", "import magnified.settings"],
-        cwd=ROOT,
+        cwd=folder,
         env=environment,
         capture_output=True,
         text=True,
@@ -244,3 +244,16 @@ def test_on_a_laptop_mails_are_files_among_its_data(production):
         check=False,
     )
     assert done.stdout.strip() == f"{production['VAR_DIR']}/mail"
+
+
+def test_without_compiled_translations_nothing_starts(as_role, tmp_path):
+    """Readers of Spanish would be given English."""
+    for name in ("magnified", "locale"):
+        shutil.copytree(ROOT / name, tmp_path / "copy" / name)
+    for name in ("content", "static", "templates"):
+        (tmp_path / "copy" / name).symlink_to(ROOT / name)
+    assert start(as_role("public"), tmp_path / "copy") == (0, ""), "control: with them"
+    (tmp_path / "copy/locale/es/LC_MESSAGES/django.mo").unlink()
+    code, said = start(as_role("public"), tmp_path / "copy")
+    assert code == 1
+    assert said.endswith("locale/es/LC_MESSAGES/django.po is not compiled. Run bin/compile-messages.")
