@@ -18,9 +18,10 @@ class UnsafeSettings(ImproperlyConfigured):
     """The site refuses to start: the message names the cause and the cure."""
 
 
-def refuse(cause: str, cure: str) -> None:
-    """Stop the start. Always raises `UnsafeSettings`."""
-    raise UnsafeSettings(f"{cause} {cure}")
+def refuse_if(is_unsafe: object, cause: str, cure: str) -> None:
+    """Stop the start: raises `UnsafeSettings`."""
+    if is_unsafe:
+        raise UnsafeSettings(f"{cause} {cure}")
 
 
 def text(name: str, default: str = "") -> str:
@@ -37,22 +38,19 @@ def text(name: str, default: str = "") -> str:
         ) from error
 
 
-def flag(name: str, *, default: bool = False) -> bool:
+def flag(name: str) -> bool:
     """A boolean; any spelling that is neither yes nor no is an error, so that a typing mistake never means "off"."""
-    value = text(name, "yes" if default else "no").lower()
-    if value not in TRUE | FALSE:
-        refuse(f"{name} is neither yes nor no.", f"Set {name} to yes or to no.")
+    value = text(name).lower()
+    refuse_if(value not in TRUE | FALSE, f"{name} is neither yes nor no.", f"Set {name} to yes or to no.")
     return value in TRUE
 
 
 def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
     """One of `allowed`, or `default` when NAME is unset."""
     value = text(name) or default
-    if value not in allowed:
-        refuse(
-            f"{name} must be one of {', '.join(allowed)}.",
-            f"Correct {name} in the environment.",
-        )
+    refuse_if(
+        value not in allowed, f"{name} must be one of {', '.join(allowed)}.", f"Correct {name} in the environment."
+    )
     return value
 
 

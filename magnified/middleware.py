@@ -19,36 +19,12 @@ from magnified.styles import STYLE_OF_THE_PAGE, page_style
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponseBase]
 
-NO_FEATURES = ",".join(
-    f"{feature}=()"
-    for feature in (
-        "accelerometer",
-        "autoplay",
-        "browsing-topics",
-        "camera",
-        "clipboard-read",
-        "display-capture",
-        "encrypted-media",
-        "fullscreen",
-        "geolocation",
-        "gyroscope",
-        "hid",
-        "identity-credentials-get",
-        "idle-detection",
-        "local-fonts",
-        "magnetometer",
-        "microphone",
-        "midi",
-        "otp-credentials",
-        "payment",
-        "picture-in-picture",
-        "screen-wake-lock",
-        "serial",
-        "storage-access",
-        "usb",
-        "xr-spatial-tracking",
-    )
+FEATURES = (
+    "accelerometer autoplay browsing-topics camera clipboard-read display-capture encrypted-media fullscreen "
+    "geolocation gyroscope hid identity-credentials-get idle-detection local-fonts magnetometer microphone midi "
+    "otp-credentials payment picture-in-picture screen-wake-lock serial storage-access usb xr-spatial-tracking"
 )
+NO_FEATURES = ",".join(f"{feature}=()" for feature in FEATURES.split())
 PUBLIC_PERMISSIONS = f"{NO_FEATURES},publickey-credentials-get=(),publickey-credentials-create=()"
 NO_CONNECTIONS = {"connect-src": None}  # the script of a visit alone asks for something, so default-src counts
 # A picture opened by itself is a page, in which nothing runs.

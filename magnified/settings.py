@@ -1,7 +1,7 @@
 """All settings. They come from the environment (`.env.example` explains each); unset means the safe choice.
 
 Environments differ by variables, never by modules. What would make the site unsafe stops the start, here, before
-anything is served: `refuse` names the cause and the cure.
+anything is served: `refuse_if` names the cause and the cure.
 """
 
 import os
@@ -19,7 +19,7 @@ from magnified.environment import (
     is_network,
     is_private,
     path,
-    refuse,
+    refuse_if,
     shared_memory_of,
     text,
     words,
@@ -47,8 +47,11 @@ STAFF_URL = text("STAFF_URL", "" if PRODUCTION else PUBLIC_URL).rstrip("/")
 # Addresses whose X-Forwarded-Proto counts. gunicorn decides (gunicorn.conf.py) and tells Django by wsgi.url_scheme, so
 # SECURE_PROXY_SSL_HEADER stays unset: it would believe the header from anybody.
 TRUSTED_PROXIES = words("TRUSTED_PROXIES")
-if not all(map(is_network, TRUSTED_PROXIES)):
-    refuse("TRUSTED_PROXIES names something else than addresses.", "List addresses or networks, like 172.30.0.2.")
+refuse_if(
+    not all(map(is_network, TRUSTED_PROXIES)),
+    "TRUSTED_PROXIES names something else than addresses.",
+    "List addresses or networks, like 172.30.0.2.",
+)
 
 ADMISSIONS_PUBLIC_KEY_FILE = path("ADMISSIONS_PUBLIC_KEY_FILE")
 ADMISSIONS_PRIVATE_KEY_FILE = path("ADMISSIONS_PRIVATE_KEY_FILE")
@@ -67,96 +70,88 @@ PROBE_EMAIL = text("PROBE_EMAIL") or MAIL_FROM
 
 ENCRYPTED_MAIL = ("smtp+tls://", "smtp+ssl://", "smtps://", "submission://")
 
-if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("django-insecure-"):
-    refuse(
-        "SECRET_KEY is missing or weak.",
-        "Set SECRET_KEY (or SECRET_KEY_FILE) to at least 50 random characters; `make run` makes one for a laptop.",
-    )
-if ADMISSIONS_PRIVATE_KEY_FILE and SITE_ROLE in {"public", "worker"}:
-    refuse(
-        f"ADMISSIONS_PRIVATE_KEY_FILE is set for SITE_ROLE={SITE_ROLE}, which must never be able to open a message.",
-        "Unset it here; only the staff process may know it.",
-    )
-if ALERT_WEBHOOK_URL and not ALERT_WEBHOOK_URL.startswith("https://"):
-    refuse(
-        "ALERT_WEBHOOK_URL is not an https address, so others could read when somebody writes to us.",
-        "Set it to an https address, or unset it.",
-    )
+refuse_if(
+    len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("django-insecure-"),
+    "SECRET_KEY is missing or weak.",
+    "Set SECRET_KEY (or SECRET_KEY_FILE) to at least 50 random characters; `make run` makes one for a laptop.",
+)
+refuse_if(
+    ADMISSIONS_PRIVATE_KEY_FILE and not HAS_ADMIN,
+    f"ADMISSIONS_PRIVATE_KEY_FILE is set for SITE_ROLE={SITE_ROLE}, which must never be able to open a message.",
+    "Unset it here; only the staff process may know it.",
+)
+refuse_if(
+    ALERT_WEBHOOK_URL and not ALERT_WEBHOOK_URL.startswith("https://"),
+    "ALERT_WEBHOOK_URL is not an https address, so others could read when somebody writes to us.",
+    "Set it to an https address, or unset it.",
+)
 if PRODUCTION:
-    if DEBUG:
-        refuse("DEBUG is on in production.", "Unset DEBUG.")
-    if SITE_ROLE == "all":
-        refuse(
-            "SITE_ROLE=all keeps the private key in the process that serves the public.",
-            "Run three processes instead: SITE_ROLE=public, staff and worker.",
+    refuse_if(DEBUG, "DEBUG is on in production.", "Unset DEBUG.")
+    refuse_if(
+        SITE_ROLE == "all",
+        "SITE_ROLE=all keeps the private key in the process that serves the public.",
+        "Run three processes instead: SITE_ROLE=public, staff and worker.",
+    )
+    refuse_if(
+        not ALLOWED_HOSTS or any(host.startswith("*") for host in ALLOWED_HOSTS),
+        "ALLOWED_HOSTS is empty or open to every host.",
+        "List the exact host names, separated by commas.",
+    )
+    refuse_if(
+        not DATABASE_URL.startswith(("postgres://", "postgresql://")),
+        "Production needs PostgreSQL.",
+        "Set DATABASE_URL (or DATABASE_URL_FILE) to postgres://…",
+    )
+    refuse_if(
+        not PUBLIC_URL.startswith("https://") or not STAFF_URL.startswith("https://"),
+        "PUBLIC_URL and STAFF_URL must be https addresses.",
+        "Set both, like https://www.example.org.",
+    )
+    # What one process alone may know, and why no other.
+    tells = ("worker", "tells nobody anything: whoever has it can send in our name, or keep the alarm quiet")
+    for name, value, (role, why) in (
+        ("EMAIL_URL", EMAIL_URL, tells),
+        ("ALERT_WEBHOOK_URL", ALERT_WEBHOOK_URL, tells),
+        ("ALARM_PING_URL", ALARM_PING_URL, tells),
+        ("CACHE_URL", CACHE_URL, ("public", "would read what the public process can write")),
+    ):
+        refuse_if(
+            value and role != SITE_ROLE,
+            f"{name} is set for SITE_ROLE={SITE_ROLE}, which {why}.",
+            f"Unset it here: it is for SITE_ROLE={role}.",
         )
-    if not ALLOWED_HOSTS or any(host.startswith("*") for host in ALLOWED_HOSTS):
-        refuse(
-            "ALLOWED_HOSTS is empty or open to every host.",
-            "List the exact host names, separated by commas.",
+    # What a process cannot do without.
+    for name, file, roles in (
+        ("ADMISSIONS_PUBLIC_KEY_FILE", ADMISSIONS_PUBLIC_KEY_FILE, {"public", "staff"}),
+        ("ADMISSIONS_PRIVATE_KEY_FILE", ADMISSIONS_PRIVATE_KEY_FILE, {"staff"}),
+        ("DISCLOSURE_KEY_FILE", DISCLOSURE_KEY_FILE, {"staff"}),
+    ):
+        refuse_if(
+            SITE_ROLE in roles and not (file and file.is_file()),
+            f"{name} is missing or is no file.",
+            f"Set {name} to the key made by `manage.py make_keys`.",
         )
-    if not DATABASE_URL.startswith(("postgres://", "postgresql://")):
-        refuse(
-            "Production needs PostgreSQL.",
-            "Set DATABASE_URL (or DATABASE_URL_FILE) to postgres://…",
-        )
+    refuse_if(
+        SITE_ROLE == "public" and not CACHE_URL,
+        "CACHE_URL is missing: anybody could fill the shared memory that counts and visits would be kept in.",
+        "Set CACHE_URL to a Redis that the public process alone can reach, like redis://cache:6379.",
+    )
     if SITE_ROLE == "worker":
-        if not EMAIL_URL.startswith(ENCRYPTED_MAIL) and not is_mail_on_this_machine(EMAIL_URL):
-            refuse(
-                "EMAIL_URL does not name a mail server that is spoken to in encryption.",
-                "Set EMAIL_URL to smtp+tls://user:password@host:587; smtp:// is for a server on this machine alone.",
-            )
-        if not STAFF_ALERT_EMAIL or not MAIL_FROM:
-            refuse(
-                "STAFF_ALERT_EMAIL or MAIL_FROM is missing.",
-                "Set both to e-mail addresses of the centre.",
-            )
-    else:
-        for name, value in (
-            ("EMAIL_URL", EMAIL_URL),
-            ("ALERT_WEBHOOK_URL", ALERT_WEBHOOK_URL),
-            ("ALARM_PING_URL", ALARM_PING_URL),
-        ):
-            if value:
-                refuse(
-                    f"{name} is set for SITE_ROLE={SITE_ROLE}, which tells nobody anything.",
-                    "Unset it here: whoever has it can send in our name, or keep the alarm quiet. The worker needs it.",
-                )
-    if not PUBLIC_URL.startswith("https://") or not STAFF_URL.startswith("https://"):
-        refuse(
-            "PUBLIC_URL and STAFF_URL must be https addresses.",
-            "Set both, like https://www.example.org.",
+        refuse_if(
+            not EMAIL_URL.startswith(ENCRYPTED_MAIL) and not is_mail_on_this_machine(EMAIL_URL),
+            "EMAIL_URL does not name a mail server that is spoken to in encryption.",
+            "Set EMAIL_URL to smtp+tls://user:password@host:587; smtp:// is for a server on this machine alone.",
         )
-    if ALARM_PING_URL and not ALARM_PING_URL.startswith("https://"):
-        refuse(
+        refuse_if(
+            not STAFF_ALERT_EMAIL or not MAIL_FROM,
+            "STAFF_ALERT_EMAIL or MAIL_FROM is missing.",
+            "Set both to e-mail addresses of the center.",
+        )
+        refuse_if(
+            ALARM_PING_URL and not ALARM_PING_URL.startswith("https://"),
             "ALARM_PING_URL is not an https address.",
             "Set it to the https address of the alarm that notices silence, or unset it.",
         )
-    if SITE_ROLE in {"public", "staff"} and not (ADMISSIONS_PUBLIC_KEY_FILE and ADMISSIONS_PUBLIC_KEY_FILE.is_file()):
-        refuse(
-            "The admissions team's public key is missing, so no message could be sealed.",
-            "Make keys with `manage.py make_keys` and set ADMISSIONS_PUBLIC_KEY_FILE.",
-        )
-    if SITE_ROLE == "public" and not CACHE_URL:
-        refuse(
-            "CACHE_URL is missing: anybody could fill the shared memory that counts and visits would be kept in.",
-            "Set CACHE_URL to a Redis that the public process alone can reach, like redis://cache:6379.",
-        )
-    if SITE_ROLE != "public" and CACHE_URL:
-        refuse(
-            f"CACHE_URL is set for SITE_ROLE={SITE_ROLE}, which would read what the public process can write.",
-            "Unset it here: this process keeps its counts in shared memory of its own.",
-        )
-    if SITE_ROLE == "staff":
-        for name, file in (
-            ("ADMISSIONS_PRIVATE_KEY_FILE", ADMISSIONS_PRIVATE_KEY_FILE),
-            ("DISCLOSURE_KEY_FILE", DISCLOSURE_KEY_FILE),
-        ):
-            if not (file and file.is_file()):
-                refuse(
-                    f"{name} is missing or is no file.",
-                    f"Set {name} to the key made by `manage.py make_keys`.",
-                )
 
 INSTALLED_APPS = [
     "magnified",
@@ -237,8 +232,11 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # One statement that hangs must not hold a thread, or the worker, for good. The release sets 0: no limit.
     seconds = text("STATEMENT_TIMEOUT", "30" if SITE_ROLE == "public" else "120")
-    if not seconds.isdecimal():
-        refuse("STATEMENT_TIMEOUT is no number of seconds.", "Set it to a whole number; 0 is no limit.")
+    refuse_if(
+        not seconds.isdecimal(),
+        "STATEMENT_TIMEOUT is no number of seconds.",
+        "Set it to a whole number; 0 is no limit.",
+    )
     # Parameters travel apart from the SQL, so that the server's log never holds a row (promise P19).
     DATABASES["default"]["OPTIONS"] = {
         "server_side_binding": True,
@@ -277,20 +275,16 @@ CACHES = {
     "counters": cache_of("counters", seconds=3600),
     "visits": cache_of("visits", seconds=15 * 60),
 }
-if not CACHE_URL and not is_private(SHARED_MEMORY_DIR):
-    refuse(
-        "SHARED_MEMORY_DIR belongs to somebody else or is open to others.",
-        "Remove that folder, or name another one that only this site's user can enter.",
-    )
+refuse_if(
+    not CACHE_URL and not is_private(SHARED_MEMORY_DIR),
+    "SHARED_MEMORY_DIR belongs to somebody else or is open to others.",
+    "Remove that folder, or name another one that only this site's user can enter.",
+)
 
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": VAR_DIR / "media",
-            "base_url": "/media/",
-            "file_permissions_mode": 0o640,
-        },
+        "OPTIONS": {"location": VAR_DIR / "media", "base_url": "/media/", "file_permissions_mode": 0o640},
     },
     "originals": {  # what pictures are drawn from; no address leads there
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -319,10 +313,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 15},
-    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
@@ -342,10 +333,7 @@ CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_AGE = None  # gone with the browser's session: a form leaves no cookie behind on a shared device
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_REDIRECT_EXEMPT = [
-    r"^healthz$",
-    r"^readyz$",
-]  # asked by the machine itself, over plain http
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by the machine itself, over plain http
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"  # "no-referrer" makes browsers send "Origin: null" on our own forms
@@ -368,11 +356,7 @@ CONTENT_SECURITY_POLICY = {
 # The admin's own policy. Its editors create <style> and modules at run time, which carry the nonce of the response.
 STAFF_CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": CONTENT_SECURITY_POLICY["DIRECTIVES"]
-    | {
-        "style-src": [SELF, NONCE],
-        "script-src": [SELF, NONCE],
-        "font-src": [SELF],
-    }
+    | {"style-src": [SELF, NONCE], "script-src": [SELF, NONCE], "font-src": [SELF]}
 }
 
 LANGUAGE_CODE = "en"

@@ -121,8 +121,8 @@ def test_one_statement_may_hold_a_process_for_so_long(as_role, role, change, lim
         ({"SITE_ROLE": "all"}, "SITE_ROLE=all"),
         ({"SITE_ROLE": "everything"}, "SITE_ROLE must be one of"),
         ({"DEPLOYMENT": "prod"}, "DEPLOYMENT must be one of"),
-        ({"ADMISSIONS_PUBLIC_KEY_FILE": ""}, "public key is missing"),
-        ({"ADMISSIONS_PUBLIC_KEY_FILE": "/nowhere/key"}, "public key is missing"),
+        ({"ADMISSIONS_PUBLIC_KEY_FILE": ""}, "ADMISSIONS_PUBLIC_KEY_FILE is missing"),
+        ({"ADMISSIONS_PUBLIC_KEY_FILE": "/nowhere/key"}, "ADMISSIONS_PUBLIC_KEY_FILE is missing"),
         (
             {"ADMISSIONS_PRIVATE_KEY_FILE": "/any/key"},
             "must never be able to open a message",
