@@ -124,8 +124,7 @@ def roles(django_db_setup, django_db_blocker):
         if connection.vendor != "postgresql":
             return {}
         names = {process: f"{process} of {connection.settings_dict['NAME']}" for process in database_roles.PROCESSES}
-        for process, name in names.items():
-            database_roles.grant(process, name)
+        database_roles.grant(names)
         return names
 
 

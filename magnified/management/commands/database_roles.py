@@ -25,11 +25,12 @@ class Command(BaseCommand):
                 )
         if len(set(roles.values())) < len(roles):
             raise CommandError("Two processes have the same role. Give each one of its own.")
+        passwords = {name: unquote(url.password or "") for name, url in urls.items()}
+        try:
+            database_roles.grant(roles, passwords)
+        except database_roles.UnsafeRole as error:
+            raise CommandError(str(error)) from None
+        except DatabaseError as error:  # its text would hold a password
+            raise CommandError(f"The rights could not be set: {type(error).__name__}.") from None
         for name, process in database_roles.PROCESSES.items():
-            try:
-                database_roles.grant(name, roles[name], password=unquote(urls[name].password or ""))
-            except database_roles.UnsafeRole as error:
-                raise CommandError(f"{error} Name another role in {process.setting}.") from None
-            except DatabaseError as error:  # its text would hold the password
-                raise CommandError(f"The rights of {roles[name]} could not be set: {type(error).__name__}.") from None
             self.stdout.write(f"{roles[name]} ({name}) may {process.summary}.")
