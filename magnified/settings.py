@@ -363,8 +363,11 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Spanish")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 for source in BASE_DIR.glob("locale/*/LC_MESSAGES/*.po"):
-    if not source.with_suffix(".mo").exists():  # readers of Spanish would be given English
-        refuse(f"{source.relative_to(BASE_DIR)} is not compiled.", "Run bin/compile-messages.")
+    refuse_if(  # readers of Spanish would be given English
+        not source.with_suffix(".mo").exists(),
+        f"{source.relative_to(BASE_DIR)} is not compiled.",
+        "Run bin/compile-messages.",
+    )
 TIME_ZONE = "America/Los_Angeles"
 USE_TZ = True
 PHONENUMBER_DEFAULT_REGION = "US"
