@@ -35,6 +35,7 @@ from admissions.errors import (
 )
 from admissions.forms.ask import Words, answers
 from admissions.models import Inquiry, Message
+from admissions.questions import BEFORE_DIALING
 from admissions.scheduling import wording
 from admissions.services import team
 from admissions.services.actor import actor_of
@@ -57,17 +58,6 @@ SENTENCES: dict[type[Exception], str] = {
     CannotOpen: "This thread does not open with our key, so nothing was done. Tell whoever runs the site.",
     DisclosureNotWritten: "This could not be put on record, so nothing was done. Tell whoever runs the site.",
 }
-BEFORE_DIALLING = (
-    "reach_by",
-    "language",
-    "voicemail_ok",
-    "voicemail_words",
-    "who_may_answer",
-    "never_mention",
-    "call_window",
-    "time_zone",
-    "texts_ok",
-)
 MOVES = {
     Inquiry.Status.OPEN: "Work on it",
     Inquiry.Status.WAITING: "Wait for the visitor",
@@ -337,7 +327,7 @@ class InquiryAdmin(ReadOnlyAdmin):
         # The message that does not open may be the one that says never to call.
         may_call = not thread.message_problems and not waits_behind_code(inquiry, preferences)
         context |= {
-            "before_dialling": answers({name: preferences[name] for name in BEFORE_DIALLING if name in preferences}),
+            "before_dialling": answers({name: text for name, text in preferences.items() if name in BEFORE_DIALING}),
             "phone": preferences.get("phone", "") if may_call else "",
             "phone_href": "tel:" + preferences.get("phone", "").replace(" ext. ", ";ext="),  # RFC 3966
             "email": preferences.get("email", "") if may_call else "",

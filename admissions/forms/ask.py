@@ -2,20 +2,20 @@
 
 import re
 import unicodedata
-from typing import Any, ClassVar, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import phonenumbers
 from django import forms
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.utils.crypto import constant_time_compare
-from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from admissions.crypto.form_token import FormToken
 from admissions.forms.audiences import QUESTIONS_BY_AUDIENCE
+from admissions.questions import CALL, CONTACT, GROUPS, QUESTIONS, asked_on
 from admissions.scheduling.wording import ZONES, known_zones, zone_name, zone_of
 from admissions.services.team import fits
 
@@ -40,42 +40,6 @@ PARTS_OF_THE_DAY: list[tuple[str, Any]] = [  # the hours are those of `slots.PAR
     ("afternoon", _("Afternoon, 2 to 5")),
     ("evening", _("Evening, 5 to 9")),
 ]
-# By the way that was chosen: what it does not need. Whoever wants no call leaves no number behind.
-POINTLESS = {"email": ("phone", "texts_ok"), "return_code": ("phone", "email", "texts_ok")}
-# What an answer takes away from the page (static/css/forms.css says the same). Nobody can mend what they do not see.
-UNASKED = {
-    ("reach_by", "phone"): ("email",),
-    ("reach_by", "text"): ("email", "voicemail_ok", "voicemail_words"),
-    ("reach_by", "email"): ("phone", "voicemail_ok", "voicemail_words", "who_may_answer", "texts_ok"),
-    ("reach_by", "return_code"): (
-        "phone", "email", "voicemail_ok", "voicemail_words", "who_may_answer", "never_mention", "texts_ok",
-    ),
-    ("voicemail_ok", "no"): ("voicemail_words",),
-}  # fmt: skip
-# How the desk and, in kinder words, the return page name what was typed, in the order in which they show it.
-LABELS: dict[str, str | Promise] = {
-    "about": _("Who it is for"),
-    "name": _("Name"),
-    "reach_by": _("How to reach"),
-    "voicemail_ok": _("Voicemail"),
-    "voicemail_words": _("What a voicemail may say"),
-    "who_may_answer": _("Who else may pick up"),
-    "never_mention": _("Never mention"),
-    "language": _("Language"),
-    "call_window": _("Good time to call"),
-    "time_zone": _("Time zone"),
-    "texts_ok": _("Text messages"),
-    "phone": _("Phone"),
-    "email": _("E-mail"),
-    "message": _("Message"),
-    "consent": _("Consent"),
-}
-LABELS_TO_VISITORS = LABELS | {
-    "reach_by": _("How we may reach you"),
-    "who_may_answer": _("Who else may pick up the phone"),
-    "never_mention": _("What we never mention"),
-    "consent": _("What you agreed to"),
-}
 
 
 class AtMost(MaxLengthValidator):
@@ -190,18 +154,7 @@ class Group(NamedTuple):
 class AskForm(forms.Form):
     """What both forms ask. `body()` is what is sealed: nothing else that was sent is kept."""
 
-    AUTOFILL = {"name": "name", "phone": "tel", "email": "email"}
-    GROUPS: ClassVar[list[tuple[str, Promise, tuple[str, ...]]]] = [
-        ("you", _("A little about you"), ("about", "name", "language")),
-        ("reach", _("Where and when we reach you"), ("reach_by", "phone", "email", "time_zone", "call_window")),
-        (
-            "discreet",
-            _("So that nobody else finds out"),
-            ("voicemail_ok", "voicemail_words", "who_may_answer", "never_mention"),
-        ),
-        ("words", _("In your own words"), ("message",)),
-        ("yes", _("Your yes"), ("texts_ok", "consent")),
-    ]
+    asks: frozenset[str]  # the questions of this form; `admissions/questions.py` says which
 
     about = Choice(
         label=_("Who is it for?"),
@@ -248,12 +201,12 @@ class AskForm(forms.Form):
         label=_("What should we never mention?"), help_text=_("To nobody but you. Like “That I wrote to you.”")
     )
     language = Choice(label=_("Which language do you prefer?"), choices=[("en", "English"), ("es", "Español")])
+    time_zone = Words(label=_("Where is that? Your time zone"), widget=forms.Select(choices=ZONES))
     call_window = Choice(
         label=_("When is a good time to call?"),
         choices=PARTS_OF_THE_DAY,
         help_text=_("By the clocks of the time zone above."),
     )
-    time_zone = Words(label=_("Where is that? Your time zone"), widget=forms.Select(choices=ZONES))
     message = Words(
         label=_("What would you like to say?"),
         max_length=3000,
@@ -275,6 +228,9 @@ class AskForm(forms.Form):
     ) -> None:
         """`came_back`: what `initial` holds was typed, and the form is shown again without being judged."""
         super().__init__(*args, **kwargs)
+        for row in QUESTIONS:
+            if row.key not in self.asks:
+                del self.fields[row.key]
         self.token, self.autofill, self.is_given = token, autofill, self.is_bound or came_back
         self.initial["form_token"] = str(token)
         if token.language == "es":
@@ -285,8 +241,9 @@ class AskForm(forms.Form):
         self.word_for_audience(self.answer("about"))
         if "time_zone" in self.fields:
             self.offer_zones()
+        names = {row.key: row.autofill for row in QUESTIONS} if autofill else {}
         for name, field in self.fields.items():
-            field.widget.attrs["autocomplete"] = self.AUTOFILL.get(name, "off") if autofill else "off"
+            field.widget.attrs["autocomplete"] = names.get(name, "off")
 
     def word_for_audience(self, about: str) -> None:
         """Ask in the words for whoever it is about."""
@@ -326,9 +283,10 @@ class AskForm(forms.Form):
     @property
     def groups(self) -> list[Group]:
         """The questions that this form asks, in the order in which people talk."""
+        group_of = {row.key: row.group for row in QUESTIONS}
         return [
-            Group(key, str(title), [self[name] for name in names if name in self.fields])
-            for key, title, names in self.GROUPS
+            Group(key, str(title), [self[name] for name in self.fields if group_of.get(name) == key])
+            for key, title in GROUPS.items()
         ]
 
     def clean_time_zone(self) -> str:
@@ -349,21 +307,19 @@ class AskForm(forms.Form):
 
     def forgive_unasked(self, cleaned: dict[str, object]) -> None:
         """Half an answer in a field that another answer took away stops nobody."""
-        for (name, answer), unasked in UNASKED.items():
-            if cleaned.get(name) == answer:
-                for other in unasked:
-                    if self.has_error(other):
-                        del self.errors[other]
-                        cleaned[other] = ""
+        for row in QUESTIONS:
+            if row.is_unasked(cleaned) and self.has_error(row.key):
+                del self.errors[row.key]
+                cleaned[row.key] = ""
 
     def check_way_back(self, cleaned: Cleaned) -> None:
         """For a form that offers more than one."""
 
     def body(self) -> dict[str, str]:
         """What is sealed, empty answers left out; the consent names the version that the page showed."""
-        body = {name: self.cleaned_data.get(name) for name in LABELS if name in self.fields}
+        body = {row.key: self.cleaned_data.get(row.key) for row in QUESTIONS if row.key in self.fields}
         body["texts_ok"] = "yes" if body["texts_ok"] else ""
-        body |= dict.fromkeys(POINTLESS.get(body.get("reach_by") or "", ()), "")
+        body |= {row.key: "" for row in QUESTIONS if body.get("reach_by") in row.pointless_for}
         if self.answer("reach_by") in {"phone", "text"}:  # chosen, so that the page hides the address
             body["email"] = ""
         body["consent"] = self.token.notice
@@ -385,8 +341,7 @@ class AskForm(forms.Form):
 
 
 class ContactForm(AskForm):
-    call_window = None  # type: ignore[assignment] # reason=how a Django form drops an inherited field
-    time_zone = None  # type: ignore[assignment] # reason=as above
+    asks = asked_on(CONTACT)
 
     def check_way_back(self, cleaned: Cleaned) -> None:
         way = cleaned.get("reach_by")
@@ -405,8 +360,7 @@ class ContactForm(AskForm):
 
 
 class CallRequestForm(AskForm):
-    reach_by = None  # type: ignore[assignment] # reason=how a Django form drops an inherited field
-    email = None  # type: ignore[assignment] # reason=as above
+    asks = asked_on(CALL)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -416,9 +370,13 @@ class CallRequestForm(AskForm):
         return self.cleaned_data["call_window"] or "any"
 
 
-def answers(body: dict[str, str], *, labels: dict[str, str | Promise] = LABELS) -> list[tuple[str, str]]:
+def answers(body: dict[str, str], *, to_visitor: bool = False) -> list[tuple[str, str]]:
     """What was typed, as people read it: labels and chosen answers in words, in the order in which they help."""
-    return [(str(label), in_words(name, body[name])) for name, label in labels.items() if body.get(name)]
+    return [
+        (str((to_visitor and row.label_to_visitor) or row.label), in_words(row.key, body[row.key]))
+        for row in QUESTIONS
+        if body.get(row.key)
+    ]
 
 
 def in_words(name: str, value: str) -> str:

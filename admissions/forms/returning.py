@@ -6,9 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from admissions.crypto.form_token import FormToken
-from admissions.forms.ask import AskForm, Cleaned, ContactForm, Words
+from admissions.forms.ask import Cleaned, ContactForm, Words
+from admissions.questions import CONTACT_PREFERENCES
 from admissions.services.team import fits
-from admissions.services.threads import CONTACT_PREFERENCES
 from admissions.typed_text import is_blank
 
 
@@ -49,10 +49,8 @@ class LineForm(forms.Form):
 class ContactPreferencesForm(ContactForm):
     """How to be reached, asked anew as a whole. `asks_consent`: it was taken back, so calling needs a new yes."""
 
-    field_order = CONTACT_PREFERENCES
-    about = name = message = website = None  # type: ignore[assignment] # reason=how a Django form drops a field
-    call_window = AskForm.base_fields["call_window"]  # type: ignore[assignment] # reason=ContactForm dropped them
-    time_zone = AskForm.base_fields["time_zone"]  # type: ignore[assignment] # reason=as above
+    asks = CONTACT_PREFERENCES | {"consent"}
+    website = None  # type: ignore[assignment] # reason=how a Django form drops an inherited field
 
     def __init__(self, *args: Any, asks_consent: bool = False, **kwargs: Any) -> None:
         zone_is_known = "time_zone" in kwargs.get("initial", {})  # else the script may guess, as on a new form

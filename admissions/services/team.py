@@ -32,6 +32,7 @@ from admissions.errors import (
     ThreadDamaged,
 )
 from admissions.models import Alert, Disclosure, Inquiry, Message, StaffNote
+from admissions.questions import FORM_VERSION
 from admissions.scheduling import booking
 from admissions.services import audit_log, integrity, row_security, threads
 from admissions.services.threads import Thread, fits
@@ -57,7 +58,6 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-FORM_VERSION = 1  # raise it when fields are added, renamed or change their meaning
 LEAD, TEAM = ("admissions_lead", "admissions")  # the groups that may open threads; no other right counts
 
 

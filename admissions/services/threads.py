@@ -15,25 +15,12 @@ from admissions.crypto import sealing
 from admissions.crypto.envelope import HALF_A_CHARACTER, Opened, Place, message_place, note_place, old_note_place, pad
 from admissions.errors import CannotOpen, CannotSeal, WrongVisitorKey
 from admissions.models import Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
+from admissions.questions import CONTACT_PREFERENCES
 from admissions.typed_text import Needle
 
 Row = TypeVar("Row", Message, StaffNote)
 Part = TypeVar("Part")
 
-# How to be reached: what a visitor says anew as a whole, so that the newest such message counts and no older one.
-CONTACT_PREFERENCES = (
-    "reach_by",
-    "phone",
-    "email",
-    "voicemail_ok",
-    "voicemail_words",
-    "who_may_answer",
-    "never_mention",
-    "language",
-    "time_zone",
-    "call_window",
-    "texts_ok",
-)
 CONSENT_TAKEN_BACK = {"consent": "taken back"}
 VID = re.compile("[0-9a-f]{64}|[0-9a-f]{16}")  # until December 2026 only the first 8 bytes were named
 
@@ -130,7 +117,7 @@ class Thread:
 def preferences_body(preferences: dict[str, str]) -> dict[str, str]:
     """The body of a message that takes the place of all preferences before it."""
     return {"changed": "wishes"} | {
-        name: preferences[name] for name in preferences if name in (*CONTACT_PREFERENCES, "consent")
+        name: preferences[name] for name in preferences if name in CONTACT_PREFERENCES | {"consent"}
     }
 
 

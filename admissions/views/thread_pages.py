@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from admissions import visitor_session
 from admissions.crypto.form_token import FormToken
-from admissions.forms.ask import LABELS_TO_VISITORS, answers
+from admissions.forms.ask import answers
 from admissions.forms.returning import ContactPreferencesForm, LineForm
 from admissions.models import Disclosure, Inquiry, Message
 from admissions.models.disclosure import Accesses
@@ -186,7 +186,7 @@ def thread_entry(message: OpenedMessage, thread: VisitorThread, zone: ZoneInfo) 
     else:
         heading = _("You wrote")
     newer = any(other.has_preferences for other in thread.messages if other.number > message.number)
-    lines = [] if message.takes_back_consent else answers(message.body, labels=LABELS_TO_VISITORS)
+    lines = [] if message.takes_back_consent else answers(message.body, to_visitor=True)
     return {
         "author": "us" if is_ours else "you",
         "heading": heading,

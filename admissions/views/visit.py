@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from admissions import rate_limits, visitor_session
 from admissions.errors import CannotOpen, Gone, SessionStoreAway
 from admissions.forms.returning import ReturnForm
+from admissions.questions import CONTACT_PREFERENCES
 from admissions.services import visitor
-from admissions.services.threads import CONTACT_PREFERENCES
 from admissions.services.visitor import VisitorThread
 from admissions.views.ask import SeeOther
 from admissions.views.come_back import forget_code

@@ -430,13 +430,6 @@ def test_whoever_waits_longest_keeps_the_first_place_when_no_other_time_is_found
     assert morning(receipt, call_window="afternoon") == utc(22, 30), "control"
 
 
-def test_every_question_about_reaching_somebody_is_a_contact_preference():
-    from admissions.forms.ask import AskForm
-
-    others = {"about", "name", "message", "consent", "website", "form_token", "probe"}
-    assert set(AskForm.base_fields) - others == set(threads.CONTACT_PREFERENCES)
-
-
 # Consent
 
 
