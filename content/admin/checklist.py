@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_POST
 from content.admin import article_pages
 from content.admin.edit_links import editor_link
 from content.checklist import RULES, Finding, NothingToWaive, report, waive
-from content.checklist.table import BY_ID
 from content.models import Article, LiveFinding, Revision, Waiver
 from content.services.actor import actor_of
 
@@ -53,7 +52,7 @@ def newest(pk: int) -> Revision:
 
 def rule_list(request: HttpRequest) -> HttpResponse:
     article_pages.require(request, "view_article")
-    context = page(request, title="The rules of the checklist", rules=RULES)
+    context = page(request, title="The rules of the checklist", rules=RULES.values())
     return TemplateResponse(request, "admin/content/article/rules.html", context)
 
 
@@ -94,7 +93,7 @@ def checklist(request: HttpRequest, pk: int) -> HttpResponse:
 
 def waive_finding(request: HttpRequest, pk: int) -> HttpResponse:
     article_pages.require(request, "add_waiver")
-    rule = BY_ID.get(request.POST.get("rule", ""))
+    rule = RULES.get(request.POST.get("rule", ""))
     if rule is not None and not may_waive(request, blocks=rule.blocks):
         raise PermissionDenied
     try:
@@ -164,5 +163,5 @@ class LiveFindingAdmin(admin.ModelAdmin):
 
     @admin.display(description="rule", ordering="rule")
     def rule_name(self, finding: LiveFinding) -> str:
-        rule = BY_ID.get(finding.rule)
+        rule = RULES.get(finding.rule)
         return rule.name if rule else finding.rule

@@ -24,12 +24,11 @@ TABLE = re.compile(r"<table>(.*?)</table>", re.DOTALL)
 def picture_text(text: Text) -> Iterator[Hit]:
     for at, block in enumerate(text.blocks):
         if block["type"] == "picture" and not block["alt"].strip() and not block.get("decorative"):
-            yield Hit(
-                text.place(at),
+            yield text.hit(
+                at,
                 "The picture has no description.",
                 "Describe it at the picture, or mark it there as decoration.",
                 f"picture {block['picture']}",
-                at,
             )
 
 
@@ -37,20 +36,20 @@ def picture_words(text: Text) -> Iterator[Hit]:
     for at, block in enumerate(text.blocks):
         alt = block.get("alt", "").strip()
         if FILE_NAME.search(alt):
-            yield Hit(text.place(at), f"“{alt}” is the name of a file.", "Say what the picture shows.", alt, at)
+            yield text.hit(at, f"“{alt}” is the name of a file.", "Say what the picture shows.", alt)
         elif SAYS_PICTURE.search(alt):
             reason = "The description begins by saying that it is a picture, which readers hear anyway."
-            yield Hit(text.place(at), reason, "Begin with what it shows.", alt, at)
+            yield text.hit(at, reason, "Begin with what it shows.", alt)
         elif alt and alt == block.get("caption", "").strip():
             reason = "The description and the caption are the same, so some people hear it twice."
-            yield Hit(text.place(at), reason, "Describe what can be seen; leave the rest to the caption.", alt, at)
+            yield text.hit(at, reason, "Describe what can be seen; leave the rest to the caption.", alt)
 
 
 def picture_size(text: Text) -> Iterator[Hit]:
     for at, block in enumerate(text.blocks):
         if block["type"] == "picture" and block["width"] < NARROW:
             reason = f"The picture is only {block['width']} points wide and will look blurred."
-            yield Hit(text.place(at), reason, f"Upload one that is at least {NARROW} wide.", block["src"], at)
+            yield text.hit(at, reason, f"Upload one that is at least {NARROW} wide.", block["src"])
 
 
 def headings(text: Text) -> Iterator[Hit]:
@@ -58,34 +57,34 @@ def headings(text: Text) -> Iterator[Hit]:
     for at, block in enumerate(text.blocks):
         html = block.get("text", "")
         if EMPTY_HEADING.search(html):
-            yield Hit(text.place(at), "It has an empty heading.", "Write it, or remove it.", html, at)
+            yield text.hit(at, "It has an empty heading.", "Write it, or remove it.", html)
         if block["type"] == "step" and "<h3>" in html:
             reason = "A heading inside a step stands as high as the step's own."
-            yield Hit(text.place(at), reason, "Make it a paragraph that begins in bold.", html, at)
+            yield text.hit(at, reason, "Make it a paragraph that begins in bold.", html)
         for words in FALSE_HEADING.findall(html):
             if not words.rstrip().endswith((".", "!", "?", ":")):
                 reason = f"“{words}” looks like a heading, but is a bold paragraph."
-                yield Hit(text.place(at), reason, "Make it a heading.", words, at)
+                yield text.hit(at, reason, "Make it a heading.", words)
         heading = block.get("heading", "").strip()
         audience = block.get("voice", "")
         if heading and any("" in {audience, other} or audience == other for other in seen[heading.lower()]):
-            yield Hit(text.place(at), "Another part has the same heading.", "Give each its own.", heading, at)
+            yield text.hit(at, "Another part has the same heading.", "Give each its own.", heading)
         if heading and heading.isupper() and len(heading) > 5:
             reason = "The heading is in capitals, which is hard to read and is spelled out letter by letter."
-            yield Hit(text.place(at), reason, "Write it as a sentence.", heading, at)
+            yield text.hit(at, reason, "Write it as a sentence.", heading)
         seen[heading.lower()].append(audience)
 
 
 def link_words(text: Text) -> Iterator[Hit]:
     for at, address, words in text.links:
         if not words:
-            yield Hit(text.place(at), f"The link to {address} has no words.", "Write where it leads.", address, at)
+            yield text.hit(at, f"The link to {address} has no words.", "Write where it leads.", address)
         elif TELLS_NOTHING.match(words):
             reason = f"The link “{words}” does not say where it leads."
-            yield Hit(text.place(at), reason, "Link the words that name the page.", f"{words} {address}", at)
+            yield text.hit(at, reason, "Link the words that name the page.", f"{words} {address}")
         elif words.startswith(("http://", "https://", "www.")):
             reason = f"The link shows its address: “{words}”."
-            yield Hit(text.place(at), reason, "Write the name of the page instead.", words, at)
+            yield text.hit(at, reason, "Write the name of the page instead.", words)
 
 
 def tables(text: Text) -> Iterator[Hit]:
@@ -93,4 +92,4 @@ def tables(text: Text) -> Iterator[Hit]:
         for table in TABLE.findall(block.get("text", "")):
             if "<th" not in table:
                 reason = "The table has no headings, so its cells say nothing when they are read aloud."
-                yield Hit(text.place(at), reason, "Make its first row a heading row.", rich_text.plain_text(table), at)
+                yield text.hit(at, reason, "Make its first row a heading row.", rich_text.plain_text(table))

@@ -36,12 +36,8 @@ def figures(passage: Passage) -> list[str]:
 def without_source(text: Text) -> Iterator[Hit]:
     for passage in text.body:
         if (numbers := figures(passage)) and not passage.keys:
-            yield Hit(
-                passage.place,
-                f"“{numbers[0]}” has no source.",
-                "Cite the source in the same paragraph, or leave the figure out.",
-                passage.text,
-                passage.block,
+            yield passage.hit(
+                f"“{numbers[0]}” has no source.", "Cite the source in the same paragraph, or leave the figure out."
             )
     if numbers := figures(Passage(None, "", text.snapshot["short_answer"])):
         reason = f"“{numbers[0]}” stands in the short answer, which has no sources."
@@ -51,12 +47,8 @@ def without_source(text: Text) -> Iterator[Hit]:
 def without_year(text: Text) -> Iterator[Hit]:
     for passage in text.body:
         if (numbers := figures(passage)) and not YEAR.search(passage.text):
-            yield Hit(
-                passage.place,
-                f"“{numbers[0]}” does not say of which year it is.",
-                "Name the year in the same paragraph.",
-                passage.text,
-                passage.block,
+            yield passage.hit(
+                f"“{numbers[0]}” does not say of which year it is.", "Name the year in the same paragraph."
             )
 
 

@@ -1,6 +1,6 @@
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,14 +32,9 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Finding:
-    rule: Rule
-    place: str
-    reason: str
-    cure: str
-    words: str
-    block: int | None = None
-    waiver: "Waiver | None" = None
+class Finding(Hit):
+    rule: Rule = field(kw_only=True)
+    waiver: "Waiver | None" = field(default=None, kw_only=True)
 
     def __str__(self) -> str:
         return f"{self.place}: {self.reason} {self.cure}"

@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
 
+from content import languages
 from content.checklist.finding import Hit
 from content.checklist.text import Text, digits
 from content.models import HelpLine, Link, Reviewer, Topic
@@ -28,17 +29,15 @@ def own_pages(text: Text) -> Iterator[Hit]:
         if own is not None:
             if (own.language, own.slug) not in text.linked_articles:
                 cure = "Search for the article with the button in the editor."
-                yield Hit(
-                    text.place(at), f"“{words}” leads to {address}, where there is no article.", cure, address, at
-                )
+                yield text.hit(at, f"“{words}” leads to {address}, where there is no article.", cure, address)
         elif not leads_somewhere(address):
             reason = f"“{words}” leads to {address}, where there is no page."
-            yield Hit(text.place(at), reason, "Correct the address.", address, at)
+            yield text.hit(at, reason, "Correct the address.", address)
 
 
 def leads_somewhere(address: str) -> bool:
     path = re.split(r"[?#]", address, maxsplit=1)[0]
-    with translation.override("es" if path.startswith("/es/") else "en"):
+    with translation.override(languages.of_path(path)):
         try:
             match = resolve(path)
         except Resolver404:
@@ -56,7 +55,7 @@ def unpublished(text: Text) -> Iterator[Hit]:
         article = text.linked_articles.get((own.language, own.slug)) if own else None
         if article is not None and article != text.article and not article.is_published:
             reason = f"“{words}” leads to “{article}”, which is not on the site. Readers see the words without a link."
-            yield Hit(text.place(at), reason, "Publish that article, or link to another.", address, at)
+            yield text.hit(at, reason, "Publish that article, or link to another.", address)
 
 
 def places(text: Text) -> Iterator[Hit]:
@@ -74,7 +73,7 @@ def places(text: Text) -> Iterator[Hit]:
             wrong = revision is not None and own.anchor not in anchors(revision.snapshot)
         if wrong:
             reason = f"“{words}” leads to {address}, but there is no such place on that page."
-            yield Hit(text.place(at), reason, "Open the page and copy the address of the place.", address, at)
+            yield text.hit(at, reason, "Open the page and copy the address of the place.", address)
 
 
 def lost_places(text: Text) -> Iterator[Hit]:
@@ -96,7 +95,7 @@ def dead(text: Text) -> Iterator[Hit]:
         link = text.outside.get(address)
         if link is not None and is_dead(link):
             reason = f"“{words}” leads to {address}, which {what(link)}."
-            yield Hit(text.place(at), reason, "Find the page's new address, or take the link out.", address, at)
+            yield text.hit(at, reason, "Find the page's new address, or take the link out.", address)
 
 
 def doubtful(text: Text) -> Iterator[Hit]:
@@ -105,7 +104,7 @@ def doubtful(text: Text) -> Iterator[Hit]:
         if link is not None and not is_dead(link) and (link.is_broken or link.state == Link.State.MOVED):
             reason = f"“{words}” leads to {address}, which {what(link)}."
             cure = f"Use {link.leads_to}." if link.state == Link.State.MOVED else "Open it and look."
-            yield Hit(text.place(at), reason, cure, f"{address} {link.state}", at)
+            yield text.hit(at, reason, cure, f"{address} {link.state}")
 
 
 def is_dead(link: Link) -> bool:
@@ -130,7 +129,7 @@ def by_reference(text: Text) -> Iterator[Hit]:
     for at, address, words in text.links:
         if settings.PUBLIC_URL and address.startswith(f"{settings.PUBLIC_URL}/"):
             short = address.removeprefix(settings.PUBLIC_URL)
-            yield Hit(text.place(at), f"“{words}” names our own site.", f"Link to {short} alone.", address, at)
+            yield text.hit(at, f"“{words}” names our own site.", f"Link to {short} alone.", address)
 
 
 def numbers(text: Text) -> Iterator[Hit]:
@@ -168,4 +167,4 @@ def stale_numbers(text: Text) -> Iterator[Hit]:
             if line is not None and line.pk in down:
                 reason = f"{line.name} ({line.number}) was last dialled too long ago and is taken down everywhere else."
                 cure = "Dial it, then mark it as checked among the help lines."
-                yield Hit(text.place(at), reason, cure, f"{number} {line.last_checked}", at)
+                yield text.hit(at, reason, cure, f"{number} {line.last_checked}")

@@ -18,12 +18,11 @@ def grade(text: Text) -> Iterator[Hit]:
             continue
         measured = readability.grade(words, language=text.language)
         if measured is not None and measured > TARGET:
-            yield Hit(
-                text.place(at),
+            yield text.hit(
+                at,
                 f"It reads at grade {measured}; we aim for {TARGET} or below.",
                 "Use shorter sentences and the words of every day. Say one thing in a sentence.",
                 words,
-                at,
             )
 
 
@@ -32,10 +31,6 @@ def long_sentences(text: Text) -> Iterator[Hit]:
         for sentence in passage.sentences:
             if (count := len(sentence.split())) > LONG:
                 beginning = " ".join(sentence.split()[:8])
-                yield Hit(
-                    passage.place,
-                    f"The sentence “{beginning} …” has {count} words.",
-                    "Make two or three of it.",
-                    sentence,
-                    passage.block,
+                yield passage.hit(
+                    f"The sentence “{beginning} …” has {count} words.", "Make two or three of it.", sentence
                 )

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from django.contrib.auth.models import User
 
 from content.checklist.finding import Finding, Hit, Rule
@@ -13,13 +15,12 @@ def report(revision: Revision) -> list[Finding]:
         (waiver.rule, waiver.fingerprint): waiver
         for waiver in Waiver.objects.filter(article=revision.article_id)  # by whom: asked by the desk alone
     }
-    return [with_waiver(rule, hit, waivers) for rule in RULES for hit in dict.fromkeys(rule.check(text))]
+    return [with_waiver(rule, hit, waivers) for rule in RULES.values() for hit in dict.fromkeys(rule.check(text))]
 
 
 def with_waiver(rule: Rule, hit: Hit, waivers: dict[tuple[str, str], Waiver]) -> Finding:
-    finding = Finding(rule, **vars(hit))
-    waiver = waivers.get((rule.id, finding.fingerprint)) if rule.can_be_waived else None
-    return Finding(rule, **vars(hit), waiver=waiver)
+    finding = Finding(**vars(hit), rule=rule)
+    return replace(finding, waiver=waivers.get((rule.id, finding.fingerprint)) if rule.can_be_waived else None)
 
 
 def findings(revision: Revision) -> list[Finding]:

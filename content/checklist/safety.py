@@ -26,12 +26,10 @@ def stopping_without_warning(text: Text, reading: list[tuple[int, BlockData]]) -
         for passage in text.of_block(at, block):
             for sentence in passage.sentences:
                 if match := STOPPING.search(sentence):
-                    return Hit(
-                        passage.place,
+                    return passage.hit(
                         f"It says “{match[0]}”, and no withdrawal card stands before it.",
                         "Put a care card of the kind “Withdrawal” before this part, for each kind of reader.",
                         sentence,
-                        at,
                     )
     return None
 
@@ -51,7 +49,7 @@ def worded(text: Text, kind: str, reason: str, cure: str) -> Iterator[Hit]:
             for word in words(kind, text.language):
                 match = word.pattern.search(sentence)
                 if match and not is_denied(sentence, match.start()):
-                    yield Hit(passage.place, reason.format(match[0]), cure.format(word.better), sentence, passage.block)
+                    yield passage.hit(reason.format(match[0]), cure.format(word.better), sentence)
 
 
 def alternatives(text: Text) -> Iterator[Hit]:

@@ -47,7 +47,7 @@ def blocks(text: Text) -> Iterator[Hit]:
         yield Hit("Text", "The article has no text.", "Add a section.", "empty")
     for at, block in enumerate(text.blocks):
         if KINDS[block["type"]].needs_text and not block.get("text", "").strip():
-            yield Hit(text.place(at), "It has no text.", "Write it, or remove the block.", f"empty {at}", at)
+            yield text.hit(at, "It has no text.", "Write it, or remove the block.", f"empty {at}")
 
 
 def anchors(text: Text) -> Iterator[Hit]:
@@ -57,7 +57,7 @@ def anchors(text: Text) -> Iterator[Hit]:
         for at, block in reading:
             if count[block.get("anchor")] > 1 and "voice" not in block:
                 reason = f"Another section has the anchor “{block['anchor']}” as well, and some readers meet both."
-                yield Hit(text.place(at), reason, "Say for each of the two for whom it is.", block["anchor"], at)
+                yield text.hit(at, reason, "Say for each of the two for whom it is.", block["anchor"])
                 return
 
 

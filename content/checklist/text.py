@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from content.checklist.finding import Hit
 from content.models import Article, Centre, HelpLine, Link, Revision, Source
 from content.models.blocks import Audience
 from content.models.centre import NEVER_TAKEN_DOWN
-from content.rendering.article import has_two_audiences
+from content.rendering.article import has_two_audiences, own_addresses
 from content.rendering.references import place_of
 from content.text import rich_text
 from content.text.block_kinds import HEADINGS, WORDS
-from content.text.internal_links import OwnAddress, own_address
+from content.text.internal_links import OwnAddress
 from content.text.snapshot import BlockData, Snapshot
 
 # A full stop ends a sentence unless it belongs to a short form, a name's letter or a time of day.
@@ -34,6 +35,10 @@ class Passage:
     keys: tuple[str, ...] = ()
     is_heading: bool = False
 
+    def hit(self, reason: str, cure: str, words: str = "") -> Hit:
+        """What a rule noticed in it, bound to `words`, or to all of it."""
+        return Hit(self.place, reason, cure, words or self.text, self.block)
+
     @property
     def sentences(self) -> list[str]:
         ends = [match.end() for match in SENTENCE.finditer(self.text)]
@@ -51,6 +56,10 @@ class Text:
 
     def place(self, at: int) -> str:
         return place_of(self.blocks[at])
+
+    def hit(self, at: int, reason: str, cure: str, words: str) -> Hit:
+        """What a rule noticed in the block at this position."""
+        return Hit(self.place(at), reason, cure, words, at)
 
     @cached_property
     def passages(self) -> list[Passage]:
@@ -103,7 +112,7 @@ class Text:
     @cached_property
     def own_addresses(self) -> dict[str, OwnAddress]:
         """The links to articles of ours, taken apart."""
-        return {address: own for _, address, _ in self.links if (own := own_address(address))}
+        return own_addresses(self.blocks)
 
     @cached_property
     def linked_articles(self) -> dict[tuple[str, str], Article]:
