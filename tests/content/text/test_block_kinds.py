@@ -15,7 +15,7 @@ OF_ARTICLES = [styles.KINDS[name] for name in ("article", "article_with_table", 
 def missing(name):
     """What a kind does not have."""
     kind, model = KINDS[name], MODELS.get(name)
-    examples = styleguide.article_page()["blocks"]
+    examples = styleguide.context()["page"]["blocks"]
     inlines = {inline.model for inline in admin.site.get_model_admin(Article).inlines}
     has = {
         "model": model is not None,
