@@ -1,7 +1,8 @@
+from content.models.append_only import RowIsFinal
 from content.models.article import Article, RelatedArticle
 from content.models.blocks import CallPanel, CareCard, PictureBlock, Section, Step
 from content.models.centre import Centre, HelpLine, Notice
-from content.models.change_record import ChangeRecord, ChangeRecordIsFinal
+from content.models.change_record import ChangeRecord
 from content.models.former_address import FormerAddress
 from content.models.link import Link
 from content.models.live_finding import LiveFinding
@@ -11,7 +12,7 @@ from content.models.pending_invalidation import PendingInvalidation
 from content.models.picture import Picture
 from content.models.reader_answer import ReaderAnswer
 from content.models.reviewer import FormerReviewerSlug, LicenceKind, Reviewer
-from content.models.revision import Revision, RevisionIsFinal, SignOff
+from content.models.revision import Revision, SignOff
 from content.models.search_entry import SearchEntry, SearchWord
 from content.models.share_link import ShareLink, ShareOpening
 from content.models.source import Source
@@ -27,7 +28,6 @@ __all__ = [
     "CareCard",
     "Centre",
     "ChangeRecord",
-    "ChangeRecordIsFinal",
     "Comment",
     "FormerAddress",
     "FormerReviewerSlug",
@@ -47,7 +47,7 @@ __all__ = [
     "RelatedArticle",
     "Reviewer",
     "Revision",
-    "RevisionIsFinal",
+    "RowIsFinal",
     "SearchEntry",
     "SearchWord",
     "Section",

@@ -1,21 +1,16 @@
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from content.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from content.models.centre import Centre, HelpLine
 from content.models.fields import CharField
 
 MODELS: dict[str, type[models.Model]] = {"centre": Centre, "help_line": HelpLine}
 
 
-class ChangeRecordIsFinal(Exception):
-    """What was written down about a change never changes."""
-
-
-class ChangeRecord(models.Model):
+class ChangeRecord(AppendOnlyModel):
     """One change of the centre's record or of a help line: who, when, and every field before and after.
 
     `content.services.organisation.change` writes these rows in the transaction of the change.
@@ -33,6 +28,8 @@ class ChangeRecord(models.Model):
     before = models.JSONField(null=True)  # None: the row was added
     after = models.JSONField(null=True)  # None: the row was removed
 
+    objects = AppendOnlyQuerySet.as_manager()
+
     class Meta:
         db_table = "content_housechange"
         ordering = ["-changed_at", "-id"]
@@ -47,14 +44,6 @@ class ChangeRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.name}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise ChangeRecordIsFinal
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
-        raise ChangeRecordIsFinal
 
     @staticmethod
     def kind_of(row: models.Model) -> str:

@@ -2,7 +2,6 @@
 
 import datetime
 import json
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -10,13 +9,10 @@ from django.db.models import Exists, F, Max, Min, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from content.languages import translated
+from content.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from content.models.fields import CharField, TextField
 from content.models.reviewer import LicenceKind, Reviewer
 from content.text.snapshot import Snapshot
-
-
-class RevisionIsFinal(Exception):
-    """A revision's text was about to be changed or deleted. Save the article again instead: that makes a new one."""
 
 
 def canonical(snapshot: Snapshot) -> str:
@@ -24,7 +20,7 @@ def canonical(snapshot: Snapshot) -> str:
     return json.dumps(snapshot, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-class RevisionQuerySet(models.QuerySet["Revision"]):
+class RevisionQuerySet(AppendOnlyQuerySet["Revision"]):
     def public(self) -> "RevisionQuerySet":
         """What visitors could read, the newest publication first. A revision that is not in here stays among staff."""
         begun = self.filter(published_at__lte=timezone.now()).exclude(published_until=F("published_at"))
@@ -67,32 +63,20 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         """Texts that a reviewer has signed."""
         return self.filter(Exists(SignOff.objects.filter(revision=OuterRef("pk"))))
 
-    def update(self, **values: object) -> int:
-        if not set(values) <= Revision.MAY_BE_SET_LATER:
-            raise RevisionIsFinal("The text of a revision never changes.")
-        return super().update(**values)
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        raise RevisionIsFinal("A revision is never deleted.")
-
-    def destroy_drafts(self) -> None:
+    def destroy(self) -> None:
         """For the trash alone: those that visitors could never read."""
         models.QuerySet.delete(self.filter(published_at=None))
 
 
-class Revision(models.Model):
+class Revision(AppendOnlyModel):
     """One save. Visitors read it from `published_at` until `published_until`: dates in the future are its schedule.
 
     The times of an article's revisions never overlap; `content.services.publishing` sees to that.
     """
 
-    MAY_BE_SET_LATER = {
-        "published_at",
-        "published_until",
-        "published_by",
-        "published_by_id",
-        "published_by_its_writer",
-    }
+    MAY_BE_SET_LATER = frozenset(
+        {"published_at", "published_until", "published_by", "published_by_id", "published_by_its_writer"}
+    )
 
     article = models.ForeignKey("content.Article", on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
@@ -157,17 +141,6 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"Revision {self.number}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if (
-            not self._state.adding
-            and not set(kwargs.get("update_fields") or ["snapshot_json"]) <= self.MAY_BE_SET_LATER
-        ):
-            raise RevisionIsFinal("The text of a revision never changes.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
-        raise RevisionIsFinal("A revision is never deleted.")
 
     @property
     def snapshot(self) -> Snapshot:

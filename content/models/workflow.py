@@ -12,46 +12,12 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from content.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from content.models.fields import CharField, TextField
 from content.models.revision import Revision, SignOff
 
 
-class RowIsFinal(Exception):
-    """What somebody said or did about a text was about to be changed or deleted. Say something new instead."""
-
-
-class AppendOnlyQuerySet(models.QuerySet[Any]):
-    def update(self, **values: object) -> int:
-        if not set(values) <= self.model.MAY_BE_SET_LATER:
-            raise RowIsFinal
-        return super().update(**values)
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        raise RowIsFinal
-
-    def destroy(self) -> None:
-        """For the trash alone."""
-        models.QuerySet.delete(self)
-
-
-class AppendOnlyModel(models.Model):
-    """A row that is written once. The trash alone destroys it, together with a draft that nobody could ever read."""
-
-    MAY_BE_SET_LATER: frozenset[str] = frozenset()
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding and not set(kwargs.get("update_fields") or ["text"]) <= self.MAY_BE_SET_LATER:
-            raise RowIsFinal
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
-        raise RowIsFinal
-
-
-class HandoverQuerySet(AppendOnlyQuerySet):
+class HandoverQuerySet(AppendOnlyQuerySet[Any]):
     def open(self) -> "HandoverQuerySet":
         """The last one of each active article, until visitors can read its text or a later one. Adds `is_signed`."""
         later = Handover.objects.filter(revision__article=OuterRef("revision__article"), pk__gt=OuterRef("pk"))
@@ -111,7 +77,7 @@ class Handover(AppendOnlyModel):
         return f"Revision {self.revision_id}: {self.kind}"
 
 
-class CommentQuerySet(AppendOnlyQuerySet):
+class CommentQuerySet(AppendOnlyQuerySet[Any]):
     def threads(self) -> "CommentQuerySet":
         return self.filter(thread=None)
 

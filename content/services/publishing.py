@@ -173,7 +173,7 @@ def destroy_drafts(article: Article) -> None:
     Comment.objects.filter(thread__revision__in=drafts).destroy()
     Comment.objects.filter(revision__in=drafts).destroy()
     Handover.objects.filter(revision__in=drafts).destroy()
-    article.revisions.destroy_drafts()
+    drafts.destroy()
 
 
 def locked(article: Article) -> Article:

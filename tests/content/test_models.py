@@ -11,7 +11,7 @@ from content.models import (
     HelpLine,
     Reviewer,
     Revision,
-    RevisionIsFinal,
+    RowIsFinal,
     Section,
 )
 from content.services import saving
@@ -173,7 +173,7 @@ def test_a_revision_never_changes_and_is_never_deleted():
         Revision.objects.all().delete,
         lambda: Revision.objects.update(snapshot_json="{}"),
     ):
-        with pytest.raises(RevisionIsFinal):
+        with pytest.raises(RowIsFinal):
             attempt()
     assert Revision.objects.get().snapshot["title"] == "A test article"
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from content.models import Article, Revision, RevisionIsFinal, SearchEntry, SearchWord, Section, Topic
+from content.models import Article, Revision, RowIsFinal, SearchEntry, SearchWord, Section, Topic
 from content.search.engine import find
 from content.services import publishing, saving
 from tests.content.factories import make_article, make_published, publish, sign
@@ -316,7 +316,7 @@ def test_after_30_days_what_visitors_have_read_goes_to_the_archive(clock):
 
 def test_nothing_else_deletes_a_revision():
     article = make_published()
-    with pytest.raises(RevisionIsFinal):
+    with pytest.raises(RowIsFinal):
         article.revisions.all().delete()
     publishing.destroy_drafts(article)
     assert article.revisions.count() == 1, "what was public stays whatever is asked"

@@ -5,8 +5,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from content.models import Article, Comment, Handover, Revision, SignOff, StaffMail
-from content.models.workflow import RowIsFinal
+from content.models import Article, Comment, Handover, Revision, RowIsFinal, SignOff, StaffMail
 from content.services import mail as staff_mail
 from content.services import publishing, saving, separation_of_duties, workflow
 from tests.content.factories import make_article, make_published, make_user, publish, sign
