@@ -310,7 +310,7 @@ def test_looking_at_every_page_of_a_visit_changes_nothing(site, client):
     assert "twelve steps" in client.get("/return/").content.decode(), "control: the visit is open"
 
 
-@pytest.mark.parametrize("account", times(short=["publisher", "lead"], full=ACCOUNTS[1:]))
+@pytest.mark.parametrize("account", times(short=["publisher", "admissions_lead"], full=ACCOUNTS[1:]))
 def test_looking_at_every_page_of_the_desk_leaves_no_more_than_that_somebody_looked(site, account):
     client = client_of(account)
     make_inquiry()

@@ -1,9 +1,11 @@
 """Every address of the house, and who gets in: a URL that is in no row here fails the build."""
 
 import io
+import itertools
 import re
 import uuid
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 from django.contrib.admin.models import ADDITION, LogEntry
@@ -35,6 +37,7 @@ from content.models import (
     Waiver,
 )
 from content.services import saving, sharing
+from magnified.roles import ROLES
 from tests.admissions.factories import make_inquiry, make_staff, put_on_duty
 from tests.content.factories import (
     make_article,
@@ -47,132 +50,101 @@ from tests.content.factories import (
 
 pytestmark = pytest.mark.django_db
 
-# R: the page opens (GET, HEAD). W: it does what its form or button says (POST). -: neither, for this account.
-PAGES = """
-                                 anonymous writer reviewer publisher admissions lead privacy superuser
-healthz                          R         R      R        R         R          R    R       R
-readyz                           R         R      R        R         R          R    R       R
-admissions:contact               RW        RW     RW       RW        RW         RW   RW      RW
-admissions:request_a_call        RW        RW     RW       RW        RW         RW   RW      RW
-admissions:chat                  R         R      R        R         R          R    R       R
-admissions:received              R         R      R        R         R          R    R       R
-admissions:return                RW        RW     RW       RW        RW         RW   RW      RW
-admissions:add_line              RW        RW     RW       RW        RW         RW   RW      RW
-admissions:change_wishes         RW        RW     RW       RW        RW         RW   RW      RW
-admissions:take_back_consent     RW        RW     RW       RW        RW         RW   RW      RW
-admissions:destroy               RW        RW     RW       RW        RW         RW   RW      RW
-admissions:finish                RW        RW     RW       RW        RW         RW   RW      RW
-admissions:stay                  -         -      -        -         -          -    -       -
-content:home                     R         R      R        R         R          R    R       R
-content:article_list             R         R      R        R         R          R    R       R
-content:article_a_z              R         R      R        R         R          R    R       R
-content:article_feed             R         R      R        R         R          R    R       R
-content:article_detail           R         R      R        R         R          R    R       R
-content:article_for_someone      R         R      R        R         R          R    R       R
-content:article_history          R         R      R        R         R          R    R       R
-content:article_version          R         R      R        R         R          R    R       R
-content:topic_detail             R         R      R        R         R          R    R       R
-content:article_helpful          RW        RW     RW       RW        RW         RW   RW      RW
-content:article_helpful_thanks   R         R      R        R         R          R    R       R
-content:glossary                 R         R      R        R         R          R    R       R
-content:search                   R         R      R        R         R          R    R       R
-content:reviewer_detail          R         R      R        R         R          R    R       R
-content:help_now                 R         R      R        R         R          R    R       R
-content:what_to_say              R         R      R        R         R          R    R       R
-content:medical_disclaimer       R         R      R        R         R          R    R       R
-content:privacy                  R         R      R        R         R          R    R       R
-content:your_rights              R         R      R        R         R          R    R       R
-content:accessibility            R         R      R        R         R          R    R       R
-content:consent                  R         R      R        R         R          R    R       R
-content:medical_disclaimer_version R         R      R        R         R          R    R       R
-content:privacy_version          R         R      R        R         R          R    R       R
-content:your_rights_version      R         R      R        R         R          R    R       R
-content:accessibility_version    R         R      R        R         R          R    R       R
-content:consent_version          R         R      R        R         R          R    R       R
-content:stored                   R         R      R        R         R          R    R       R
-styleguide                       R         R      R        R         R          R    R       R
-content:article_card             R         R      R        R         R          R    R       R
-content:leave                    R         R      R        R         R          R    R       R
-content:leaving                  R         R      R        R         R          R    R       R
-machines:sitemap                 R         R      R        R         R          R    R       R
-machines:robots                  R         R      R        R         R          R    R       R
-machines:security_txt            R         R      R        R         R          R    R       R
-machines:picture                 R         R      R        R         R          R    R       R
-shared                           R         R      R        R         R          R    R       R
-admin:login                      RW        RW     RW       RW        RW         RW   RW      RW
-admin:index                      -         R      R        R         R          R    R       R
-admin:handbook                   -         R      R        R         R          R    R       R
-admin:logout                     -         W      W        W         W          W    W       W
-admin:password_change            -         RW     RW       RW        RW         RW   RW      RW
-admin:password_change_done       -         R      R        R         R          R    R       R
-admin:autocomplete               -         R      R        R         -          -    -       R
-admin:jsi18n                     -         R      R        R         R          R    R       R
-admin:view_on_site               -         R      R        R         R          R    R       R
-admin:app_list                   -         R      R        R         -          -    -       R
-admin/(?P<url>.*)$               -         -      -        -         -          -    -       -
-admin:auth_user_password_change  -         -      -        -         -          -    RW      RW
-admin:content_article_revisions  -         R      R        R         -          -    -       R
-admin:content_article_publishing -         RW     R        RW        -          -    -       RW
-admin:content_article_compare    -         R      R        R         -          -    -       R
-admin:content_revision_restore   -         W      -        W         -          -    -       W
-admin:content_article_review     -         RW     RW       RW        -          -    -       RW
-admin:keep                       -         R      R        R         R          R    R       R
-admin:keep_throw_away            -         -      -        -         -          -    -       -
-admin:content_article_beat       -         W      -        W         -          -    -       W
-admin:content_article_beat_new   -         W      -        W         -          -    -       W
-admin:content_article_kept       -         W      -        W         -          -    -       W
-admin:content_article_kept_new   -         W      -        W         -          -    -       W
-admin:content_article_merge      -         W      -        W         -          -    -       W
-admin:content_revision_preview_frames -    R      R        R         -          -    -       R
-admin:content_article_preview    -         W      -        W         -          -    -       W
-admin:content_article_preview_new -       W      -        W         -          -    -       W
-admin:content_article_share      -         RW     -        RW        -          -    -       RW
-admin:content_revision_preview   -         R      R        R         -          -    -       R
-admin:content_article_checklist  -         R      R        R         -          -    -       R
-admin:content_article_waive      -         W      -        W         -          -    -       W
-admin:content_waiver_take_back   -         -      -        W         -          -    -       W
-admin:content_rules              -         R      R        R         -          -    -       R
-admin:content_article_find       -         R      R        R         -          -    -       R
-admin:content_source_find        -         R      R        R         -          -    -       R
-admin:content_revision_sign_off  -         -      RW       -         -          -    -       -
-admin:content_revision_small_change -      -      W        -         -          -    -       -
-admin:admissions_inquiry_search  -         -      -        -         W          W    -       -
-admin:admissions_disclosure_check -        -      -        -         -          -    W       W
-"""
+# Who is let in. A superuser counts only where named: opening a thread asks for the team, and a sign-off for a reviewer.
+NOBODY: frozenset[str] = frozenset()
+SUPERUSER = frozenset({"superuser"})
+REVIEWERS = frozenset({"reviewer"})
+PUBLISHERS = SUPERUSER | {"publisher"}
+WRITERS = PUBLISHERS | {"writer"}
+CONTENT = WRITERS | REVIEWERS
+TEAM = frozenset({"admissions", "admissions_lead"})
+LEADS = SUPERUSER | {"admissions_lead"}
+PRIVACY = SUPERUSER | {"privacy_officer"}
+STAFF = CONTENT | TEAM | PRIVACY
+EVERYBODY = STAFF | {"anonymous"}
+ACCOUNTS = ("anonymous", *ROLES, "superuser")
+
+
+class Page(NamedTuple):
+    opens: frozenset[str]  # GET and HEAD
+    acts: frozenset[str]  # POST: it does what its form or button says
+    names: str
+
+
+class Model(NamedTuple):
+    who: frozenset[str]
+    may: str
+    names: str
+
+
+# The rules of pages, from the widest to the narrowest, and after them the exceptions, each with its reason.
+PAGES = [
+    Page(EVERYBODY, NOBODY, "healthz readyz styleguide machines:sitemap machines:robots machines:security_txt"),
+    Page(EVERYBODY, NOBODY, "machines:picture admissions:chat admissions:received"),
+    Page(EVERYBODY, NOBODY, "content:home content:article_list content:article_a_z content:article_feed"),
+    Page(EVERYBODY, NOBODY, "content:article_detail content:article_for_someone content:article_history"),
+    Page(EVERYBODY, NOBODY, "content:article_version content:article_card content:article_helpful_thanks"),
+    Page(EVERYBODY, NOBODY, "content:topic_detail content:glossary content:search content:reviewer_detail"),
+    Page(EVERYBODY, NOBODY, "content:help_now content:what_to_say content:stored content:leave content:leaving"),
+    Page(EVERYBODY, NOBODY, " ".join(f"content:{kind} content:{kind}_version" for kind in Notice.Kind.values)),
+    Page(EVERYBODY, EVERYBODY, "content:article_helpful admissions:contact admissions:request_a_call"),
+    Page(EVERYBODY, EVERYBODY, "admissions:return admissions:add_line admissions:change_wishes"),
+    Page(EVERYBODY, EVERYBODY, "admissions:take_back_consent admissions:destroy admissions:finish admin:login"),
+    Page(STAFF, NOBODY, "admin:index admin:handbook admin:jsi18n admin:view_on_site admin:password_change_done"),
+    Page(STAFF, NOBODY, "admin:keep"),
+    Page(STAFF, STAFF, "admin:password_change"),
+    Page(CONTENT, NOBODY, "admin:app_list admin:autocomplete admin:content_article_find admin:content_source_find"),
+    Page(CONTENT, NOBODY, "admin:content_article_revisions admin:content_article_compare admin:content_rules"),
+    Page(CONTENT, NOBODY, "admin:content_article_checklist admin:content_revision_preview"),
+    Page(CONTENT, NOBODY, "admin:content_revision_preview_frames"),
+    Page(CONTENT, CONTENT, "admin:content_article_review"),
+    Page(CONTENT, WRITERS, "admin:content_article_publishing"),
+    Page(WRITERS, WRITERS, "admin:content_article_share"),
+    Page(NOBODY, WRITERS, "admin:content_article_beat admin:content_article_beat_new admin:content_article_merge"),
+    Page(NOBODY, WRITERS, "admin:content_article_kept admin:content_article_kept_new admin:content_article_waive"),
+    Page(NOBODY, WRITERS, "admin:content_article_preview admin:content_article_preview_new"),
+    Page(NOBODY, WRITERS, "admin:content_revision_restore"),
+    Page(NOBODY, TEAM, "admin:admissions_inquiry_search"),
+    Page(NOBODY, PRIVACY, "admin:admissions_disclosure_check"),
+    Page(PRIVACY, PRIVACY, "admin:auth_user_password_change"),
+    # Exceptions
+    Page(EVERYBODY, NOBODY, "shared"),  # a page of the staff's for whoever holds the link, which names one draft
+    Page(NOBODY, STAFF, "admin:logout"),  # a link that signs out could be put on any page
+    Page(NOBODY, PUBLISHERS, "admin:content_waiver_take_back"),  # others could undo what a publisher relied on
+    Page(REVIEWERS, REVIEWERS, "admin:content_revision_sign_off"),  # nobody else signs with a reviewer's name
+    Page(NOBODY, REVIEWERS, "admin:content_revision_small_change"),  # carries a sign-off over
+    Page(NOBODY, NOBODY, "admissions:stay"),  # only with an open thread, which none of these accounts has
+    Page(NOBODY, NOBODY, "admin:keep_throw_away"),  # only the owner of what was kept, and this one is nobody's
+    Page(NOBODY, NOBODY, "admin/(?P<url>.*)$"),  # whatever else is under /admin/ is not there
+]
 # Pages that every model of the admin has. v: list, one of them, its history. a: add. c: change. d: delete.
-MODELS = """
-                      anonymous writer reviewer publisher admissions lead privacy superuser
-auth_user             -         -      -        -         -          -    vac     vac
-content_article       -         vac    v        vac       -          -    -       vac
-content_topic         -         v      v        vac       -          -    -       vacd
-content_centre        -         v      v        vc        -          -    -       vc
-content_helpline      -         v      v        vacd      -          -    -       vacd
-content_notice        -         v      v        va        -          -    -       va
-content_readeranswer  -         vcd    v        vcd       -          -    -       vcd
-content_term          -         vac    v        vacd      -          -    -       vacd
-content_link          -         v      v        v         -          -    -       v
-content_livefinding   -         v      v        v         -          -    -       v
-content_picture       -         vac    v        vac       -          -    -       vacd
-content_reviewer      -         v      v        vac       -          -    -       vacd
-content_source        -         vac    v        vac       -          -    -       vac
-admissions_inquiry    -         -      -        -         vc         vc   -       -
-admissions_disclosure -         -      -        -         -          -    v       v
-admissions_alert      -         -      -        -         -          v    -       v
-admissions_openinghours -       -      -        -         v          vacd -       vacd
-admissions_shift      -         -      -        -         v          vacd -       vacd
-admissions_closedday  -         -      -        -         v          vacd -       vacd
-admissions_pause      -         -      -        -         v          vacd -       vacd
-"""
+MODELS = [
+    Model(CONTENT, "v", "content_article content_picture content_source content_term content_topic content_reviewer"),
+    Model(CONTENT, "v", "content_centre content_helpline content_notice content_link content_livefinding"),
+    Model(CONTENT, "v", "content_readeranswer"),
+    Model(WRITERS, "ac", "content_article content_picture content_source content_term"),
+    Model(PUBLISHERS, "ac", "content_topic content_reviewer content_helpline"),
+    Model(TEAM, "vc", "admissions_inquiry"),
+    Model(TEAM | SUPERUSER, "v", "admissions_openinghours admissions_shift admissions_closedday admissions_pause"),
+    Model(LEADS, "acd", "admissions_openinghours admissions_shift admissions_closedday admissions_pause"),
+    Model(LEADS, "v", "admissions_alert"),
+    Model(PRIVACY, "v", "admissions_disclosure"),
+    Model(PRIVACY, "vac", "auth_user"),
+    # Exceptions
+    Model(PUBLISHERS, "c", "content_centre"),  # there is one, which is changed and never gone
+    Model(PUBLISHERS, "a", "content_notice"),  # what was in force stays as it was: a new version follows it
+    Model(PUBLISHERS, "d", "content_helpline content_term"),  # what no longer holds must not be found any more
+    Model(WRITERS, "cd", "content_readeranswer"),  # readers add; somebody may have written what should not lie here
+    Model(SUPERUSER, "d", "content_topic content_picture content_reviewer"),  # articles, old ones too, lead to them
+]
 MODEL_PAGES = {
-    "admin:{}_changelist": {"v": "R"},
-    "admin:{}_add": {"a": "RW"},
-    "admin:{}_change": {"v": "R", "c": "W"},
-    "admin:{}_delete": {"d": "RW"},
-    "admin:{}_history": {"v": "R"},
-    "admin/{}/<path:object_id>/": {"v": "R", "c": "W"},  # leads to the change page, which decides
+    "admin:{}_changelist": ("v", ""),
+    "admin:{}_add": ("a", "a"),
+    "admin:{}_change": ("v", "c"),
+    "admin:{}_delete": ("d", "d"),
+    "admin:{}_history": ("v", ""),
+    "admin/{}/<path:object_id>/": ("v", "c"),  # leads to the change page, which decides
 }
-ACCOUNTS = ("anonymous", "writer", "reviewer", "publisher", "admissions", "lead", "privacy", "superuser")
-GROUPS = {"lead": "admissions_lead", "privacy": "privacy_officer", "superuser": ""}
 OF_CONTENT = ("writer", "reviewer", "publisher")
 CANARY = "Zyxwvut Canarybird"
 WORDS_OF_ADMISSIONS = re.compile(r"inquir|admission|disclosure|caller|outbox", re.IGNORECASE)
@@ -181,22 +153,26 @@ WORDS_OF_ADMISSIONS = re.compile(r"inquir|admission|disclosure|caller|outbox", r
 MAY_BE_WRITTEN_BY_LOOKING = {"django_session", "admissions_disclosure", "content_openform", "content_shareopening"}
 
 
-def cells(table: str) -> Iterator[tuple[str, dict[str, str]]]:
-    head, *lines = table.strip("\n").splitlines()
-    assert tuple(head.split()) == ACCOUNTS
-    for line in lines:
-        name, *row = line.split()
-        yield name, dict(zip(ACCOUNTS, row, strict=True))
+def row(opens: frozenset[str], acts: frozenset[str]) -> dict[str, str]:
+    """By account: R for whom the page opens, W for whom it does what it says, - for whom it does neither."""
+    return {name: ("R" if name in opens else "") + ("W" if name in acts else "") or "-" for name in ACCOUNTS}
 
 
 def whole_table() -> dict[str, dict[str, str]]:
-    table = dict(cells(PAGES))
-    for model, row in cells(MODELS):
-        for page, means in MODEL_PAGES.items():
+    table: dict[str, dict[str, str]] = {}
+    for opens, acts, names in PAGES:
+        for name in names.split():
+            assert name not in table, f"{name} has two rules"
+            table[name] = row(opens, acts)
+    who_may: dict[str, dict[str, frozenset[str]]] = {}
+    for who, letters, names in MODELS:
+        for name, letter in itertools.product(names.split(), letters):
+            assert letter not in who_may.setdefault(name, {}), f"{name}: {letter} has two rules"
+            who_may[name][letter] = who
+    for model, who in who_may.items():
+        for page, (opens, acts) in MODEL_PAGES.items():
             name = page.format(model if page.startswith("admin:") else model.replace("_", "/"))
-            table[name] = {
-                account: "".join(means.get(letter, "") for letter in letters) or "-" for account, letters in row.items()
-            }
+            table[name] = row(who.get(opens, NOBODY), who.get(acts, NOBODY))
     return table
 
 
@@ -336,8 +312,6 @@ def site(settings, tmp_path):
     }
     for kind in Notice.Kind.values:
         paths[f"content:{kind}_version"] = reverse(f"content:{kind}_version", args=[1])
-    for kind in Notice.Kind.values:
-        paths[f"content:{kind}_version"] = reverse(f"content:{kind}_version", args=[1])
     for act in ("preview", "sign-off", "small-change", "restore", "look"):
         name = f"admin:content_revision_{'preview_frames' if act == 'look' else act.replace('-', '_')}"
         paths[name] = f"/admin/content/article/revisions/{article.published_revision.pk}/{act}/"
@@ -356,10 +330,9 @@ def client_of(account) -> Client:
     if account == "reviewer":
         client.force_login(get_user_model().objects.get(username="ray"))
         return client
-    role = GROUPS.get(account, account)
-    client.force_login(
-        make_staff(role, username=f"me-{account[:3]}", is_staff=True, is_superuser=account == "superuser")
-    )
+    is_superuser = account == "superuser"
+    role = "" if is_superuser else account
+    client.force_login(make_staff(role, username=f"me-{account}", is_staff=True, is_superuser=is_superuser))
     return client
 
 
@@ -433,6 +406,10 @@ def test_every_url_is_in_the_table_and_every_row_is_a_url():
     assert missing_rows(names) == set(), "addresses that nobody decided about"
     assert TABLE.keys() - names == set(), "rows without an address"
     assert len(names) > 90, "control: the walk reaches the admin"
+
+
+def test_every_role_has_its_place_in_the_rules():
+    assert EVERYBODY == set(ACCOUNTS)
 
 
 def test_a_url_in_no_row_would_be_found():
