@@ -409,7 +409,7 @@ def test_every_url_is_in_the_table_and_every_row_is_a_url():
 
 
 def test_every_role_has_its_place_in_the_rules():
-    assert EVERYBODY == set(ACCOUNTS)
+    assert set(ACCOUNTS) == EVERYBODY
 
 
 def test_a_url_in_no_row_would_be_found():
