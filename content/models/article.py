@@ -8,9 +8,8 @@ from typing import Any
 
 from content_editor.models import Region
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -22,7 +21,7 @@ from content.models.fields import CharField, TextField
 from content.models.former_address import FormerAddress
 from content.models.reviewer import Reviewer
 from content.models.revision import Revision, SignOff, canonical
-from content.models.slugged import AddressTaken
+from content.models.slugged import Slugged
 from content.models.source import Source
 from content.models.topic import Topic, published_links
 from content.models.usage import Usage
@@ -170,7 +169,9 @@ def cites_corrected_source() -> Exists:
     return Exists(citing.filter(Exists(corrected)))
 
 
-class Article(models.Model):
+class Article(Slugged):
+    ADDRESS, FORMER = ("language", "slug"), "former_addresses"
+
     class Kind(models.TextChoices):
         STANDARD = "standard", "Article"
         TWELVE_STEP = "twelve_step", "Article with the twelve steps"
@@ -270,34 +271,9 @@ class Article(models.Model):
     def __str__(self) -> str:
         return self.title
 
-    @transaction.atomic
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """An address that visitors could know stays this article's for ever. Raises `AddressTaken`."""
-        if not {"slug", "language"} & set(kwargs.get("update_fields") or ["slug"]):
-            return super().save(*args, **kwargs)
-        before = Article.objects.filter(pk=self.pk).values("language", "slug").first()
-        super().save(*args, **kwargs)
-        if before == {"language": self.language, "slug": self.slug}:
-            return None
-        if before and self.was_public:
-            self.former_addresses.create(**before)
-        self.former_owners().filter(article=self).delete()
-        if self.former_owners().exists():  # asked last: whoever gave the address up meanwhile is done by now
-            raise AddressTaken
-        return None
-
     def get_absolute_url(self) -> str:
         with translation.override(self.language):
             return reverse("content:article_detail", kwargs={"slug": self.slug})
-
-    def clean(self) -> None:
-        if other := self.former_owners().exclude(article=self.pk).select_related("article").first():
-            taken = f"This address leads to “{other.article}”, which had it before. Choose another one."
-            raise ValidationError({"slug": taken})
-
-    def former_owners(self) -> models.QuerySet[FormerAddress]:
-        """Who had this article's address before: at most one row."""
-        return FormerAddress.objects.filter(language=self.language, slug=self.slug)
 
     def loved_one_url(self) -> str:
         """The page for the other audience. It is there for an article with two audiences alone."""

@@ -6,7 +6,7 @@ from content.languages import LANGUAGES
 class FormerAddress(models.Model):
     """An address that an article had while visitors could know it. It leads to the article's address of today.
 
-    `Article.save` writes these rows and removes the one that becomes the article's address again, so that no address
+    `Slugged.save` writes these rows and removes the one that becomes the article's address again, so that no address
     ever leads to a former one. Nobody else can have it.
     """
 

@@ -1,6 +1,6 @@
-"""What has one page at its slug, in every language: topics and reviewers."""
+"""What has pages at its slug: articles, each in its language; topics and reviewers in every language."""
 
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -18,10 +18,13 @@ class SluggedQuerySet(models.QuerySet[Any]):
 
 
 class Slugged(models.Model):
-    """A slug that it had leads to the page of today, in one step, and is nobody else's.
+    """An address that it had leads to the page of today, in one step, and is nobody else's.
 
-    Each kind has a table of those, a `FormerSlug`.
+    Each kind has a table of those: of slugs alone it is a `FormerSlug`.
     """
+
+    ADDRESS: ClassVar[tuple[str, ...]] = ("slug",)  # the fields that make it
+    FORMER: ClassVar[str] = "former_slugs"  # the rows of that table
 
     slug: Any
 
@@ -30,28 +33,39 @@ class Slugged(models.Model):
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Raises `AddressTaken`."""
-        kind: Any = type(self)
-        before = kind.objects.filter(pk=self.pk).values_list("slug", flat=True).first()
+        """An address that visitors could know leads here for ever. Raises `AddressTaken`."""
+        if not set(self.ADDRESS) & set(kwargs.get("update_fields") or self.ADDRESS):
+            return super().save(*args, **kwargs)
+        before = type(self)._default_manager.filter(pk=self.pk).values(*self.ADDRESS).first()
         super().save(*args, **kwargs)
-        if before == self.slug or "slug" not in (kwargs.get("update_fields") or ["slug"]):
-            return
-        former: Any = self.former_slugs  # type: ignore[attr-defined] # reason=named by each kind's `FormerSlug`
-        if before:
-            former.create(slug=before)
-        former.filter(slug=self.slug).delete()
-        if self.former_owner():  # asked last: whoever gave the slug up meanwhile is done by now
+        if before == self.address:
+            return None
+        former = getattr(self, self.FORMER)
+        if before and self.was_public:
+            former.create(**before)
+        former.filter(**self.address).delete()
+        if self.former_owner():  # asked last: whoever gave the address up meanwhile is done by now
             raise AddressTaken
+        return None
 
     def clean(self) -> None:
         if (owner := self.former_owner()) and owner.pk != self.pk:
-            raise ValidationError(
-                {"slug": f"This address leads to “{owner}”, which had it before. Choose another one."}
-            )
+            taken = f"This address leads to “{owner}”, which had it before. Choose another one."
+            raise ValidationError({"slug": taken})
 
-    def former_owner(self) -> Any:
-        kind: Any = type(self)
-        return kind.objects.filter(former_slugs__slug=self.slug).first()
+    @property
+    def address(self) -> dict[str, str]:
+        return {name: getattr(self, name) for name in self.ADDRESS}
+
+    @property
+    def was_public(self) -> bool:
+        """Whether visitors could know its address."""
+        return True
+
+    def former_owner(self) -> Self | None:
+        """Which one had this address before."""
+        had = {f"{self.FORMER}__{name}": value for name, value in self.address.items()}
+        return type(self)._default_manager.filter(**had).first()
 
 
 class FormerSlug(models.Model):
