@@ -15,7 +15,21 @@ _DOI_PREFIX = re.compile(r"^(https?://((dx|www)\.)?doi\.org/|doi:\s*)+", re.IGNO
 _NOT_ITS_END = ".,;"  # of the sentence that a DOI was copied from
 
 
-class WithoutControls(models.Field):
+class DjangosField(models.Field):
+    """A field of Django's that its form reads in another way. A migration knows it as Django's own."""
+
+    form_field: dict[str, Any] = {}
+
+    def formfield(self, *args: Any, **kwargs: Any) -> Any:
+        return super().formfield(*args, **(self.form_field | kwargs))
+
+    def deconstruct(self) -> Deconstructed:
+        name, _, args, kwargs = super().deconstruct()
+        djangos = next(kind for kind in type(self).__mro__ if kind.__module__.startswith("django."))
+        return name, f"django.db.models.{djangos.__name__}", args, kwargs
+
+
+class WithoutControls(DjangosField):
     """Loses control characters and noncharacters, whoever stores it and wherever it is compared with something."""
 
     def to_python(self, value: Any) -> Any:
@@ -29,45 +43,29 @@ class WithoutControls(models.Field):
         setattr(model_instance, self.attname, value)
         return value
 
-    def deconstruct(self) -> Deconstructed:
-        name, _, args, kwargs = super().deconstruct()
-        return name, f"django.db.models.{type(self).__name__}", args, kwargs
-
 
 class CharField(WithoutControls, models.CharField):
-    """A line of text that readers may see. Where it is stored a migration knows it as Django's own."""
+    """A line of text that readers may see."""
 
-    def formfield(self, *args: Any, **kwargs: Any) -> Any:
-        return super().formfield(*args, **({"form_class": Lines} | kwargs))
+    form_field = {"form_class": Lines}
 
 
 class TextField(WithoutControls, models.TextField):
-    """Text of several lines that readers may see. A migration knows it as Django's own."""
+    """Text of several lines that readers may see."""
 
-    def formfield(self, *args: Any, **kwargs: Any) -> Any:
-        return super().formfield(*args, **({"form_class": Lines} | kwargs))
+    form_field = {"form_class": Lines}
 
 
 class HttpsURLField(WithoutControls, models.URLField):
     """An address; typed without a scheme it is taken as https."""
 
-    def formfield(self, *args: Any, **kwargs: Any) -> Any:
-        return super().formfield(*args, **({"assume_scheme": "https"} | kwargs))
-
-    def deconstruct(self) -> Deconstructed:
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.URLField", args, kwargs
+    form_field = {"assume_scheme": "https"}
 
 
-class UploadField(models.FileField):
+class UploadField(DjangosField, models.FileField):
     """A file that is stored under another name: the one it comes with is not kept, and may be of any length."""
 
-    def formfield(self, *args: Any, **kwargs: Any) -> Any:
-        return super().formfield(*args, **({"max_length": None} | kwargs))
-
-    def deconstruct(self) -> Deconstructed:
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.FileField", args, kwargs
+    form_field = {"max_length": None}
 
 
 class DOIField(CharField):
@@ -76,10 +74,6 @@ class DOIField(CharField):
     def to_python(self, value: Any) -> Any:
         value = super().to_python(value)
         return bare_doi(value) if isinstance(value, str) else value
-
-    def deconstruct(self) -> Deconstructed:
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs
 
 
 def bare_doi(text: str) -> str:
