@@ -10,22 +10,9 @@ from html import unescape
 import nh3
 
 BLOCKS = {
-    *("address", "article", "aside", "caption", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption"),
-    *(
-        "figure",
-        "footer",
-        "form",
-        "header",
-        "hgroup",
-        "hr",
-        "legend",
-        "main",
-        "menu",
-        "nav",
-        "pre",
-        "section",
-        "summary",
-    ),
+    *("address", "article", "aside", "caption", "center", "dd", "details", "div", "dl", "dt", "fieldset"),
+    *("figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "legend", "main", "menu", "nav", "pre"),
+    *("section", "summary"),
 }
 HEADINGS = {"h1", "h2", "h4", "h5", "h6"}
 SAME = {"b": "strong", "i": "em"}

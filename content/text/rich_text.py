@@ -31,22 +31,8 @@ EXTENSIONS = {
     "Tidy": True,
 }
 TAGS = {
-    "p",
-    "br",
-    "h3",
-    "ul",
-    "ol",
-    "li",
-    "strong",
-    "em",
-    "a",
-    "blockquote",
-    "table",
-    "tbody",
-    "thead",
-    "tr",
-    "th",
-    "td",
+    *("p", "br", "h3", "ul", "ol", "li", "strong", "em", "a", "blockquote"),
+    *("table", "tbody", "thead", "tr", "th", "td"),
 }
 
 UNREAD = {"script", "style", "iframe", "svg", "math", "noscript", "template"}  # goes with what is inside

@@ -10,6 +10,7 @@ from itertools import zip_longest
 
 from content.text.block_kinds import HEADINGS, WORDS
 from content.text.snapshot import Snapshot
+from content.text.spelling import distance
 
 MOST_CHANGES = 5
 RULE = (
@@ -76,17 +77,4 @@ def is_typo(old: str, new: str) -> bool:
     if before == after:
         return True
     is_weighty = WEIGHTY.fullmatch(before) or WEIGHTY.fullmatch(after)
-    return before[0] == after[0] and not is_weighty and one_letter_apart(before, after)
-
-
-def one_letter_apart(one: str, other: str) -> bool:
-    if len(one) == len(other):
-        places = [at for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
-        if len(places) == 1:
-            return True
-        first, last = places[0], places[-1]
-        return len(places) == 2 and last == first + 1 and one[first] + one[last] == other[last] + other[first]
-    longer, shorter = sorted((one, other), key=len, reverse=True)
-    return len(longer) == len(shorter) + 1 and any(
-        longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer))
-    )
+    return before[0] == after[0] and not is_weighty and distance(before, after, 1) == 1
