@@ -38,8 +38,6 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("reviewers/<slug:slug>/", topics.reviewer_detail, name="reviewer_detail"),
     re_path(rf"^reviewers/(?P<slug>[-\w]+)/{LATER_PAGE}/$", topics.reviewer_detail, name="reviewer_detail"),
-    path("help-now/", notices.help_now, name="help_now"),
-    path("help-now/what-to-say/", notices.what_to_say, name="what_to_say"),
     *(
         path(f"{kind.replace('_', '-')}/", notices.notice_detail, {"kind": kind}, name=kind)
         for kind in Notice.Kind.values
@@ -53,10 +51,17 @@ urlpatterns = [
         )
         for kind in Notice.Kind.values
     ),
+    *(
+        path(address, notices.template_page, {"template": f"content/{name}.html"}, name=name)
+        for address, name in (
+            ("help-now/", "help_now"),
+            ("help-now/what-to-say/", "what_to_say"),
+            ("what-we-store/", "stored"),
+            ("leaving/", "leaving"),
+        )
+    ),
     path("glossary/", notices.glossary, name="glossary"),
-    path("what-we-store/", notices.stored, name="stored"),
     path("leave/", leave.leave, name="leave"),
-    path("leaving/", leave.leaving, name="leaving"),
 ]
 # For programs: one address each, in no language.
 for_machines = [

@@ -18,11 +18,11 @@ import time
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from html import unescape
 from http.cookiejar import CookieJar
-from itertools import islice
+from itertools import islice, zip_longest
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 from urllib.request import Request
 
@@ -85,28 +85,21 @@ class Found:
     leads_to: str = ""
 
 
-@dataclass
-class Place:
-    """Why we ask for an address: pages whose text has it, and a telephone number that should stand there."""
-
-    numbers: set[str] = field(default_factory=set)
-
-
-def in_use() -> dict[str, Place]:
-    """Every outside address that visitors can follow now, or that a record rests on."""
-    places: dict[str, Place] = defaultdict(Place)
-    for address in Usage.objects.live().filter(kind=Usage.Kind.ADDRESS).values_list("target", flat=True).distinct():
-        places[address]
-    for source in Source.objects.all():
-        places[source.address]
-    for line in HelpLine.objects.all():
-        places[line.url].numbers.add(line.number)
+def in_use() -> dict[str, set[str]]:
+    """Every outside address that visitors can follow now, or that a record rests on, with the telephone numbers that
+    should stand there."""
     texts = [notice.text for notice in Notice.objects.all()] + [person.biography for person in Reviewer.objects.all()]
-    for address in rich_text.addresses("".join(texts)):
-        places[address]
+    addresses: list[str] = [
+        *Usage.objects.live().filter(kind=Usage.Kind.ADDRESS).values_list("target", flat=True).distinct(),
+        *(source.address for source in Source.objects.all()),
+        *rich_text.addresses("".join(texts)),
+    ]
+    numbers: dict[str, set[str]] = {address: set() for address in addresses}
+    for line in HelpLine.objects.all():
+        numbers.setdefault(line.url, set()).add(line.number)
     return {
-        address: place
-        for address, place in places.items()
+        address: there
+        for address, there in numbers.items()
         if address.startswith(("https://", "http://")) and fits(address)
     }
 
@@ -136,25 +129,16 @@ def due(*, days: int) -> list[Link]:
     hosts: dict[str, list[Link]] = defaultdict(list)
     for link in Link.objects.exclude(checked_at__gt=fresh).order_by("checked_at", "address"):
         hosts[host_of(link.address)].append(link)
-    turns: list[Link] = []
-    while hosts:
-        for host in list(hosts):
-            turns.append(hosts[host].pop(0))
-            if not hosts[host]:
-                del hosts[host]
-    return turns
+    return [link for turn in zip_longest(*hosts.values()) for link in turn if link]
 
 
 def check(links: list[Link], *, asker: "Asker") -> Iterator[Link]:
     """Ask for each and keep what was found at once: whoever stops here goes on from here the next time."""
-    places = in_use()
+    numbers = in_use()
     for link in links:
-        result = asker.check(link.address, numbers=places.get(link.address, Place()).numbers)
-        link.state, link.told, link.leads_to = (
-            result.state,
-            shortened(result.told, 200),
-            result.leads_to if fits(result.leads_to) else "",
-        )
+        result = asker.check(link.address, numbers=numbers.get(link.address, set()))
+        link.state, link.told = result.state, shortened(result.told, 200)
+        link.leads_to = result.leads_to if fits(result.leads_to) else ""
         link.checked_at = timezone.now()
         link.failing_since = (link.failing_since or link.checked_at) if link.is_broken else None
         link.save()

@@ -10,17 +10,13 @@ from content.languages import translated
 from content.rendering import structured_data
 
 register = template.Library()
+register.filter("absolute", structured_data.absolute)
 
 
 @register.simple_tag(takes_context=True)
 def public_address(context: Context) -> str:
     """The page's one address, under PUBLIC_URL and without a query."""
     return structured_data.absolute(context["request"].path)
-
-
-@register.filter
-def absolute(path: str) -> str:
-    return structured_data.absolute(path)
 
 
 @register.simple_tag(takes_context=True)

@@ -1,12 +1,9 @@
-"""The way out: "Leave this page", and the page that says what it cannot do."""
+"""The way out: "Leave this page"."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-
-from content.delivery.cached_page import cached_page
 
 ELSEWHERE = "https://www.weather.gov/"  # what anybody may have been looking at
 
@@ -25,8 +22,3 @@ def leave(request: HttpRequest) -> HttpResponse:
         for name in {settings.CSRF_COOKIE_NAME, *settings.VISITOR_COOKIES.values()} & set(request.COOKIES):
             response.delete_cookie(name, samesite="Strict")
     return response
-
-
-@cached_page
-def leaving(request: HttpRequest) -> HttpResponse:
-    return render(request, "content/leaving.html")

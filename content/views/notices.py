@@ -10,18 +10,9 @@ from content.models import Notice, Term
 
 
 @cached_page
-def help_now(request: HttpRequest) -> HttpResponse:
-    return render(request, "content/help_now.html")
-
-
-@cached_page
-def what_to_say(request: HttpRequest) -> HttpResponse:
-    return render(request, "content/what_to_say.html")
-
-
-@cached_page
-def stored(request: HttpRequest) -> HttpResponse:
-    return render(request, "content/stored.html")
+def template_page(request: HttpRequest, template: str) -> HttpResponse:
+    """A page that holds nothing but what its template says."""
+    return render(request, template)
 
 
 @cached_page

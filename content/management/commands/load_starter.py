@@ -49,6 +49,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: object, **options: Any) -> None:
+        self.verbosity = options["verbosity"]
         self.again: set[str] = set(options["again"])
         self.keys: set[str] = set()
         self.loaded = set(LoadedStarter.objects.values_list("key", flat=True))
@@ -88,12 +89,8 @@ class Command(BaseCommand):
         return False
 
     def report(self, kind: str, name: str, is_new: bool) -> None:
-        if is_new or self.verbosity_is_high:
+        if is_new or self.verbosity > 1:
             self.stdout.write(f"{kind}: {name}: {'added' if is_new else 'kept as it is'}")
-
-    def execute(self, *args: object, **options: Any) -> str | None:
-        self.verbosity_is_high = options["verbosity"] > 1
-        return super().execute(*args, **options)
 
     def load_organisation(self) -> None:
         _centre, is_new = Centre.objects.get_or_create(
