@@ -48,11 +48,11 @@ log = logging.getLogger(__name__)
 FIELD, WHO = "staff_form", "staff_form_user"
 SECRET = re.compile(r"password|passcode|otp|recovery", re.IGNORECASE)
 NO_WORDS = re.compile(  # what a form holds beside what somebody typed into it
-    r"_.*|csrfmiddlewaretoken|staff_form(_user)?|do|as|seen|part-\d+|action|index|select_across|post"
+    r"_.*|csrfmiddlewaretoken|staff_form(_user)?|do|as|action|index|select_across|post"
 )
 HIDDEN = re.compile(
-    r"version|revision|thread|place|rule|fingerprint|began_from|link|initial-.*|.*-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS"
-    r"|.*-\d+-(id|parent|article|region|ordering)"
+    r"version|revision|thread|place|rule|fingerprint|began_from|seen|part-\d+|link|initial-.*"
+    r"|.*-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS|.*-\d+-(id|parent|article|region|ordering)"
 )
 RICH = re.compile(r"<(p|h[2-4]|ul|ol|table|figure|blockquote)\b")
 END_OF_LINE = re.compile(r"</(?:p|h[2-4]|li|tr|figure|blockquote)>\s*|<br\s*/?>")
@@ -290,14 +290,10 @@ def context(request: HttpRequest) -> dict[str, object]:
     return {"kept_forms": offers, "put_back": request.GET.get("kept", ""), "is_start": is_start}
 
 
-def chosen_fields(request: HttpRequest, page: str) -> QueryDict | None:
-    """The fields of the kept text that `kept` names, with those of its form. None when nothing of that is kept here."""
-    user = actor_of(request)
-    for text in kept_forms.unsent_forms(user=user, page=page):
-        if str(text.pk) == request.POST.get("kept"):
-            text.fields[FIELD] = str(text.form)
-            return text.fields
-    return None
+def chosen_fields(request: HttpRequest) -> QueryDict | None:
+    """The fields of the kept text that `?kept=` names, as the form sent them. None when it is not kept here."""
+    texts = kept_forms.unsent_forms(user=actor_of(request), page=request.path)
+    return next((text.fields for text in texts if str(text.form) == request.GET["kept"]), None)
 
 
 # What comes from somebody who is signed out, with a key that ran out, or for what is not there any more

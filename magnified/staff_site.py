@@ -49,11 +49,11 @@ class StaffSite(admin.AdminSite):
 
         return super().each_context(request) | keeping.context(request)
 
-    def kept_fields(self, request: HttpRequest, page: str) -> QueryDict | None:
-        """What this person chose of the texts that were kept on `page`, as the form sent it."""
+    def kept_fields(self, request: HttpRequest) -> QueryDict | None:
+        """What this person chose of the texts that were kept on this page, as the form sent it."""
         from magnified import keeping  # reason=this module is read before there are models
 
-        return keeping.chosen_fields(request, page)
+        return keeping.chosen_fields(request)
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """No form of any page loses a typed word, or is done twice."""

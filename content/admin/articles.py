@@ -1,7 +1,7 @@
 """Write an article: blocks in order, related articles; every save is a revision."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from content_editor.admin import ContentEditor, ContentEditorInline
 from django import forms
@@ -17,6 +17,7 @@ from content.admin import concurrent_editing, history, preview, publishing, work
 from content.admin.autocomplete import Choices, KnownChoices
 from content.admin.checklist import checklist_urls, report_findings
 from content.admin.editor import RichTextAdmin
+from content.admin.form_snapshot import UnsavedFormSet
 from content.admin.invalidates_pages import SluggedAdmin
 from content.admin.retry_on_conflict import RetryOnConflictAdmin
 from content.delivery import content_version
@@ -41,15 +42,13 @@ class ArticleForm(forms.ModelForm):
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
     began_from = forms.JSONField(required=False, widget=forms.HiddenInput)  # what was stored when the form was opened
+    unsaved: ClassVar[dict[str, object]] = {}  # shown in place of what is stored
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk and not self.is_bound:
             self.initial["began_from"] = editing.stored_version(self.instance)
-
-    def is_valid(self) -> bool:
-        """A text that is only shown again is looked at by its writer before it is saved."""
-        return super().is_valid() and not concurrent_editing.is_only_shown(self.data)
+        self.initial.update(self.unsaved)
 
     class Meta:
         model = Article
@@ -72,6 +71,8 @@ class ArticleForm(forms.ModelForm):
 
 class BlockInline(ContentEditorInline):
     """A block whose text may cite sources. Without a script the key is typed."""
+
+    formset = UnsavedFormSet
 
     def formfield_for_dbfield(self, db_field: Any, *args: Any, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, *args, **kwargs)
@@ -100,6 +101,7 @@ def inline_of(model: type[Block]) -> type[ContentEditorInline]:
 class RelatedArticleInline(KnownChoices, admin.StackedInline):
     model = RelatedArticle
     fk_name = "article"
+    formset = UnsavedFormSet
     extra = 0
     autocomplete_fields = ("related",)
 
@@ -174,23 +176,36 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
         article = self.get_object(request, object_id)
         if article and self.has_view_permission(request) and not self.has_change_permission(request, article):
             return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[object_id]))
-        if article and self.has_change_permission(request, article) and concurrent_editing.is_behind(request, article):
-            return concurrent_editing.ask_which(request, article.pk, request.POST)
+        if article is None or not self.has_change_permission(request, article):
+            return super().change_view(request, object_id, form_url, extra_context)
+        if answer := concurrent_editing.open_kept_text(self, request, article):
+            return answer
+        if request.method == "POST" and concurrent_editing.is_behind(article, request.POST):
+            return concurrent_editing.ask_which(request, article, request.POST)
         context = (extra_context or {}) | concurrent_editing.context(request, article)
         try:
             return super().change_view(request, object_id, form_url, context)
         except editing.Superseded:  # in the moment between
-            return concurrent_editing.ask_which(request, int(object_id), request.POST)
-
-    def show_again(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The form with what was handed in, and what stands against it. Nothing is saved."""
-        context = concurrent_editing.context(request, self.get_object(request, str(pk)))
-        return super().change_view(request, str(pk), reverse("admin:content_article_change", args=[pk]), context)
+            return concurrent_editing.ask_which(request, article, request.POST)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
+        if self.has_add_permission(request) and (answer := concurrent_editing.open_kept_text(self, request, None)):
+            return answer
         return super().add_view(request, form_url, (extra_context or {}) | concurrent_editing.context(request, None))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)  # a class of this request
+        if text := concurrent_editing.unsaved_text(request):
+            form.unsaved = text.fields
+        return form
+
+    def get_formset_kwargs(
+        self, request: HttpRequest, obj: Article, inline: admin.options.InlineModelAdmin, prefix: str
+    ) -> dict[str, Any]:
+        text = concurrent_editing.unsaved_text(request)
+        return super().get_formset_kwargs(request, obj, inline, prefix) | {"rows": text and text.rows[prefix]}
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         """Raises `Superseded` when somebody saved since the form was opened; nothing is stored then."""

@@ -3,21 +3,23 @@
 import datetime
 import functools
 import json
-from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 
 from content.admin import article_pages, form_snapshot
 from content.admin.checklist import report_findings
+from content.admin.form_snapshot import UnsavedText
 from content.models import Article, OpenForm, Reviewer, Revision, Topic
 from content.models.slugged import AddressTaken
 from content.services import editing, saving
@@ -25,23 +27,16 @@ from content.services.actor import actor_of
 from content.text import merging
 from content.text.snapshot import Snapshot
 
-SHOW_AGAIN = "_show_again"
-NEVER_KEPT = {"csrfmiddlewaretoken", "seen", "_save", "_continue", "_addanother", "_publish", "_preview", SHOW_AGAIN}
+NEVER_KEPT = {"csrfmiddlewaretoken", "seen", "_save", "_continue", "_addanother", "_publish", "_preview"}
 
 
 def urls(model_admin: admin.ModelAdmin) -> list[URLPattern]:
     wrap = model_admin.admin_site.admin_view
-    open_again = require_POST(functools.partial(open_kept_form, model_admin))
+    merge_post = require_POST(functools.partial(merge, model_admin))
     return [
         path("beat/", wrap(require_POST(beat)), name="content_article_beat_new"),
-        path("kept/", wrap(open_again), name="content_article_kept_new"),
         path("<int:pk>/beat/", wrap(require_POST(beat)), name="content_article_beat"),
-        path("<int:pk>/kept/", wrap(open_again), name="content_article_kept"),
-        path(
-            "<int:pk>/merge/",
-            wrap(require_POST(functools.partial(merge, model_admin))),
-            name="content_article_merge",
-        ),
+        path("<int:pk>/merge/", wrap(merge_post), name="content_article_merge"),
     ]
 
 
@@ -62,27 +57,19 @@ def address(name: str, pk: int | None) -> str:
     return reverse(f"admin:content_article_{name}", args=[pk]) if pk else reverse(f"admin:content_article_{name}_new")
 
 
-def form_address(pk: int | None) -> str:
-    return reverse("admin:content_article_change", args=[pk]) if pk else reverse("admin:content_article_add")
-
-
-def is_only_shown(data: Mapping[str, Any]) -> bool:
-    """Whether the form is handed in to be looked at: nothing is saved then."""
-    return SHOW_AGAIN in data
-
-
 def context(request: HttpRequest, article: Article | None) -> dict[str, object]:
-    """What the form shows of colleagues, and of what was kept."""
+    """What the form shows of colleagues."""
     may = article_pages.may(request, "change_article" if article else "add_article")
     if not may or (article and not article.is_active):
         return {}
     pk = article.pk if article else None
     values: dict[str, object] = {
         "beat_url": address("beat", pk),
-        "kept_url": address("kept", pk),
         "preview_url": address("preview", pk),
         "others": [],
     }
+    if unsaved_text(request):
+        values["kept_form"] = request.GET["kept"]
     if article and request.method == "GET":
         values["others"] = sentences(editing.others(article=article, user=actor_of(request)))
     return values
@@ -110,74 +97,77 @@ def beat(request: HttpRequest, pk: int | None = None) -> JsonResponse:
         return JsonResponse({"others": []})
     editing.record_open_form(article=article, user=actor_of(request))
     lines = sentences(editing.others(article=article, user=actor_of(request)))
-    if "began_from" in request.POST and editing.stored_version(article) != began_from(request.POST):
+    if "began_from" in request.POST and is_behind(article, request.POST):
         lines.append("This article was saved by somebody since you opened it. When you save, you see both texts.")
     return JsonResponse({"others": lines})
 
 
-def open_kept_form(model_admin: Any, request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """The form with a text that was kept and never saved. Opening saves nothing."""
-    article = writable(request, pk)
-    data: Any = model_admin.admin_site.kept_fields(request, form_address(pk))
+def open_kept_text(model_admin: Any, request: HttpRequest, article: Article | None) -> HttpResponse | None:
+    """Fill the form that the request shows with the text that `?kept=` names. Opening saves nothing.
+
+    The answer, when it is not the form: the page of two texts, where somebody saved meanwhile and nothing is chosen.
+    """
+    if "kept" not in request.GET or request.method == "POST":
+        return None
+    data: QueryDict | None = model_admin.admin_site.kept_fields(request)
     if data is None:
         messages.warning(request, "That text isn't kept any more: it was saved, thrown away, or is a week old.")
-        return HttpResponseRedirect(form_address(pk))
-    if article and editing.stored_version(article) != began_from(data):
-        return ask_which(request, article.pk, data)
-    messages.info(request, "This is your text as it was kept. It is not saved yet.")
-    return show(model_admin, request, pk, data)
+        return HttpResponseRedirect(request.path)
+    text, began = form_snapshot.full_snapshot(data), version_in(data, "began_from")
+    if article and is_behind(article, data):
+        together = merging.merge(parts_of(article, data), choices_of(data)) if has_seen(article, data) else None
+        if together is None:
+            return ask_which(request, article, data)
+        text, began = together, version_in(data, "seen")
+    extra: dict[str, object] = {"began_from": began, "note": data.get("note", "")}
+    request.unsaved_text = UnsavedText(text, article, extra)  # type: ignore[attr-defined] # reason=hooks read it
+    return None
 
 
-def show(model_admin: Any, request: HttpRequest, pk: int | None, data: QueryDict) -> HttpResponse:
-    """The form with `data` in it, as after a save that was refused."""
-    data = data.copy()
-    data[SHOW_AGAIN] = "1"
-    return hand_in(model_admin, request, pk, data)
+def unsaved_text(request: HttpRequest) -> UnsavedText | None:
+    """What the form shows in place of what is stored."""
+    return getattr(request, "unsaved_text", None)
 
 
-def hand_in(model_admin: Any, request: HttpRequest, pk: int | None, data: QueryDict) -> HttpResponse:
-    request.POST = data  # type: ignore[assignment] # reason=Django means it to be set; its stub has the type of a read
-    request.path = request.path_info = form_address(pk)  # the answer leads back there
-    if pk is None:
-        return model_admin.add_view(request, form_address(pk))
-    return model_admin.change_view(request, str(pk), form_address(pk))
-
-
-def began_from(data: QueryDict) -> Snapshot:
-    """What the form in `data` began from; nothing when that cannot be read."""
+def version_in(data: QueryDict, name: str) -> Snapshot:
+    """The `stored_version` that a field holds: what a form began from, or was chosen against. Else nothing."""
     try:
-        base = json.loads(data.get("began_from") or "")
+        version = json.loads(data.get(name) or "")
     except ValueError:
         return {}
-    return base if isinstance(base, dict) else {}
+    return version if isinstance(version, dict) else {}
 
 
-def is_behind(request: HttpRequest, article: Article) -> bool:
-    """Whether the form that is handed in began from something else than what is stored now."""
-    return request.method == "POST" and editing.stored_version(article) != began_from(request.POST)
+def is_behind(article: Article, data: QueryDict) -> bool:
+    """Whether the form in `data` began from something else than what is stored now."""
+    return editing.stored_version(article) != version_in(data, "began_from")
 
 
-def base_of(article: Article, data: QueryDict) -> Snapshot:
-    """The text that the form in `data` began from."""
-    began = began_from(data)
+def has_seen(article: Article, data: QueryDict) -> bool:
+    """Whether the choices in `data` were made between its text and what is stored now."""
+    return editing.stored_version(article) == version_in(data, "seen")
+
+
+def parts_of(article: Article, data: QueryDict) -> list[merging.Part]:
+    """The text in `data` and the stored one, seen from the text that the form in `data` began from."""
+    began = version_in(data, "began_from")
     number = began.get("revision")
     revision = article.revisions.filter(number=number).first() if isinstance(number, int) else None
-    return (form_snapshot.normalized(revision.snapshot) if revision else merging.NOTHING) | began
+    base = (form_snapshot.normalized(revision.snapshot) if revision else merging.NOTHING) | began
+    return merging.parts(base, form_snapshot.stored_snapshot(article), form_snapshot.full_snapshot(data))
 
 
-def ask_which(request: HttpRequest, pk: int, data: QueryDict, *, is_incomplete: bool = False) -> HttpResponse:
+def choices_of(data: QueryDict) -> dict[int, str]:
+    """The side that was chosen, by the number of the part."""
+    chosen = {name.removeprefix("part-"): value for name, value in data.items() if name.startswith("part-")}
+    return {int(at): side for at, side in chosen.items() if at.isdecimal() and side in {merging.MINE, merging.THEIRS}}
+
+
+def ask_which(request: HttpRequest, article: Article, data: QueryDict, *, is_incomplete: bool = False) -> HttpResponse:
     """Both texts side by side, after somebody else saved first. What was typed stays kept until it is saved."""
-    article = article_pages.get_article(pk)
-    data = without_buttons(data)
-    parts = merging.parts(
-        base_of(article, data), form_snapshot.stored_snapshot(article), form_snapshot.full_snapshot(data)
-    )
+    article = article_pages.get_article(article.pk)
+    parts, choices = parts_of(article, data), choices_of(data)
     names = Names(parts)
-    differing = [
-        names.part_context(at, part, request.POST.get(f"part-{at}", ""))
-        for at, part in enumerate(parts)
-        if part.differs
-    ]
     newest: Revision = article.revisions.select_related("author").latest()
     return article_pages.show(
         request,
@@ -187,46 +177,49 @@ def ask_which(request: HttpRequest, pk: int, data: QueryDict, *, is_incomplete: 
         here="change",
         newest=newest,
         who=newest.author.get_username() if newest.author else "Somebody",
-        parts=differing,
+        parts=[names.part_context(at, part, choices.get(at, "")) for at, part in enumerate(parts) if part.differs],
         same=sum(not part.differs and not part.field for part in parts),
-        fields=[(name, value) for name, values in data.lists() for value in values],
+        fields=[(name, value) for name, values in without_buttons(data).lists() for value in values],
         seen=json.dumps(editing.stored_version(article)),
         is_incomplete=is_incomplete,
     )
 
 
 def merge(model_admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
-    """Save the text that was chosen part by part. If it cannot be stored, the writer's own comes back in the form."""
+    """Save the text that was chosen part by part. One that cannot be stored is opened in the form, to be mended."""
     writable(request, pk)
+    form = reverse("admin:content_article_change", args=[pk])
     if "title" not in request.POST:
-        return HttpResponseRedirect(form_address(pk))
+        return HttpResponseRedirect(form)
     with transaction.atomic():
         article = Article.objects.select_for_update(of=("self",)).get(pk=pk)
-        if json.dumps(editing.stored_version(article)) != request.POST.get("seen"):
+        if not has_seen(article, request.POST):
             messages.warning(request, "Somebody saved the article again while you were choosing. Look once more.")
-            return ask_which(request, pk, request.POST)
-        parts = merging.parts(
-            base_of(article, request.POST),
-            form_snapshot.stored_snapshot(article),
-            form_snapshot.full_snapshot(request.POST),
-        )
-        choices = {at: request.POST.get(f"part-{at}", "") for at in range(len(parts))}
-        choices = {at: choice for at, choice in choices.items() if choice in {merging.MINE, merging.THEIRS}}
-        if any(part.differs and not (part.choice or choices.get(at)) for at, part in enumerate(parts)):
-            return ask_which(request, pk, request.POST, is_incomplete=True)
-        text = merging.merge(parts, choices)
+            return ask_which(request, article, request.POST)
+        text = merging.merge(parts_of(article, request.POST), choices_of(request.POST))
+        if text is None:
+            return ask_which(request, article, request.POST, is_incomplete=True)
         try:
             revision = saving.save_text(
                 article=article, text=text, author=actor_of(request), note=request.POST.get("note", "")
             )
         except (ValidationError, AddressTaken, IntegrityError) as error:
-            reasons = error.messages if isinstance(error, ValidationError) else ["The address is taken."]
-            messages.error(request, f"The text put together cannot be stored: {' '.join(reasons)}")
-            return model_admin.show_again(request, pk)
+            messages.error(request, f"The text put together cannot be stored: {reasons(error)}")
+            return HttpResponseRedirect(f"{form}?{urlencode({'kept': request.POST.get('staff_form', '')})}")
     model_admin.log_change(request, article, "Two texts put together.")
     messages.success(request, f"Both texts were put together and saved as revision {revision.number}.")
     report_findings(request, revision)
-    return HttpResponseRedirect(form_address(pk))
+    return HttpResponseRedirect(form)
+
+
+def reasons(error: Exception) -> str:
+    """Why a text cannot be stored, in words."""
+    if not isinstance(error, ValidationError):
+        return "The address is taken."
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    fields = {name: capfirst(name).replace("_", " ") + ": " for name in error.message_dict} | {NON_FIELD_ERRORS: ""}
+    return " ".join(f"{fields[name]}{line}" for name, lines in error.message_dict.items() for line in lines)
 
 
 class Names:

@@ -1,19 +1,21 @@
-"""What is in the article's form, as a text.
+"""The article's form as a text, and a text in the article's form.
 
 No validation: a text that cannot be stored yet can be kept, looked at and put together with another.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import models
+from django.forms import BaseInlineFormSet
 from django.http import QueryDict
 
 from content.models import Article, Picture
-from content.models.blocks import BLOCKS, Block, PictureBlock
+from content.models.blocks import BLOCKS, MODELS, Block, PictureBlock
 from content.models.fields import RichTextField
 from content.services.editing import unversioned_fields
 from content.text import rich_text
+from content.text.diff import matched
 from content.text.snapshot import BlockData, Snapshot
 
 MOST = 1000  # rows of one kind; a form has at most 2,000 fields
@@ -52,7 +54,7 @@ def snapshot(data: QueryDict) -> Snapshot:
     return {"format": 1} | {
         **{name: value_of(data, name) for name in FIELDS},
         "blocks": blocks,
-        "related": [entry for entry in related if entry["article"]],
+        "related": [entry for entry in related if entry["article"] or entry["reason"]],
         "citations": rich_text.cited_keys("".join(block.get("text", "") for block in blocks)),
     }
 
@@ -110,3 +112,54 @@ def block_of(model: type[Block], data: QueryDict, row: str) -> BlockData:
     if audience := value_of(data, f"{row}voice"):
         block["voice"] = audience
     return block
+
+
+class Rows(NamedTuple):
+    """What the rows of one inline begin with. A stored row that is not named here begins as one to be deleted."""
+
+    stored: dict[int, dict[str, object]]  # by key
+    new: list[dict[str, object]]
+
+
+class UnsavedText:
+    """A text for the form to show in place of the stored one. Its blocks take over the rows of those they match."""
+
+    def __init__(self, text: Snapshot, article: Article | None, extra: dict[str, object]) -> None:
+        beside = {name: text[name] for name in (*FIELDS, "slug", "reviewer", "translation_of", "topics")}
+        self.fields = beside | extra
+        stored = article.blocks() if article else []
+        places = matched([block.data() for block in stored], text["blocks"])
+        self.rows = {prefix_of(model): Rows({}, []) for model in BLOCKS} | {RELATED: Rows({}, [])}
+        for at, block in enumerate(text["blocks"]):
+            model = MODELS[block["type"]]
+            row = {name: block.get(name) for name in (*model.fields, "voice")} | {"region": "main", "ordering": at * 10}
+            self.add(prefix_of(model), stored[places[at]].pk if at in places else None, row)
+        related = dict(article.related_articles.values_list("related", "pk")) if article else {}
+        for position, entry in enumerate(text["related"], start=1):
+            row = {"related": entry["article"], "reason": entry["reason"], "position": position}
+            self.add(RELATED, related.pop(entry["article"], None), row)
+
+    def add(self, prefix: str, key: int | None, row: dict[str, object]) -> None:
+        if key is None:
+            self.rows[prefix].new.append(row)
+        else:
+            self.rows[prefix].stored[key] = row
+
+
+class UnsavedFormSet(BaseInlineFormSet):
+    """Shows the stored rows, or those of an `UnsavedText`."""
+
+    def __init__(self, *args: Any, rows: Rows | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rows = rows
+        if rows:
+            self.extra = len(rows.new)
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        kwargs = super().get_form_kwargs(index)
+        if self.rows is None or index is None:
+            return kwargs
+        stored = self.get_queryset()
+        if index < len(stored):
+            return kwargs | {"initial": self.rows.stored.get(stored[index].pk, {"DELETE": True})}
+        return kwargs | {"initial": self.rows.new[index - len(stored)]}

@@ -100,11 +100,14 @@ def block_part(mine: Any, theirs: Any, base: Any) -> Part:
     return Part("", name_of(mine or theirs), mine, theirs, settled(base, theirs, mine))
 
 
-def merge(all_parts: list[Part], choices: dict[int, str]) -> dict[str, object]:
-    """The text that the choices make. What is not chosen is as it is settled."""
+def merge(all_parts: list[Part], choices: dict[int, str]) -> Snapshot | None:
+    """The text that the choices make, by the number of the part; None when one is missing where both changed it."""
     text: Snapshot = {"blocks": []}
     for number, part in enumerate(all_parts):
-        chosen = part.theirs if choices.get(number, part.choice) == THEIRS else part.mine
+        choice = choices.get(number, part.choice)
+        if not choice:
+            return None
+        chosen = part.theirs if choice == THEIRS else part.mine
         if part.field:
             text[part.field] = chosen
         elif chosen is not None:

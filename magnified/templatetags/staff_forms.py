@@ -29,10 +29,11 @@ def csrf_token(context: Context, *names: object) -> SafeString:
         return SafeString(field)
     name = re.sub(r"[^a-z0-9]+", "-", " ".join(map(str, names)).lower())[:100]
     posted = FormOfTab.read(request.POST.get(FIELD, ""))
-    tab = posted.tab if posted else getattr(request, _TAB, None)
+    same = posted or FormOfTab.read(context.get("kept_form") or "")  # a form that is filled with what was kept of it
+    tab = same.tab if same else getattr(request, _TAB, None)
     if tab is None:
         tab = uuid.uuid4()
         setattr(request, _TAB, tab)
-    form = FormOfTab(tab, name, posted.page if posted else request.path)
+    form = FormOfTab(tab, name, same.page if same else request.path)
     mark = format_html(' data-refused="{}"', "yes") if posted and posted.name == name else ""
     return format_html('{}<input type="hidden" name="{}" value="{}"{}>', SafeString(field), FIELD, str(form), mark)

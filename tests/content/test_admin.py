@@ -33,11 +33,15 @@ def article_form(client, article=None, **changes):
     url = (
         reverse("admin:content_article_change", args=[article.pk]) if article else reverse("admin:content_article_add")
     )
-    context = client.get(url).context
+    return url, sent_by(client.get(url).context) | changes
+
+
+def sent_by(context):
+    """What a browser would send of the form that a page shows."""
     data = {}
     forms = [context["adminform"].form]
     for inline in context["inline_admin_formsets"]:
-        forms += [inline.formset.management_form, *inline.formset.initial_forms]
+        forms += [inline.formset.management_form, *inline.formset.forms]
     for form in forms:
         for bound in form:
             value = bound.value()
@@ -47,7 +51,7 @@ def article_form(client, article=None, **changes):
                 data[bound.html_name] = [getattr(item, "pk", item) for item in value]
             else:
                 data[bound.html_name] = "" if value is None else value
-    return url, data | changes
+    return data
 
 
 def add_section(data, *, anchor="new-section", text="<p>Words.</p>"):

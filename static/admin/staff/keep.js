@@ -162,18 +162,26 @@
     }
   }
 
-  // A text that was kept goes back into its form, before the scripts of its fields begin.
+  // A text that was kept goes back into its form, before the scripts of its fields begin. The server has put it into
+  // the form of an article: that has rows to add.
   const putBack = (forms) => {
     const source = document.getElementById("put-back");
     const line = document.getElementById("put-back-line");
-    if (!source) return;
-    const fields = JSON.parse(source.textContent);
+    if (!line) return;
     const [tab, ...rest] = line.dataset.form.split(".");
     const own = rest.join(".").split("/")[0];
     const target = forms.find(({ form }) => form.elements.staff_form.value.split(".").slice(1).join(".").split("/")[0] === own);
     if (!target) return;
+    if (source) fill(target.form, JSON.parse(source.textContent));
+    target.form.elements.staff_form.value = line.dataset.form;
+    target.before = "";
+    target.form.closest("details")?.setAttribute("open", "");
+    target.say([line.textContent]);
+  };
+
+  const fill = (form, fields) => {
     const left = new Map(Object.entries(fields).map(([field, values]) => [field, [...values]]));
-    for (const field of places(target.form)) {
+    for (const field of places(form)) {
       const values = left.get(field.name) ?? [];
       if (field.type === "checkbox" || field.type === "radio") field.checked = values.includes(field.value);
       else if (field.multiple) for (const option of field.options) option.selected = values.includes(option.value);
@@ -185,10 +193,6 @@
         field.value = value;
       }
     }
-    target.form.elements.staff_form.value = line.dataset.form;
-    target.before = "";
-    target.form.closest("details")?.setAttribute("open", "");
-    target.say([line.textContent]);
   };
 
   // A refused form: what is to be fixed, beside every button, and the first of it under the cursor.

@@ -19,7 +19,7 @@ from content.models import Article, OpenForm, Picture, PictureBlock, RelatedArti
 from content.services import editing, publishing, saving
 from magnified import keeping
 from tests.content.factories import make_article, make_user
-from tests.content.test_admin import add_section, article_form
+from tests.content.test_admin import add_section, article_form, sent_by
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +60,11 @@ def saved_by_kim(article, **fields):
 
 def hidden(page):
     """What the page of two texts would send again, without the choices."""
-    return dict(page.context["fields"]) | {"seen": page.context["seen"], concurrent_editing.SHOW_AGAIN: "1"}
+    return dict(page.context["fields"]) | {"seen": page.context["seen"]}
+
+
+def of_tab(page):
+    return {"staff_form": f"{uuid.uuid4()}.{page}"}
 
 
 def test_saving_over_somebodys_change_is_refused_and_both_texts_are_shown(client, sign_in, article):
@@ -188,10 +192,30 @@ def test_a_merged_text_that_cannot_be_stored_comes_back_in_the_form(client, sign
     data["content_section_set-1-heading"] = ""
     saved_by_kim(article, title="Kim's title")
     page = client.post(address, data)
-    again = client.post(url("merge", article.pk), hidden(page))
-    assert again.status_code == 200 and "This field is required." in again.content.decode()
-    assert "Ann&#x27;s answer." in again.content.decode()
+    again = client.post(url("merge", article.pk), hidden(page) | of_tab(address), follow=True)
+    assert "cannot be stored: Heading: This field cannot be blank." in again.content.decode()
     assert article.revisions.count() == 2
+    both = sent_by(again.context)
+    assert (both["title"], both["short_answer"]) == ("Kim's title", "Ann's answer."), "the choices are not lost"
+    assert client.post(address, both | {"content_section_set-1-heading": "Mended"}).status_code == 302
+    text = article.revisions.latest().snapshot
+    assert (text["title"], text["short_answer"]) == ("Kim's title", "Ann's answer.")
+    assert [block["heading"] for block in text["blocks"]] == ["First section", "Mended"]
+
+
+def test_choices_for_a_text_that_was_saved_once_more_are_asked_for_again(client, sign_in, article):
+    sign_in("ann")
+    address, data = article_form(client, article, title="Ann's title")
+    data["content_section_set-1-heading"] = ""
+    saved_by_kim(article, title="Kim's title")
+    page = client.post(address, data)
+    chosen = {f"part-{part['number']}": "mine" for part in page.context["parts"]}
+    form = client.post(url("merge", article.pk), hidden(page) | chosen | of_tab(address))["Location"]
+    assert sent_by(client.get(form).context)["title"] == "Ann's title", "control"
+    article.title = "Lee's title"
+    article.save()
+    saving.save_revision(article=article, author=make_user("writer", username="lee"))
+    assert "Lee&#x27;s" in client.get(form).content.decode()
 
 
 def test_changes_that_cannot_stand_together_are_refused_with_the_reason(client, sign_in):
@@ -201,9 +225,8 @@ def test_changes_that_cannot_stand_together_are_refused_with_the_reason(client, 
     address, data = article_form(client, article, language="en", short_answer="Ann's answer.")
     saved_by_kim(article, translation_of=make_article(slug="original", title="Original"))
     page = client.post(address, data)
-    again = client.post(url("merge", article.pk), hidden(page)).content.decode()
+    again = client.post(url("merge", article.pk), hidden(page) | of_tab(address), follow=True).content.decode()
     assert "Only a Spanish article is a translation." in again and "Ann&#x27;s answer." in again
-    assert f'action="{address}"' in again, "the form that comes back goes where it came from"
     article.refresh_from_db()
     assert (article.language, article.revisions.count()) == ("es", 1) and "Ann" not in article.short_answer
 
@@ -289,25 +312,47 @@ def test_the_beat_tells_that_somebody_saved(client, sign_in, article):
 
 
 def open_kept(client, data, *args):
-    """Keep it, then press “Open it” beside it."""
+    """Keep it, then put it back into the form."""
     user = User.objects.get(pk=client.session[SESSION_KEY])
     page = reverse("admin:content_article_change", args=args) if args else reverse("admin:content_article_add")
-    form = FormOfTab.read(data.get("staff_form") or f"{uuid.uuid4()}.{page}")
-    fields = QueryDict(urlencode(data), mutable=True)
+    form = FormOfTab.read((of_tab(page) | data)["staff_form"])
+    fields = QueryDict(urlencode(data, doseq=True), mutable=True)
     kept_forms.keep_form(user=user, form=form, fields=keeping.words_of(fields))
-    return client.post(url("kept" if args else "kept_new", *args), {"kept": str(form.key(user))})
+    return client.get(page, {"kept": str(form)})
 
 
 def test_what_was_kept_is_opened_unsaved_under_the_name_it_was_kept_by(client, sign_in, article):
     sign_in("ann")
     address, data = article_form(client, article, title="Typed, not saved")
     data["content_section_set-0-text"] = "<p>Typed.</p>"
-    data["staff_form"] = f"{uuid.uuid4()}.{address}"
+    data |= of_tab(address)
     html = open_kept(client, data, article.pk).content.decode()
     assert "It is not saved yet." in html and 'value="Typed, not saved"' in html and "&lt;p&gt;Typed.&lt;/p&gt;" in html
     assert data["staff_form"] in html
     article.refresh_from_db()
     assert (article.title, article.revisions.count()) == ("Begun", 1), "opening saves nothing"
+
+
+def test_what_was_kept_is_saved_as_it_was_typed_with_parts_added_moved_and_taken_out(client, sign_in, article):
+    sign_in("ann")
+    others = [make_article(slug=slug, title=slug) for slug in ("other", "another", "third")]
+    for other in others[:2]:
+        RelatedArticle.objects.create(article=article, related=other, reason="Because.")
+    Section.objects.create(parent=article, region="main", ordering=30, heading="Third", anchor="third", text="<p>T</p>")
+    saving.save_revision(article=article)
+    address, data = article_form(client, article, slug="typed", language="es")
+    rows = list(article.content_section_set.all())
+    data |= {"content_section_set-0-ordering": 99, "content_section_set-0-text": "<p>Moved to the end.</p>"}
+    data |= {"content_section_set-1-DELETE": "on", "related_articles-0-DELETE": "on"}
+    data |= {"related_articles-TOTAL_FORMS": 3, "related_articles-2-related": others[2].pk}
+    data |= {"related_articles-2-reason": "New.", "related_articles-2-position": 9}
+    typed = form_snapshot.full_snapshot(QueryDict(urlencode(add_section(data), doseq=True)))
+    assert [block["anchor"] for block in typed["blocks"]] == ["new-section", "third", "first-section"], "control"
+    opened = open_kept(client, data, article.pk)
+    assert client.post(address, sent_by(opened.context)).status_code == 302
+    stored = Article.objects.get(pk=article.pk)
+    assert form_snapshot.stored_snapshot(stored) == typed
+    assert [row.pk for row in stored.content_section_set.all()][1:] == [rows[2].pk, rows[0].pk], "rows stay the same"
 
 
 def test_what_was_kept_is_put_together_when_somebody_saved_meanwhile(client, sign_in, article):
@@ -339,17 +384,17 @@ def test_nobody_opens_what_somebody_else_typed(client, sign_in, article):
     sign_in("ann")
     _, data = article_form(client, article, title="Typed by Ann")
     assert "Typed by Ann" in open_kept(client, data, article.pk).content.decode(), "control"
-    kept = KeptForm.objects.get().pk
+    row = KeptForm.objects.get()
     sign_in("kim")
-    for chosen in (kept, "no-key", ""):
-        page = client.post(url("kept", article.pk), {"kept": chosen}, follow=True).content.decode()
+    for chosen in (str(FormOfTab(row.tab, row.name, row.page)), "no-form", ""):
+        page = client.get(url("change", article.pk), {"kept": chosen}, follow=True).content.decode()
         assert "kept any more" in page and "Typed by Ann" not in page
 
 
 def test_nothing_is_opened_of_an_article_that_is_archived(client, sign_in, article):
     sign_in("ann")
     publishing.archive(article=article)
-    for name in ("beat", "kept", "merge"):
+    for name in ("beat", "merge"):
         assert client.post(url(name, article.pk), {"title": "x"}).status_code == 404
 
 
