@@ -1,7 +1,5 @@
 """The handbook of the staff site: one chapter a role, and everybody sees the chapters of their own roles alone."""
 
-from dataclasses import dataclass
-
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
@@ -21,22 +19,10 @@ TITLES = {
 PICTURES = ("write", "review", "publish", "queue")  # made by `make pictures`, each 1000 by 640
 
 
-@dataclass(frozen=True)
-class Chapter:
-    role: str
-
-    @property
-    def title(self) -> str:
-        return TITLES[self.role]
-
-    @property
-    def template(self) -> str:
-        return f"admin/handbook/{self.role}.html"
-
-
-def chapters(user: User) -> list[Chapter]:
+def chapters(user: User) -> dict[str, str]:
+    """Of each role of this person, the title; `templates/admin/handbook/` has the text under the role's name."""
     names = set(user.groups.values_list("name", flat=True))
-    return [Chapter(role) for role in TITLES if role in names]
+    return {role: title for role, title in TITLES.items() if role in names}
 
 
 def pictures() -> dict[str, str]:
