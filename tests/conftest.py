@@ -2,7 +2,6 @@
 
 import ipaddress
 import os
-import shutil
 import socket
 import threading
 
@@ -12,22 +11,11 @@ from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import sync_playwright
 
 from content.delivery.organisation import fallback_snapshot_path
 from magnified import database_roles
 from magnified.logs import SafeFormatter
-
-CHROMIUM_SWITCHES = [
-    "--no-sandbox",  # CI and containers run as root, where Chromium's sandbox refuses to
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # its network is closed too
-]
+from tests import programs
 
 
 @pytest.fixture(autouse=True)
@@ -203,13 +191,9 @@ def race(monkeypatch):
 @pytest.fixture(scope="session")
 def browser():
     """Chromium: $CHROMIUM, the system's, or else Playwright's own. Without any, the test fails."""
-    names = ("chromium-headless-shell", "chromium", "google-chrome")
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, programs.chromium() as chromium:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")
-        chromium = playwright.chromium.launch(executable_path=program, args=CHROMIUM_SWITCHES)
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +20,8 @@ from pathlib import Path
 import psycopg
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MailHandler
+
+from tests.programs import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery staple"
@@ -213,12 +214,6 @@ def without_page_heads(segment: bytes) -> bytes:
     """
     pages = (segment[start : start + 8192] for start in range(0, len(segment.rstrip(b"\0")), 8192))
     return b"".join(page[24 if number else 40 :] for number, page in enumerate(pages))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextlib.contextmanager

@@ -29,7 +29,8 @@ import psycopg
 
 from admissions.crypto import sealing
 from admissions.crypto.envelope import message_place
-from tests.canary.house import PASSWORD, ROOT, SET_UP, OnSQLite, Page, free_port
+from tests.canary.house import PASSWORD, ROOT, SET_UP, OnSQLite, Page
+from tests.programs import free_port
 
 RECEIVED = "/received/"
 CODE = re.compile(r"\b(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}\b")
