@@ -64,10 +64,10 @@ STATUS: dict[Why, int] = {"gone": 404, "away": 500}  # 403 for all else
 
 def urls(site: admin.AdminSite) -> list[URLPattern]:
     one = require_http_methods(["GET", "POST"])(functools.partial(keep_form, site))
-    gone = site.admin_view(require_POST(discard))
+    gone = site.admin_view(require_POST(discard_form))
     return [
-        path("keep/", never_cache(sensitive_post_parameters()(one)), name="keep"),
-        path("keep/<uuid:pk>/throw-away/", gone, name="keep_throw_away"),
+        path("keep/", never_cache(sensitive_post_parameters()(one)), name="keep_form"),
+        path("keep/<uuid:pk>/throw-away/", gone, name="discard_form"),
     ]
 
 
@@ -227,7 +227,7 @@ def keep_form(site: admin.AdminSite, request: HttpRequest) -> JsonResponse:
     return JsonResponse({"at": date_format(timezone.localtime(at), "H:i")})
 
 
-def discard(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def discard_form(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     user = actor_of(request)
     form = FormOfTab.read(request.POST.get("of", ""))
     if not kept_forms.discard(user=user, pk=pk):
@@ -346,7 +346,7 @@ def carry_on(site: admin.AdminSite, request: HttpRequest, *, why: Why | None = N
     """
     if request.method != "POST" or not is_from_our_own_pages(request):
         return None
-    if request.path == reverse("admin:keep"):
+    if request.path == reverse("admin:keep_form"):
         return JsonResponse({}, status=403) if why is None else None
     if request.path == reverse("admin:login"):
         return HttpResponseRedirect(reverse("admin:login")) if why is None else None

@@ -26,7 +26,7 @@ from admissions.forms.ask import ABOUT, AskForm, CallRequestForm, ContactForm
 from admissions.models import Inquiry
 from admissions.scheduling import booking, wording
 from admissions.services import team
-from admissions.views.come_back import remember_code
+from admissions.views.received import remember_code
 from content.models.centre import Notice
 
 

@@ -11,7 +11,7 @@ from admissions.errors import AdmissionsError, CannotSeal, NotStored, OutcomeUnk
 from admissions.services import visitor
 from admissions.services.visitor import VisitorThread
 from admissions.views.ask import SeeOther
-from admissions.views.come_back import forget_code
+from admissions.views.received import forget_code
 from admissions.views.thread_pages import (
     closes_at,
     contact_preferences_form,
@@ -93,7 +93,7 @@ def take_back_consent(request: HttpRequest, session: VisitorSession, thread: Vis
         except tuple(NOT_DONE) as error:
             banner, status = banner_of(error)
     context = {"banner": banner, "token": token, "inquiry": thread.inquiry} | limits_of(thread)
-    return render(request, "admissions/consent.html", context, status=status)
+    return render(request, "admissions/take_back_consent.html", context, status=status)
 
 
 @never_cache

@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_variables
 from admissions.views import ask, changes, visit
 
 VISITOR_SESSION_VIEWS = {
-    visit.come_back,
+    visit.return_page,
     visit.stay,
     visit.finish,
     changes.add_line,

@@ -21,7 +21,7 @@ from admissions.services import retention, visitor
 from admissions.services.threads import OpenedMessage
 from admissions.services.visitor import VisitorThread
 from admissions.views.ask import notice_of, offered_time, spare_token, wants_autofill
-from admissions.views.come_back import promise_line
+from admissions.views.received import promise_line
 
 # What a visitor reads of the status; staff have their own words.
 STATUS_LINES = {
@@ -88,7 +88,7 @@ def contact_preferences_page(
         "closes_at": closes_at(zone_of(thread)),
         "idle": visitor_session.IDLE,
     }
-    return render(request, "admissions/wishes.html", context, status=status)
+    return render(request, "admissions/change_contact_preferences.html", context, status=status)
 
 
 def line_form(request: HttpRequest) -> LineForm:

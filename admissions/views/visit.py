@@ -18,7 +18,7 @@ from admissions.questions import CONTACT_PREFERENCES
 from admissions.services import visitor
 from admissions.services.visitor import VisitorThread
 from admissions.views.ask import SeeOther
-from admissions.views.come_back import forget_code
+from admissions.views.received import forget_code
 from admissions.views.thread_pages import THEN, resume, thread_page
 from admissions.visitor_session import VisitorSession
 
@@ -58,7 +58,7 @@ def with_visitor_session(view: Callable[[HttpRequest, VisitorSession, VisitorThr
 
 @private
 @require_http_methods(["GET", "HEAD", "POST"])
-def come_back(request: HttpRequest) -> HttpResponse:
+def return_page(request: HttpRequest) -> HttpResponse:
     """The thread, for whoever is on a visit. Everybody else is asked for the code, which is tried here too."""
     try:
         if request.method == "POST":
@@ -137,7 +137,7 @@ def finish(request: HttpRequest) -> HttpResponse:
     """Ends the visit on both sides, and has the browser forget what it kept of it."""
     if request.method != "POST":
         return SeeOther(request, "admissions:return")
-    response = render(request, "admissions/closed.html")
+    response = render(request, "admissions/finished.html")
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     forget_code(response)
     visitor_session.end(request, response)

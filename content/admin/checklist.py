@@ -23,7 +23,7 @@ def checklist_urls(model_admin: admin.ModelAdmin) -> list[URLPattern]:
     """Pages beside the article's change form. Each checks its own permission: `admin_view` only asks for staff."""
     wrap = model_admin.admin_site.admin_view
     return [
-        path("rules/", wrap(require_GET(rule_list)), name="content_rules"),
+        path("rules/", wrap(require_GET(rules)), name="content_rules"),
         path("<int:pk>/checklist/", wrap(require_GET(checklist)), name="content_article_checklist"),
         path("<int:pk>/checklist/waive/", wrap(require_POST(waive_finding)), name="content_article_waive"),
         path("waivers/<int:pk>/take-back/", wrap(require_POST(take_back)), name="content_waiver_take_back"),
@@ -50,7 +50,7 @@ def newest(pk: int) -> Revision:
     return revision
 
 
-def rule_list(request: HttpRequest) -> HttpResponse:
+def rules(request: HttpRequest) -> HttpResponse:
     article_pages.require(request, "view_article")
     context = page(request, title="The rules of the checklist", rules=RULES.values())
     return TemplateResponse(request, "admin/content/article/rules.html", context)

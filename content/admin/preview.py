@@ -24,7 +24,7 @@ from content.languages import LANGUAGES
 from content.models import Article, Reviewer, Revision, ShareLink, Topic
 from content.models.blocks import Audience
 from content.models.revision import canonical
-from content.services import sharing as sharing_service
+from content.services import sharing
 from content.services.actor import actor_of
 from content.services.preview import draft_page
 from content.text.snapshot import Snapshot
@@ -40,7 +40,6 @@ WAYS = {
 
 
 def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
-    share = never_cache(require_http_methods(["GET", "HEAD", "POST"])(sharing))
     return [
         path("revisions/<int:pk>/look/", wrap(require_GET(preview_revision)), name="content_revision_preview_frames"),
         path("look/", wrap(require_POST(preview_form)), name="content_article_preview_new"),
@@ -129,7 +128,9 @@ def counterpart(article: Article) -> Revision | None:
     return Revision.objects.filter(article__in=others).select_related("article").order_by("-number").first()
 
 
-def sharing(request: HttpRequest, pk: int) -> HttpResponse:
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def share(request: HttpRequest, pk: int) -> HttpResponse:
     """The article's links for people without an account: make one for `?revision=`, take one back."""
     article_pages.require(request, "change_article")
     article = article_pages.get_article(pk)
@@ -139,13 +140,13 @@ def sharing(request: HttpRequest, pk: int) -> HttpResponse:
     revision = get_object_or_404(revisions, number=chosen) if chosen.isdecimal() else revisions.first()
     do = request.POST.get("do", "")
     if do == "share" and revision and article.is_active:
-        sharing_service.share(revision=revision, actor=actor_of(request))
+        sharing.share(revision=revision, actor=actor_of(request))
         article_pages.log(
             request, article, f"Made a link to revision {revision.number} for somebody without an account."
         )
-        messages.success(request, f"The link to revision {revision.number} works for {sharing_service.DAYS} days.")
+        messages.success(request, f"The link to revision {revision.number} works for {sharing.DAYS} days.")
     elif do == "revoke":
-        sharing_service.revoke(link=get_object_or_404(links, pk=request.POST.get("link", "0")))
+        sharing.revoke(link=get_object_or_404(links, pk=request.POST.get("link", "0")))
         article_pages.log(request, article, "Took back a link for somebody without an account.")
         messages.success(request, "The link is taken back. Whoever opens it finds nothing.")
     if request.method == "POST":
@@ -158,10 +159,10 @@ def sharing(request: HttpRequest, pk: int) -> HttpResponse:
         title=f"Links to drafts of “{article}”",
         here="revisions",
         revision=revision,
-        days=sharing_service.DAYS,
+        days=sharing.DAYS,
         links=[(link, link_address(link) if link.is_valid else "") for link in every.prefetch_related("openings")],
     )
 
 
 def link_address(link: ShareLink) -> str:
-    return f"{settings.STAFF_URL}{reverse('shared')}?key={sharing_service.token(link)}"
+    return f"{settings.STAFF_URL}{reverse('shared')}?key={sharing.token(link)}"

@@ -229,7 +229,7 @@ class PlaceFilter(admin.SimpleListFilter):
     parameter_name = "place"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        return [("archive", "archive"), ("bin", "trash: kept for 30 days"), ("all", "everywhere")]
+        return [("archive", "archive"), ("trash", "trash: kept for 30 days"), ("all", "everywhere")]
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         first, *others = super().choices(changelist)
@@ -239,6 +239,7 @@ class PlaceFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
         return {
             "archive": lambda: queryset.filter(archived_at__isnull=False),
-            "bin": lambda: queryset.in_trash(),
+            "trash": lambda: queryset.in_trash(),
+            "bin": lambda: queryset.in_trash(),  # a bookmark of the time before
             "all": lambda: queryset,
         }.get(self.value() or "", lambda: queryset.active())()

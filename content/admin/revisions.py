@@ -48,7 +48,7 @@ def article_urls(model_admin: admin.ModelAdmin) -> list[URLPattern]:
     return [
         path(
             "<int:pk>/revisions/",
-            wrap(require_GET(revision_list)),
+            wrap(require_GET(revisions)),
             name="content_article_revisions",
         ),
         path(
@@ -64,7 +64,7 @@ def article_urls(model_admin: admin.ModelAdmin) -> list[URLPattern]:
         path(
             "revisions/<int:pk>/small-change/",
             wrap(require_POST(confirm_typo_only)),
-            name="content_revision_small_change",
+            name="content_revision_typo_only",
         ),
     ]
 
@@ -88,19 +88,18 @@ def get_revision(pk: int) -> Revision:
     return get_object_or_404(Revision.objects.select_related("article__reviewer__picture"), pk=pk)
 
 
-def revision_list(request: HttpRequest, pk: int) -> HttpResponse:
+def revisions(request: HttpRequest, pk: int) -> HttpResponse:
     require(request, "view_article")
     article = article_pages.get_article(pk)
-    revisions = (
-        article.revisions.defer("snapshot_json").select_related("author", "published_by").prefetch_related("sign_offs")
-    )
     return article_pages.show(
         request,
         article,
-        "revision_list",
+        "revisions",
         title=f"Revisions of “{article}”",
         here="revisions",
-        revisions=revisions,
+        revisions=article.revisions.defer("snapshot_json")
+        .select_related("author", "published_by")
+        .prefetch_related("sign_offs"),
         signed_texts=set(SignOff.objects.filter(revision__article=article).values_list("sha256", flat=True)),
         may_publish=request.user.has_perm("content.publish_article"),
         may_sign=may_sign(request, article),

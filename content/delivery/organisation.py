@@ -205,7 +205,7 @@ def read_fallback_snapshot() -> Organisation:
 
 
 def fallback_snapshot_path() -> Path:
-    return settings.VAR_DIR / "pages" / "lifeboat.json"
+    return settings.VAR_DIR / "pages" / "fallback-snapshot.json"
 
 
 def centre_card(centre: Centre) -> CentreCard:

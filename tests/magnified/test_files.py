@@ -17,7 +17,7 @@ SECRET = [
     ".ssh/id_rsa",
     "db.sqlite3",
     "var/db.sqlite3",
-    "var/pages/lifeboat.json",
+    "var/pages/fallback-snapshot.json",
     "var/keys/admissions-private.pem",
     "keys/admissions-private.pem",
     "var/staff-passwords.txt",

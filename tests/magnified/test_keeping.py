@@ -181,7 +181,7 @@ def test_what_is_written_on_something_that_a_colleague_deletes_meanwhile_is_offe
     start = writer.get(reverse("admin:index")).content.decode()
     assert WORDS in start and f"a {model._meta.verbose_name} that isn&#x27;t there any more</a>" in start
     row = KeptForm.objects.get()
-    gone = writer.post(reverse("admin:keep_throw_away", args=[row.pk]), {"of": data["staff_form"]}, follow=True)
+    gone = writer.post(reverse("admin:discard_form", args=[row.pk]), {"of": data["staff_form"]}, follow=True)
     assert "is thrown away" in gone.content.decode()
     assert WORDS not in writer.get(reverse("admin:index")).content.decode()
 
@@ -256,13 +256,13 @@ def test_who_is_signed_out_gets_the_words_back_signs_in_and_sends_them_on(desk, 
 def test_whose_account_is_closed_is_told_so_and_not_to_sign_in(desk, clerk, inquiry, closed):
     data = reply_of(desk, inquiry)
     type(clerk).objects.filter(pk=clerk.pk).update(**closed)
-    for answer in (desk.get(reverse("admin:keep")), keep(desk, **data)):
+    for answer in (desk.get(reverse("admin:keep_form")), keep(desk, **data)):
         assert (answer.status_code, answer.json()) == (401, {"why": "closed"})
     page = desk.post(thread(inquiry), data, headers=OURS).content.decode()
     assert WORDS in page and "Your account is closed" in page and "privacy officer" in page
     assert "Sign in" not in page and "Send it now" not in page
     Session.objects.all().delete()
-    assert desk.get(reverse("admin:keep")).json() == {"why": "out"}, "control"
+    assert desk.get(reverse("admin:keep_form")).json() == {"why": "out"}, "control"
 
 
 def test_who_may_not_do_it_any_more_gets_the_words_back(desk, clerk, inquiry):
@@ -355,7 +355,7 @@ def test_no_password_is_kept_or_carried_on(client):
 
 
 def keep(client, **data):
-    return client.post(reverse("admin:keep"), data)
+    return client.post(reverse("admin:keep_form"), data)
 
 
 def test_a_form_is_kept_for_its_own_person_alone(desk, clerk, inquiry):
@@ -365,7 +365,7 @@ def test_a_form_is_kept_for_its_own_person_alone(desk, clerk, inquiry):
     other.force_login(make_staff("admissions_lead", is_staff=True))
     assert offers(other, thread(inquiry)) == []
     row = KeptForm.objects.get()
-    assert other.post(reverse("admin:keep_throw_away", args=[row.pk])).status_code == 404
+    assert other.post(reverse("admin:discard_form", args=[row.pk])).status_code == 404
     assert WORDS.encode() not in bytes(row.payload) and row.inquiry == inquiry
     assert keep(other, **data).status_code == 403, "somebody else is signed in in this browser now"
     assert offers(desk, thread(inquiry)) == [{"reply-text": [WORDS]}]
@@ -373,12 +373,12 @@ def test_a_form_is_kept_for_its_own_person_alone(desk, clerk, inquiry):
 
 def test_signed_out_and_stale_keys_are_told_apart(desk, clerk, inquiry):
     data = reply_of(desk, inquiry) | {"staff_form_user": str(clerk.pk)}
-    stale = desk.post(reverse("admin:keep"), data | {"csrfmiddlewaretoken": "x" * 32}, headers=OURS)
+    stale = desk.post(reverse("admin:keep_form"), data | {"csrfmiddlewaretoken": "x" * 32}, headers=OURS)
     assert (stale.status_code, stale.json()) == (403, {})
-    key = desk.get(reverse("admin:keep")).json()["key"]
+    key = desk.get(reverse("admin:keep_form")).json()["key"]
     assert keep(desk, **data | {"csrfmiddlewaretoken": key}).status_code == 200
     desk.logout()
-    assert desk.get(reverse("admin:keep")).status_code == 401
+    assert desk.get(reverse("admin:keep_form")).status_code == 401
 
 
 def test_two_tabs_of_one_person_are_kept_apart(desk, clerk, inquiry):

@@ -109,7 +109,7 @@ class Desk:
 
     def keep(self, form, **more):
         data = form["sent"] | {"staff_form_user": str(self.user.pk)} | more
-        return self.client.post(reverse("admin:keep"), data, headers=OURS)
+        return self.client.post(reverse("admin:keep_form"), data, headers=OURS)
 
     def offers(self, page):
         texts = kept_forms.unsent_forms(user=self.user, page=page)
@@ -169,7 +169,7 @@ def sent_from_another_tab(desk, page, number):
 def kept_with_a_stale_key_after_a_fresh_one(desk, page, number):
     form = desk.written(page, number)
     assert desk.keep(form, csrfmiddlewaretoken="a" * 32).status_code == 403
-    key = desk.client.get(reverse("admin:keep")).json()["key"]
+    key = desk.client.get(reverse("admin:keep_form")).json()["key"]
     assert desk.keep(form, csrfmiddlewaretoken=key).status_code == 200
 
 
@@ -323,7 +323,7 @@ def another_version_thrown_away(desk, page, number):
     form = desk.written(page, number, "Another version")
     assert desk.keep(form).status_code == 200
     (pk,) = set(KeptForm.objects.values_list("pk", flat=True)) - others
-    form["action"] = reverse("admin:keep_throw_away", args=[pk])
+    form["action"] = reverse("admin:discard_form", args=[pk])
     assert desk.post(form).status_code in {200, 302}
     assert not KeptForm.objects.filter(pk=pk, payload__isnull=False).exists()
 

@@ -88,10 +88,10 @@ PAGES = [
     Page(EVERYBODY, NOBODY, "content:help_now content:what_to_say content:stored content:leave content:leaving"),
     Page(EVERYBODY, NOBODY, " ".join(f"content:{kind} content:{kind}_version" for kind in Notice.Kind.values)),
     Page(EVERYBODY, EVERYBODY, "content:article_helpful admissions:contact admissions:request_a_call"),
-    Page(EVERYBODY, EVERYBODY, "admissions:return admissions:add_line admissions:change_wishes"),
+    Page(EVERYBODY, EVERYBODY, "admissions:return admissions:add_line admissions:change_contact_preferences"),
     Page(EVERYBODY, EVERYBODY, "admissions:take_back_consent admissions:destroy admissions:finish admin:login"),
     Page(STAFF, NOBODY, "admin:index admin:handbook admin:jsi18n admin:view_on_site admin:password_change_done"),
-    Page(STAFF, NOBODY, "admin:keep"),
+    Page(STAFF, NOBODY, "admin:keep_form"),
     Page(STAFF, STAFF, "admin:password_change"),
     Page(CONTENT, NOBODY, "admin:app_list admin:autocomplete admin:content_article_find admin:content_source_find"),
     Page(CONTENT, NOBODY, "admin:content_article_revisions admin:content_article_compare admin:content_rules"),
@@ -112,9 +112,9 @@ PAGES = [
     Page(NOBODY, STAFF, "admin:logout"),  # a link that signs out could be put on any page
     Page(NOBODY, PUBLISHERS, "admin:content_waiver_take_back"),  # others could undo what a publisher relied on
     Page(REVIEWERS, REVIEWERS, "admin:content_revision_sign_off"),  # nobody else signs with a reviewer's name
-    Page(NOBODY, REVIEWERS, "admin:content_revision_small_change"),  # carries a sign-off over
+    Page(NOBODY, REVIEWERS, "admin:content_revision_typo_only"),  # carries a sign-off over
     Page(NOBODY, NOBODY, "admissions:stay"),  # only with an open thread, which none of these accounts has
-    Page(NOBODY, NOBODY, "admin:keep_throw_away"),  # only the owner of what was kept, and this one is nobody's
+    Page(NOBODY, NOBODY, "admin:discard_form"),  # only the owner of what was kept, and this one is nobody's
     Page(NOBODY, NOBODY, "admin/(?P<url>.*)$"),  # whatever else is under /admin/ is not there
 ]
 # Pages that every model of the admin has. v: list, one of them, its history. a: add. c: change. d: delete.
@@ -299,7 +299,7 @@ def site(settings, tmp_path):
         "admin:content_article_publishing": f"/admin/content/article/{article.pk}/publishing/",
         "admin:content_article_compare": f"/admin/content/article/{article.pk}/compare/?one=1&other=2",
         "admin:content_article_review": f"/admin/content/article/{article.pk}/review/",
-        "admin:keep_throw_away": f"/admin/keep/{uuid.uuid4()}/throw-away/",
+        "admin:discard_form": f"/admin/keep/{uuid.uuid4()}/throw-away/",
         "admin:content_article_beat": f"/admin/content/article/{article.pk}/beat/",
         "admin:content_article_merge": f"/admin/content/article/{article.pk}/merge/",
         "admin:content_article_preview": f"/admin/content/article/{article.pk}/look/",
@@ -311,9 +311,9 @@ def site(settings, tmp_path):
     }
     for kind in Notice.Kind.values:
         paths[f"content:{kind}_version"] = reverse(f"content:{kind}_version", args=[1])
-    for act in ("preview", "sign-off", "small-change", "restore", "look"):
-        name = f"admin:content_revision_{'preview_frames' if act == 'look' else act.replace('-', '_')}"
-        paths[name] = f"/admin/content/article/revisions/{article.published_revision.pk}/{act}/"
+    for name in ("preview", "sign_off", "typo_only", "restore", "preview_frames"):
+        name = f"admin:content_revision_{name}"
+        paths[name] = reverse(name, args=[article.published_revision.pk])
     for model, key in one_of.items():
         for page in ("change", "delete", "history"):
             paths[f"admin:{model}_{page}"] = reverse(f"admin:{model}_{page}", args=[key])

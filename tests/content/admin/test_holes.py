@@ -181,7 +181,7 @@ def test_who_has_the_form_open_is_told_to_nobody_who_only_reads(client, draft):
         assert "Typed" not in client.get(reverse("admin:content_article_revisions", args=[draft.pk])).content.decode()
 
 
-@pytest.mark.parametrize("page", ["preview", "preview_frames", "restore", "sign_off", "small_change"])
+@pytest.mark.parametrize("page", ["preview", "preview_frames", "restore", "sign_off", "typo_only"])
 def test_a_revision_that_never_was_answers_like_one_that_is_not_for_you(client, draft, page):
     """Keys are numbers in a row: trying the next one tells nothing."""
     client.force_login(make_user("admissions"))

@@ -159,7 +159,7 @@ def test_the_reviewer_confirms_it_in_one_click_from_the_difference(client, signe
     client.force_login(article.reviewer.user)
     article.reviewer.user.groups.add(make_user("reviewer", username="x").groups.get())
     page = client.get(reverse("admin:content_revision_sign_off", args=[revision.pk])).content.decode()
-    address = reverse("admin:content_revision_small_change", args=[revision.pk])
+    address = reverse("admin:content_revision_typo_only", args=[revision.pk])
     assert address in page and "<del>" in page and "counts as a typo" in page
     page = client.post(address, follow=True).content.decode()
     assert "You confirmed revision 2 as typo only." in page
@@ -172,7 +172,7 @@ def test_a_larger_change_is_offered_no_shortcut_and_a_forged_click_is_refused(cl
     revision = edited(article, "<p>Other words.</p>")
     client.force_login(article.reviewer.user)
     article.reviewer.user.groups.add(make_user("reviewer", username="x").groups.get())
-    address = reverse("admin:content_revision_small_change", args=[revision.pk])
+    address = reverse("admin:content_revision_typo_only", args=[revision.pk])
     assert address not in client.get(reverse("admin:content_revision_sign_off", args=[revision.pk])).content.decode()
     assert "Read the text, then sign it." in client.post(address, follow=True).content.decode()
     assert SignOff.objects.count() == 1
