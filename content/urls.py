@@ -20,11 +20,7 @@ urlpatterns = [
         {"audience": Audience.LOVED_ONE},
         name="article_for_someone",
     ),
-    path(
-        "articles/<slug:slug>/history/",
-        history.article_history,
-        name="article_history",
-    ),
+    path("articles/<slug:slug>/history/", history.article_history, name="article_history"),
     re_path(  # a number has one spelling: each address is kept as a page of its own
         r"^articles/(?P<slug>[-\w]+)/history/(?P<number>[1-9][0-9]{0,8})/$",
         history.article_history,
