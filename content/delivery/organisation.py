@@ -152,14 +152,6 @@ def organisation_at(version: content_version.ContentVersion | None, language: st
     return from_database()
 
 
-def current_organisation() -> Organisation:
-    """The organisation as the database has it now, or the fallback snapshot when the database is away."""
-    try:
-        return from_database()
-    except DatabaseError:
-        return read_fallback_snapshot()
-
-
 def from_database() -> Organisation:
     centre = Centre.objects.filter(id=Centre.THE_ONE).first()
     return Organisation(

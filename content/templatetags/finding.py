@@ -3,7 +3,6 @@
 from django import template
 from django.template.context import Context
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from content.languages import translated
@@ -11,27 +10,17 @@ from content.rendering import structured_data
 
 register = template.Library()
 register.filter("absolute", structured_data.absolute)
+register.filter("medical_page", structured_data.article)
+register.filter("person", structured_data.person)
+register.filter("organization", structured_data.organization)
+register.filter("breadcrumb", structured_data.breadcrumb)
+register.filter("data_block", structured_data.script)
 
 
 @register.simple_tag(takes_context=True)
 def public_address(context: Context) -> str:
     """The page's one address, under PUBLIC_URL and without a query."""
     return structured_data.absolute(context["request"].path)
-
-
-@register.simple_tag(takes_context=True)
-def linked_article(context: Context) -> SafeString:
-    return structured_data.script(structured_data.article(context["page"], context["centre"]))
-
-
-@register.simple_tag(takes_context=True)
-def linked_person(context: Context) -> SafeString:
-    return structured_data.script(structured_data.person(context["reviewer"]))
-
-
-@register.simple_tag(takes_context=True)
-def linked_organization(context: Context) -> SafeString:
-    return structured_data.script(structured_data.organization(context["centre"]))
 
 
 @register.simple_tag(takes_context=True)
@@ -44,8 +33,3 @@ def trail(context: Context) -> list[tuple[str, str]]:
         *([(translated(topic, "name"), topic.get_absolute_url())] if topic else []),
         (str(context["here"]), context["request"].path),
     ]
-
-
-@register.simple_tag
-def linked_breadcrumb(places: list[tuple[str, str]]) -> SafeString:
-    return structured_data.script(structured_data.breadcrumb(places))

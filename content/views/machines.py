@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 
 from content.delivery.cached_page import cached_page
-from content.delivery.organisation import current_organisation, read_fallback_snapshot
+from content.delivery.organisation import organisation_for, read_fallback_snapshot
 from content.languages import LANGUAGES, current, long_date, root
 from content.models import Article, Revision, SignOff
 from content.rendering.article import title_of
@@ -157,7 +157,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 def security_txt(request: HttpRequest) -> HttpResponse:
     """How to report a hole (RFC 9116). The address is the centre's; without one the message form stands in."""
-    email = current_organisation().centre.email
+    email = organisation_for(request).centre.email
     expires = timezone.now().replace(microsecond=0) + datetime.timedelta(days=180)
     lines = [
         f"Contact: mailto:{email}" if email else f"Contact: {settings.PUBLIC_URL}{reverse('admissions:contact')}",
