@@ -40,18 +40,17 @@ class VisitorSession:
         return "[sealed]"
 
 
+def set_cookie(response: HttpResponse, name: str, value: str, *, max_age: int | None = None) -> None:
+    """For this server alone: no script reads it, and no link on another website sends it."""
+    response.set_cookie(name, value, max_age=max_age, httponly=True, secure=settings.COOKIES_SECURE, samesite="Strict")
+
+
 def begin(request: HttpRequest, response: HttpResponse, *, secret: bytes) -> None:
     """Under a new cookie; a visit that was still open ends. Raises `SessionStoreAway`."""
     forget(request)
     cookie = secrets.token_bytes(32)
     _write(cookie, VisitorSession(secret))
-    response.set_cookie(
-        COOKIE,
-        base64.urlsafe_b64encode(cookie).decode(),
-        httponly=True,
-        secure=settings.COOKIES_SECURE,
-        samesite="Strict",
-    )
+    set_cookie(response, COOKIE, base64.urlsafe_b64encode(cookie).decode())
 
 
 def current(request: HttpRequest) -> VisitorSession | None:

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 
-from admissions.views import csrf_failure as admissions_csrf_failure
+from admissions.views import expired
 from content import languages
 from content.delivery.organisation import read_fallback_snapshot
 from magnified import keeping
@@ -77,4 +77,4 @@ def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: object) -> Ht
         return error_page(403)
     if is_staff_page(request):
         return keeping.carry_on(admin.site, request) or error_page(403)
-    return admissions_csrf_failure(request, reason) or error_page(403)
+    return expired.csrf_failure(request) or error_page(403)

@@ -13,43 +13,34 @@ from admissions.errors import AdmissionsError, CannotOpen, CannotSeal, Disclosur
 _read: dict[Path, tuple[tuple[int, int, int], object]] = {}
 
 
-def _load(file: Path, parse: Callable[[bytes], Any]) -> Any:
-    status = file.stat()
-    stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
-    known = _read.get(file)
-    if known is None or known[0] != stamp:
-        _read[file] = known = (stamp, parse(file.read_bytes()))
-    return known[1]
+def _key(setting: str, parse: Callable[[bytes], Any], refusal: type[AdmissionsError]) -> Any:
+    """What is in the file that `setting` names. Raises `refusal` when there is none, or it cannot be read."""
+    if not getattr(settings, setting):
+        raise refusal(f"{setting} is not set.")
+    file = Path(getattr(settings, setting))
+    try:
+        status = file.stat()
+        stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+        if _read.get(file, (None,))[0] != stamp:
+            _read[file] = (stamp, parse(file.read_bytes()))
+    except OSError as error:
+        raise refusal(f"The file of {setting} cannot be read: {type(error).__name__}.") from None
+    return _read[file][1]
 
 
 def team_public() -> sealing.PublicKey:
     """The key every message is sealed to. Raises `CannotSeal`."""
-    if not settings.ADMISSIONS_PUBLIC_KEY_FILE:
-        raise CannotSeal("ADMISSIONS_PUBLIC_KEY_FILE is not set.")
-    try:
-        return _load(Path(settings.ADMISSIONS_PUBLIC_KEY_FILE), sealing.load_public)
-    except OSError as error:
-        raise CannotSeal(f"The team's public key cannot be read: {type(error).__name__}.") from None
+    return _key("ADMISSIONS_PUBLIC_KEY_FILE", sealing.load_public, CannotSeal)
 
 
 def team_private() -> sealing.PrivateKey:
     """The key that opens messages; only the staff process has it. Raises `CannotOpen`."""
-    if not settings.ADMISSIONS_PRIVATE_KEY_FILE:
-        raise CannotOpen("This process holds no private key.")
-    try:
-        return _load(Path(settings.ADMISSIONS_PRIVATE_KEY_FILE), sealing.load_private)
-    except OSError as error:
-        raise CannotOpen(f"The team's private key cannot be read: {type(error).__name__}.") from None
+    return _key("ADMISSIONS_PRIVATE_KEY_FILE", sealing.load_private, CannotOpen)
 
 
 def disclosure() -> bytes:
     """The key of the disclosure log's chain. Raises `DisclosureNotWritten`, so that nothing opens without it."""
-    if not settings.DISCLOSURE_KEY_FILE:
-        raise DisclosureNotWritten("DISCLOSURE_KEY_FILE is not set.")
-    try:
-        return _load(Path(settings.DISCLOSURE_KEY_FILE), parse_disclosure)
-    except OSError as error:
-        raise DisclosureNotWritten(f"The disclosure key cannot be read: {type(error).__name__}.") from None
+    return _key("DISCLOSURE_KEY_FILE", parse_disclosure, DisclosureNotWritten)
 
 
 def parse_disclosure(data: bytes) -> bytes:

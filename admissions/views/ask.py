@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.middleware.csrf import rotate_token
 from django.shortcuts import render
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -62,20 +61,6 @@ class SeeOther(HttpResponseRedirect):
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@sensitive_post_parameters()
-def contact(request: HttpRequest) -> HttpResponse:
-    return ask(request, CONTACT)
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@sensitive_post_parameters()
-def request_a_call(request: HttpRequest) -> HttpResponse:
-    return ask(request, CALL)
-
-
-@never_cache
 @require_safe
 def chat(request: HttpRequest) -> HttpResponseRedirect:
     """Chat is not built yet: the message form takes its place, and the address stays.
@@ -92,6 +77,9 @@ def understood_query(request: HttpRequest) -> list[str]:
     return [part for part, is_asked in known.items() if is_asked]
 
 
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
 @sensitive_variables()
 def ask(request: HttpRequest, asking: Asking) -> HttpResponse:
     if request.method != "POST":
@@ -144,23 +132,10 @@ def send(request: HttpRequest, asking: Asking) -> HttpResponse:
 
 
 @sensitive_variables()
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse | None:
-    """A form whose cookie ran out comes back with its text and a fresh key. None for addresses that are not ours.
-
-    Only for what our own pages sent: the caller makes sure of that. The form token stays when the browser vouches for
-    where it comes from (`Origin`), so that a form that had arrived after all still counts once. On the word of a
-    `Referer` alone the text comes back under a new token: whoever chose a token can read what is sent with it.
-    """
-    try:
-        view = resolve(request.path_info).func
-    except Resolver404:
-        return None
-    asking = {contact: CONTACT, request_a_call: CALL}.get(view)
-    if asking is None or request.method != "POST":
-        return None
-    rotate_token(request)
-    form = submitted_form(request, asking) if request.headers.get("Origin") else form_with_new_token(request, asking)
-    return never_cache(render_form)(request, asking, form, banner="expired", status=403)
+def expired_page(request: HttpRequest, asking: Asking, *, repeats_token: bool) -> HttpResponse:
+    """With its text; and, if it may be repeated, under the same token, so that what had arrived still counts once."""
+    form = submitted_form(request, asking) if repeats_token else form_with_new_token(request, asking)
+    return render_form(request, asking, form, banner="expired", status=403)
 
 
 @sensitive_variables()

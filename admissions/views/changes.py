@@ -1,40 +1,41 @@
 """What a visitor changes: one more line, contact preferences, consent taken back, everything destroyed."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from admissions import visitor_session
 from admissions.crypto.form_token import FormToken
-from admissions.errors import AdmissionsError, CannotSeal, NotStored, OutcomeUnknown, ThreadFull
+from admissions.errors import CannotSeal, NotStored, OutcomeUnknown, ThreadFull
 from admissions.services import visitor
 from admissions.services.visitor import VisitorThread
 from admissions.views.ask import SeeOther
 from admissions.views.received import forget_code
 from admissions.views.thread_pages import (
-    closes_at,
     contact_preferences_form,
     contact_preferences_page,
     destruction_day,
     line_form,
     thread_page,
-    zone_of,
+    visit_limits,
 )
 from admissions.views.visit import with_visitor_session
-from admissions.visitor_session import IDLE, VisitorSession
-
-# What did not happen, by the name of the banner that says so; what was typed stands below it.
-NOT_DONE: dict[type[AdmissionsError], tuple[str, int]] = {
-    ThreadFull: ("full", 409),
-    OutcomeUnknown: ("unsure", 503),
-    NotStored: ("not_done", 503),
-    CannotSeal: ("not_done", 503),
-}
+from admissions.visitor_session import VisitorSession
 
 
-def banner_of(error: AdmissionsError) -> tuple[str, int]:
-    return next(banner for kind, banner in NOT_DONE.items() if isinstance(error, kind))
+def attempt(change: Callable[..., None], **words: Any) -> dict[str, Any]:
+    """Do it. Returns what the page has to say when it was not done: its banner and its status."""
+    try:
+        change(**words)
+    except ThreadFull:
+        return {"banner": "full", "status": 409}
+    except OutcomeUnknown:
+        return {"banner": "unsure", "status": 503}
+    except (CannotSeal, NotStored):
+        return {"banner": "not_done", "status": 503}
+    return {}
 
 
 def back_to_thread(request: HttpRequest, what: str) -> HttpResponse:
@@ -43,8 +44,6 @@ def back_to_thread(request: HttpRequest, what: str) -> HttpResponse:
     return SeeOther(request, "admissions:return")
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 @with_visitor_session
 def add_line(request: HttpRequest, session: VisitorSession, thread: VisitorThread) -> HttpResponse:
     if request.method != "POST":
@@ -52,72 +51,60 @@ def add_line(request: HttpRequest, session: VisitorSession, thread: VisitorThrea
     form = line_form(request)
     if not form.is_valid():
         return thread_page(request, thread, form=form)
-    text = form.cleaned_data["message"]
-    try:
-        visitor.add_line(secret=session.secret, form_token=form.token.secret, text=text)
-    except tuple(NOT_DONE) as error:
-        banner, status = banner_of(error)
-        return thread_page(request, thread, form=form, banner=banner, status=status)
+    token, text = form.token.secret, form.cleaned_data["message"]
+    if not_done := attempt(visitor.add_line, secret=session.secret, form_token=token, text=text):
+        return thread_page(request, thread, form=form, **not_done)
     return back_to_thread(request, "line")
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 @with_visitor_session
 def change_contact_preferences(request: HttpRequest, session: VisitorSession, thread: VisitorThread) -> HttpResponse:
-    if request.method != "POST":
-        return contact_preferences_page(request, thread)
     form = contact_preferences_form(request, thread)
-    if not form.is_valid():
+    if not form.is_valid():  # nor is one that is only asked for
         return contact_preferences_page(request, thread, form=form)
-    try:
-        visitor.change_contact_preferences(
-            secret=session.secret, form_token=form.token.secret, preferences=form.body(), may_contact=form.may_contact
-        )
-    except tuple(NOT_DONE) as error:
-        banner, status = banner_of(error)
-        return contact_preferences_page(request, thread, form=form, banner=banner, status=status)
+    if not_done := attempt(
+        visitor.change_contact_preferences,
+        secret=session.secret,
+        form_token=form.token.secret,
+        preferences=form.body(),
+        may_contact=form.may_contact,
+    ):
+        return contact_preferences_page(request, thread, form=form, **not_done)
     return back_to_thread(request, "wishes")
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 @with_visitor_session
 def take_back_consent(request: HttpRequest, session: VisitorSession, thread: VisitorThread) -> HttpResponse:
-    banner, status, token = "", 200, FormToken.read(request.POST.get("form_token", "")) or FormToken.new(0)
+    token, not_done = FormToken.read(request.POST.get("form_token", "")) or FormToken.new(0), {}
     if request.method == "POST":
-        try:
-            if not thread.inquiry.do_not_contact:  # pressed twice, it is taken back once
-                visitor.take_back_consent(secret=session.secret, form_token=token.secret)
+        if not thread.inquiry.do_not_contact:  # pressed twice, it is taken back once
+            not_done = attempt(visitor.take_back_consent, secret=session.secret, form_token=token.secret)
+        if not not_done:
             return back_to_thread(request, "consent")
-        except tuple(NOT_DONE) as error:
-            banner, status = banner_of(error)
-    context = {"banner": banner, "token": token, "inquiry": thread.inquiry} | limits_of(thread)
-    return render(request, "admissions/take_back_consent.html", context, status=status)
+    return confirm_page(request, thread, "take_back_consent", token=token, **not_done)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 @with_visitor_session
 def destroy(request: HttpRequest, session: VisitorSession, thread: VisitorThread) -> HttpResponse:
     """One page to confirm, one press. The certificate shows for the rest of the visit."""
-    banner, status = "", 200
+    not_done = {}
     if request.method == "POST":
-        try:
-            certificate = visitor.destroy(secret=session.secret)
-            if certificate:  # else a second press was faster, and has its certificate
-                visitor_session.store_certificate(request, certificate)
+        not_done = attempt(destroy_with_certificate, request=request, secret=session.secret)
+        if not not_done:
             response = SeeOther(request, "admissions:return")
             forget_code(response)
             return response
-        except tuple(NOT_DONE) as error:
-            banner, status = banner_of(error)
-    context = {"banner": banner, "inquiry": thread.inquiry, "goes_on": destruction_day(thread.inquiry)} | limits_of(
-        thread
-    )
-    return render(request, "admissions/destroy.html", context, status=status)
+    return confirm_page(request, thread, "destroy", goes_on=destruction_day(thread.inquiry), **not_done)
 
 
-def limits_of(thread: VisitorThread) -> dict[str, object]:
-    """When the visit ends unless something is pressed."""
-    return {"closes_at": closes_at(zone_of(thread)), "idle": IDLE}
+def destroy_with_certificate(*, request: HttpRequest, secret: bytes) -> None:
+    certificate = visitor.destroy(secret=secret)
+    if certificate:  # else a second press was faster, and has its certificate
+        visitor_session.store_certificate(request, certificate)
+
+
+def confirm_page(
+    request: HttpRequest, thread: VisitorThread, name: str, *, banner: str = "", status: int = 200, **words: object
+) -> HttpResponse:
+    context = {"banner": banner, "inquiry": thread.inquiry, **words, **visit_limits(thread)}
+    return render(request, f"admissions/{name}.html", context, status=status)

@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.urls import Resolver404, resolve
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 
 from admissions.views import ask, changes, visit
@@ -20,17 +19,21 @@ VISITOR_SESSION_VIEWS = {
 
 
 @sensitive_variables()
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse | None:
-    """The same form with its text and a fresh key, for what our own pages sent. None for other addresses.
+def csrf_failure(request: HttpRequest) -> HttpResponse | None:
+    """The same form with its text and a fresh key. None for other addresses.
 
-    On the word of a `Referer` alone neither code nor token comes back: whoever chose them can read what is sent.
+    Only for what our own pages sent: the caller makes sure of that. Code and form token come back when the browser
+    vouches for where they come from (`Origin`). On the word of a `Referer` alone they do not: whoever chose them can
+    read what is sent with them.
     """
     try:
-        view = resolve(request.path_info).func
+        match = resolve(request.path_info)
     except Resolver404:
         return None
-    if view in VISITOR_SESSION_VIEWS and request.method == "POST":
-        rotate_token(request)
-        is_vouched_for = bool(request.headers.get("Origin"))
-        return never_cache(visit.code_page)(request, problem="expired", status=403, repeats_keys=is_vouched_for)
-    return ask.csrf_failure(request, reason)
+    if request.method != "POST" or match.func not in {ask.ask, *VISITOR_SESSION_VIEWS}:
+        return None
+    rotate_token(request)
+    is_vouched_for = bool(request.headers.get("Origin"))
+    if match.func == ask.ask:
+        return ask.expired_page(request, match.kwargs["asking"], repeats_token=is_vouched_for)
+    return visit.code_page(request, problem="expired", status=403, repeats_keys=is_vouched_for)

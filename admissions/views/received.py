@@ -19,6 +19,7 @@ from admissions.errors import CannotOpen
 from admissions.scheduling import wording
 from admissions.services import visitor
 from admissions.services.visitor import VisitorThread
+from admissions.visitor_session import set_cookie
 
 SHOWN_FOR = 10 * 60  # seconds
 COOKIE = settings.VISITOR_COOKIES["received"]
@@ -30,14 +31,7 @@ def remember_code(response: HttpResponse, form_token: bytes) -> None:
     boxed = sealing.box(
         int(time.time()).to_bytes(8, "big") + form_token, secret=settings.SECRET_KEY.encode(), purpose=PURPOSE
     )
-    response.set_cookie(
-        COOKIE,
-        base64.urlsafe_b64encode(boxed).decode(),
-        max_age=SHOWN_FOR,
-        httponly=True,
-        secure=settings.COOKIES_SECURE,
-        samesite="Strict",
-    )
+    set_cookie(response, COOKIE, base64.urlsafe_b64encode(boxed).decode(), max_age=SHOWN_FOR)
 
 
 def forget_code(response: HttpResponse) -> None:

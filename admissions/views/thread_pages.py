@@ -64,30 +64,22 @@ def thread_page(
         "messages": [thread_entry(message, thread, zone) for message in thread.messages],
         "disclosures": [disclosure_line(disclosure, zone) for disclosure in disclosures],
         "goes_on": destruction_day(inquiry),
-        "closes_at": closes_at(zone),
-        "idle": visitor_session.IDLE,
     }
-    return render(request, "admissions/thread.html", context, status=status)
+    return render(request, "admissions/thread.html", context | visit_limits(thread), status=status)
 
 
 def contact_preferences_page(
     request: HttpRequest,
     thread: VisitorThread,
     *,
+    form: ContactPreferencesForm,
     banner: str = "",
-    form: ContactPreferencesForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    form = form or contact_preferences_form(request, thread)
     if status != 503:
         offered_time(form)
-    context = {
-        "form": form,
-        "banner": banner,
-        "notice": notice_of(form) if "consent" in form.fields else None,
-        "closes_at": closes_at(zone_of(thread)),
-        "idle": visitor_session.IDLE,
-    }
+    notice = notice_of(form) if "consent" in form.fields else None
+    context = {"form": form, "banner": banner, "notice": notice} | visit_limits(thread)
     return render(request, "admissions/change_contact_preferences.html", context, status=status)
 
 
@@ -128,10 +120,10 @@ def moment(at: datetime.datetime, zone: ZoneInfo) -> str:
     return f"{date_format(there, _('l, F j, g:i a'))} {there.tzname()}"
 
 
-def closes_at(zone: ZoneInfo) -> str:
-    """When the visit ends unless something is pressed, with the letters of the zone."""
-    ends = (timezone.now() + datetime.timedelta(seconds=visitor_session.IDLE)).astimezone(zone)
-    return f"{date_format(ends, 'g:i a')} {ends.tzname()}"
+def visit_limits(thread: VisitorThread) -> dict[str, object]:
+    """When the visit ends unless something is pressed, with the letters of the zone; and after how many seconds."""
+    ends = (timezone.now() + datetime.timedelta(seconds=visitor_session.IDLE)).astimezone(zone_of(thread))
+    return {"closes_at": f"{date_format(ends, 'g:i a')} {ends.tzname()}", "idle": visitor_session.IDLE}
 
 
 def status_line(thread: VisitorThread, *, was_accessed: bool) -> str:

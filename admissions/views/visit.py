@@ -37,6 +37,7 @@ def with_visitor_session(view: Callable[[HttpRequest, VisitorSession, VisitorThr
     """For whoever is on a visit. Everybody else is asked for the code, and what was typed comes back once it opened."""
 
     @private
+    @require_http_methods(["GET", "HEAD", "POST"])
     def wrapped(request: HttpRequest) -> HttpResponse:
         try:
             session = visitor_session.current(request)
@@ -107,9 +108,7 @@ def code_page(request: HttpRequest, *, problem: str = "", status: int = 200, rep
     render_page = render if request.method == "POST" else gzip_page(render)
     response = render_page(request, "admissions/return.html", context, status=status)
     if problem != "wrong":  # wrong codes use up the tries of the page they came from
-        response.set_cookie(
-            TRIES, rate_limits.tries_for_a_page(), httponly=True, secure=settings.COOKIES_SECURE, samesite="Strict"
-        )
+        visitor_session.set_cookie(response, TRIES, rate_limits.tries_for_a_page())
     return response
 
 
