@@ -55,13 +55,11 @@ def judge(request: HttpRequest, form: AskForm) -> Judgement:
 
 
 def _junk_reasons(form: AskForm, crowd: int) -> list[str]:
-    timing, reasons = _timing_reasons(form, crowd), [*_form_reasons(form), *_text_reasons(form)]
+    timing, reasons = _timing_reasons(form, crowd), _text_reasons(form)
+    if form.is_machine:
+        reasons.insert(0, (ENOUGH, "A field was filled in that no person sees."))
     points = sum(points for points, _ in reasons) + bool(timing)
     return [*(reason for _, reason in reasons), *timing] if points >= ENOUGH else []
-
-
-def _form_reasons(form: AskForm) -> list[tuple[int, str]]:
-    return [(ENOUGH, "A field was filled in that no person sees.")] if form.is_machine else []
 
 
 def _timing_reasons(form: AskForm, crowd: int) -> list[str]:

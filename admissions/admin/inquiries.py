@@ -197,9 +197,9 @@ class InquiryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="who has it")
     def held_by(self, inquiry: Inquiry) -> str:
-        if inquiry.claimed_by is None or inquiry.claimed_until is None or inquiry.claimed_until <= timezone.now():
+        if inquiry.holder_id is None:
             return "nobody"
-        return f"{inquiry.claimed_by.get_username()} until {timezone.localtime(inquiry.claimed_until):%H:%M}"
+        return f"{inquiry.claimed_by} until {timezone.localtime(inquiry.claimed_until):%H:%M}"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         context = {"title": "Inquiries", "search_form": SearchForm(), **(extra_context or {})}
@@ -299,8 +299,8 @@ class InquiryAdmin(ReadOnlyAdmin):
             "inquiry": inquiry,
             "held_by": self.held_by(inquiry),
             "promised": self.promised(inquiry),
-            "is_mine": inquiry.claimed_by_id == request.user.pk and not self.is_free(inquiry),
-            "is_free": self.is_free(inquiry),
+            "is_mine": inquiry.holder_id == request.user.pk,
+            "is_free": inquiry.holder_id is None,
             "is_others": inquiry.is_held_by_other(actor_of(request)),
             "may_release": team.may_release(inquiry=inquiry, actor=actor_of(request)),
             "moves": [
@@ -356,10 +356,6 @@ class InquiryAdmin(ReadOnlyAdmin):
             "is_superseded": message.has_preferences
             and any(other.has_preferences for other in messages if other.number > message.number),
         }
-
-    @staticmethod
-    def is_free(inquiry: Inquiry) -> bool:
-        return inquiry.claimed_by_id is None or (inquiry.claimed_until or timezone.now()) <= timezone.now()
 
 
 def thread_url(inquiry: Inquiry) -> str:

@@ -234,14 +234,14 @@ class Inquiry(models.Model):
         """The visitor destroyed it. Nobody opens it any more, even where a legal hold keeps it for now."""
         return self.status == self.Status.DESTROYED
 
+    @property
+    def holder_id(self) -> int | None:
+        """Whose claim is still running."""
+        is_running = self.claimed_until is not None and self.claimed_until > timezone.now()
+        return self.claimed_by_id if is_running else None
+
     def is_held_by_other(self, actor: User) -> bool:
-        """A colleague's claim is still running."""
-        return bool(
-            self.claimed_by_id
-            and self.claimed_by_id != actor.pk
-            and self.claimed_until
-            and self.claimed_until > timezone.now()
-        )
+        return self.holder_id not in (None, actor.pk)
 
     def move_to(self, status: str) -> None:
         """Change the status. Raises `IllegalMove`, or `ChangedMeanwhile` when somebody was faster."""

@@ -63,19 +63,13 @@ class Duty:
         zone = calendar.zone
         today = now.astimezone(zone).date()
         days = [today + number * DAY for number in range(-1, HORIZON.days + 2)]
-        self._lay_out(
-            open_spans=[span for rule in calendar.hours for span in _spans(rule, days, zone)],
-            closed_spans=[
-                *(_whole_day(day, zone) for day in calendar.closed_days),
-                *(Span(*p) for p in calendar.pauses),
-            ],
-            shifts=[span for rule in calendar.shifts for span in _spans(rule, days, zone, rule.counsellors)],
-        )
-
-    def _lay_out(self, *, open_spans: list[Span], closed_spans: list[Span], shifts: list[Span]) -> None:
-        """One entry for each moment at which anything changes: is it open from then on, and how many are there."""
+        hours = (span for rule in calendar.hours for span in _spans(rule, days, zone))
+        closed_days = (_whole_day(day, zone) for day in calendar.closed_days)
+        closures = (*closed_days, *(Span(*pause) for pause in calendar.pauses))
+        shifts = (span for rule in calendar.shifts for span in _spans(rule, days, zone, rule.counsellors))
+        # One entry for each moment at which anything changes: is it open from then on, and how many are there.
         changes: defaultdict[datetime.datetime, list[int]] = defaultdict(lambda: [0, 0, 0])
-        for kind, spans in enumerate((open_spans, closed_spans, shifts)):
+        for kind, spans in enumerate((hours, closures, shifts)):
             for span in spans:
                 changes[span.start][kind] += span.people
                 changes[span.end][kind] -= span.people

@@ -32,7 +32,7 @@ NOTHING = Head(0, BEGINNING)
 
 
 def newest() -> Head:
-    """The head as it is now, unverified: the worker, which has no key, sends it to the alarm outside."""
+    """The head as it is now, unverified. The worker, which has no key, sends it to the alarm outside."""
     last = Disclosure.objects.order_by("-number").values_list("number", "digest").first()
     return Head(last[0], bytes(last[1])) if last else NOTHING
 
@@ -51,10 +51,10 @@ def record(
     for _ in range(_TRIES):
         try:
             with transaction.atomic():
-                last = Disclosure.objects.order_by("-number").only("number", "digest").first()
+                last = newest()
                 entry = Disclosure(
-                    number=last.number + 1 if last else 1,
-                    previous=bytes(last.digest) if last else BEGINNING,
+                    number=last.number + 1,
+                    previous=last.digest,
                     actor=actor,
                     actor_name=actor.get_username(),
                     role=role,
