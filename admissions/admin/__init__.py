@@ -1,5 +1,3 @@
 """The admissions desk: one module for each screen."""
 
 from admissions.admin import duty, inquiries, logs
-
-__all__ = ["duty", "inquiries", "logs"]

@@ -28,22 +28,15 @@ class DutyAdmin(admin.ModelAdmin):
     change_form_template = "admin/admissions/duty/change_form.html"
     list_per_page = 50
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"outlook": booking.outlook(), **(extra_context or {})})
+    def outlook(self) -> booking.Outlook:
+        return booking.outlook()
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, object] | None = None,
-    ) -> HttpResponse:
+    def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
         """What is refused because a colleague stored the same in between is checked again, and now sees that row."""
-        context = {"outlook": booking.outlook(), **(extra_context or {})}
         try:
-            return super().changeform_view(request, object_id, form_url, context)
+            return super().changeform_view(*args, **kwargs)
         except IntegrityError:
-            return super().changeform_view(request, object_id, form_url, context)
+            return super().changeform_view(*args, **kwargs)
 
     def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -1,7 +1,6 @@
 """The queue, and one inquiry's thread. Lists show clear columns only; a thread opens after the look is on record."""
 
 import contextlib
-import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,7 +10,6 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -142,21 +140,12 @@ class TextForm(forms.Form):
         return text
 
 
-class ReplyForm(TextForm):
-    prefix = "reply"
-
-
-class NoteForm(TextForm):
-    prefix = "note"
-
-
 @admin.register(Inquiry)
 class InquiryAdmin(ReadOnlyAdmin):
     """What visitors sent is never edited; the thread page has the moves."""
 
     list_display = ("reference", "kind", "hour", "status", "promised", "held_by")
     list_filter = (StatusFilter, PromiseFilter, ("kind", KindFilter))
-    list_select_related = ("claimed_by",)
     list_per_page = 50
     show_facets = admin.ShowFacets.ALWAYS
     sortable_by = ()  # the order is the promise that breaks first
@@ -169,7 +158,8 @@ class InquiryAdmin(ReadOnlyAdmin):
         return self.has_view_permission(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Inquiry]:
-        return super().get_queryset(request).exclude(kind=Inquiry.Kind.SYNTHETIC_CHECK)
+        people = super().get_queryset(request).exclude(kind=Inquiry.Kind.SYNTHETIC_CHECK)
+        return people.select_related("claimed_by")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Inquiry], search_term: str
@@ -228,59 +218,45 @@ class InquiryAdmin(ReadOnlyAdmin):
 
     @sensitive_variables()
     def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, object] | None = None,
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """The thread page takes the place of the change form."""
         if not self.has_view_permission(request) or object_id is None:
             raise PermissionDenied
-        inquiry = self.get_inquiry(object_id)
+        inquiry = self.get_object(request, object_id)
+        if inquiry is None:
+            raise Http404
         if request.method == "POST":
             return self.act_on(request, inquiry)
-        return self.thread_page(request, inquiry, ReplyForm(), NoteForm())
-
-    @staticmethod
-    def get_inquiry(object_id: str) -> Inquiry:
-        """Raises `Http404`, for anything that is no identifier of ours too."""
-        try:
-            return get_object_or_404(Inquiry.objects.select_related("claimed_by"), pk=uuid.UUID(object_id))
-        except ValueError as error:
-            raise Http404 from error
+        return self.thread_page(request, inquiry, TextForm(prefix="reply"), TextForm(prefix="note"))
 
     @sensitive_variables()
     def act_on(self, request: HttpRequest, inquiry: Inquiry) -> HttpResponse:
         """Do what the button says. When that is not possible the page comes back with everything that was typed."""
-        wanted, _, detail = request.POST.get("do", "").partition(" ")
-        reply = ReplyForm(request.POST if wanted == "reply" else None)
-        note = NoteForm(request.POST if wanted == "note" else None)
-        seen = str(inquiry.version)
-        if (wanted == "reply" and not reply.is_valid()) or (wanted == "note" and not note.is_valid()):
-            messages.error(request, "Write something first, at most 3,000 characters.")
-            return self.thread_page(request, inquiry, reply, note)
-        doings: dict[str, tuple[str, Callable[[], object]]] = {
-            "claim": ("You have it for 30 minutes.", lambda: team.claim(inquiry=inquiry, actor=actor_of(request))),
-            "release": ("It is free for colleagues.", lambda: team.release(inquiry=inquiry, actor=actor_of(request))),
-            "move": ("The status has changed.", lambda: team.move(inquiry=inquiry, actor=actor_of(request), to=detail)),
-            "reply": (
-                "Your reply is sent. The visitor reads it with the return code.",
-                lambda: team.reply(inquiry=inquiry, actor=actor_of(request), text=reply.cleaned_data["text"]),
-            ),
-            "note": (
-                "Your note is saved. The visitor never sees it.",
-                lambda: team.add_note(inquiry=inquiry, actor=actor_of(request), text=note.cleaned_data["text"]),
-            ),
+        wanted, _, status = request.POST.get("do", "").partition(" ")
+        reply = TextForm(request.POST if wanted == "reply" else None, prefix="reply")
+        note = TextForm(request.POST if wanted == "note" else None, prefix="note")
+        sent, text, seen = {"reply": reply, "note": note}.get(wanted), "", str(inquiry.version)
+        if sent is not None:
+            if not sent.is_valid():
+                messages.error(request, "Write something first, at most 3,000 characters.")
+                return self.thread_page(request, inquiry, reply, note)
+            text = sent.cleaned_data["text"]
+        doings: dict[str, tuple[str, Callable[..., object], dict[str, str]]] = {
+            "claim": ("You have it for 30 minutes.", team.claim, {}),
+            "release": ("It is free for colleagues.", team.release, {}),
+            "move": ("The status has changed.", team.move, {"to": status}),
+            "reply": ("Your reply is sent. The visitor reads it with the return code.", team.reply, {"text": text}),
+            "note": ("Your note is saved. The visitor never sees it.", team.add_note, {"text": text}),
         }
         if wanted not in doings:
             messages.error(request, "Choose one of the buttons.")
             return HttpResponseRedirect(thread_url(inquiry))
-        done, act = doings[wanted]
+        done, act, words = doings[wanted]
         try:
             if wanted in {"move", "reply", "note"} and request.POST.get("version", seen) != seen:
                 raise ChangedMeanwhile
-            act()
+            act(inquiry=inquiry, actor=actor_of(request), **words)
         except NotAllowed as error:
             raise PermissionDenied from error
         except tuple(SENTENCES) as error:
@@ -292,7 +268,7 @@ class InquiryAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(thread_url(inquiry))
 
     @sensitive_variables()
-    def thread_page(self, request: HttpRequest, inquiry: Inquiry, reply: ReplyForm, note: NoteForm) -> HttpResponse:
+    def thread_page(self, request: HttpRequest, inquiry: Inquiry, reply: TextForm, note: TextForm) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
             "title": str(inquiry),
             "opts": self.opts,

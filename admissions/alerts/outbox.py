@@ -8,6 +8,7 @@ What the website took for junk wakes nobody, and may be a person all the same: t
 once an hour, and again each day until somebody has opened it.
 """
 
+import json
 import logging
 import uuid
 from collections.abc import Callable
@@ -70,9 +71,9 @@ class StaffAlert:
             headers={"Message-ID": f"<{self.alert_id}@{domain}>", "Auto-Submitted": "auto-generated"},
         )
 
-    def as_json(self) -> dict[str, str]:
+    def as_json(self) -> str:
         """For a webhook: chat programs show `text`."""
-        return {"text": f"{SUBJECTS[self.to]}\n\n{self.text}"}
+        return json.dumps({"text": f"{SUBJECTS[self.to]}\n\n{self.text}"})
 
 
 def address_of(to: str) -> str:
@@ -147,7 +148,7 @@ def deliver_due(*, stop: Callable[[], bool] = lambda: False) -> Round:
 def _send(alert: StaffAlert) -> transports.Outcome:
     try:
         if alert.to == Alert.To.WEBHOOK:
-            return transports.post(settings.ALERT_WEBHOOK_URL, alert.as_json())
+            return transports.post(settings.ALERT_WEBHOOK_URL, alert.as_json(), "application/json")
         message = alert.as_email()
     except Exception as error:  # one alert that cannot be built must not hold up the others
         log.error("an alert cannot be built", exc_info=True)

@@ -95,7 +95,8 @@ class SyntheticCheck:
             .exists()
         ):
             self.end(wait=EVERY)
-            outcome = transports.ping(settings.ALARM_PING_URL, f"Newest look: {audit_log.newest()}\n")
+            newest = f"Newest look: {audit_log.newest()}\n"
+            outcome = transports.post(settings.ALARM_PING_URL, newest, "text/plain")
             if outcome.error:
                 log.error("the alarm outside was not reached: %s", outcome.error)
                 self.next_at = timezone.now() + AGAIN  # it rings when it hears nothing for long

@@ -5,7 +5,6 @@ Each says what became of it by name and code only: the text of a server's error 
 
 import contextlib
 import http.client
-import json
 import logging
 import signal
 import smtplib
@@ -77,16 +76,6 @@ def send_mail(message: mail.EmailMessage) -> Outcome:
         return Outcome(type(error).__name__, refused_for_good=True)
 
 
-def post(url: str, payload: dict[str, str]) -> Outcome:
-    """To a webhook, as JSON. It must answer with 2xx; it is never followed elsewhere."""
-    return _post(url, json.dumps(payload).encode(), "application/json")
-
-
-def ping(url: str, payload: str) -> Outcome:
-    """Tell the alarm outside that all is well. `payload` is kept there, so it must never be about a person."""
-    return _post(url, payload.encode(), "text/plain")
-
-
 @contextlib.contextmanager
 def response_to(
     method: str, url: str, body: bytes | None, headers: dict[str, str]
@@ -101,9 +90,10 @@ def response_to(
         yield connection.getresponse()
 
 
-def _post(url: str, body: bytes, kind_of_body: str) -> Outcome:
+def post(url: str, body: str, content_type: str) -> Outcome:
+    """The server must answer with 2xx; it is never followed elsewhere. It may keep `body`, so no person is in it."""
     try:
-        with response_to("POST", url, body, {"Content-Type": kind_of_body}) as response:
+        with response_to("POST", url, body.encode(), {"Content-Type": content_type}) as response:
             status = response.status
     except OSError as error:
         return Outcome(type(error).__name__, server_away=True)

@@ -17,7 +17,7 @@ from admissions.crypto.form_token import FormToken
 from admissions.forms.audiences import QUESTIONS_BY_AUDIENCE
 from admissions.questions import CALL, CONTACT, GROUPS, QUESTIONS, asked_on
 from admissions.scheduling.wording import ZONES, known_zones, zone_name, zone_of
-from admissions.services.team import fits
+from admissions.services.threads import fits
 
 Cleaned = dict[str, Any]  # what Django makes of an answer, by question
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from admissions.crypto.form_token import FormToken
 from admissions.forms.ask import Cleaned, ContactForm, Words
 from admissions.questions import CONTACT_PREFERENCES
-from admissions.services.team import fits
+from admissions.services.threads import fits
 from admissions.typed_text import is_blank
 
 

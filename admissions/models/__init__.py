@@ -5,20 +5,3 @@ from admissions.models.inquiry import Inquiry
 from admissions.models.kept_form import KeptForm, KeptFormKey
 from admissions.models.nightly_run import NightlyRun
 from admissions.models.thread import Message, MessageKey, StaffNote, StaffNoteKey
-
-__all__ = [
-    "Alert",
-    "ClosedDay",
-    "Disclosure",
-    "Inquiry",
-    "KeptForm",
-    "KeptFormKey",
-    "Message",
-    "MessageKey",
-    "NightlyRun",
-    "OpeningHours",
-    "Pause",
-    "Shift",
-    "StaffNote",
-    "StaffNoteKey",
-]

@@ -45,6 +45,14 @@ class Weekly(models.Model):
 
     class Meta:
         abstract = True
+        ordering = ("weekday", "starts", "id")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(weekday__lte=6),
+                name="%(app_label)s_%(class)s_weekday_known",
+                violation_error_message="Choose a day of the week.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()}s, {time_format(self.starts, 'P')} to {time_format(self.ends, 'P')}"
@@ -57,15 +65,10 @@ class Weekly(models.Model):
 class OpeningHours(Weekly):
     holds = Holds.by_field(clear="id weekday starts ends")
 
-    class Meta:
+    class Meta(Weekly.Meta):
         verbose_name = verbose_name_plural = "opening hours"
-        ordering = ("weekday", "starts", "id")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(weekday__lte=6),
-                name="%(app_label)s_%(class)s_weekday_known",
-                violation_error_message="Choose a day of the week.",
-            ),
+            *Weekly.Meta.constraints,
             models.UniqueConstraint(
                 fields=("weekday", "starts"),
                 name="%(app_label)s_%(class)s_start_once",
@@ -95,14 +98,9 @@ class Shift(Weekly):
 
     holds = Holds.by_field(clear="id weekday starts ends person counsellors first_day last_day")
 
-    class Meta:
-        ordering = ("weekday", "starts", "id")
+    class Meta(Weekly.Meta):
         constraints = [
-            models.CheckConstraint(
-                condition=Q(weekday__lte=6),
-                name="%(app_label)s_%(class)s_weekday_known",
-                violation_error_message="Choose a day of the week.",
-            ),
+            *Weekly.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(counsellors__gte=1),
                 name="%(app_label)s_%(class)s_somebody",

@@ -16,7 +16,7 @@ from admissions.models import Inquiry
 from admissions.models.duty import DutyCalendar
 from admissions.scheduling import slots
 from admissions.scheduling.slots import PARTS, Load, Window
-from admissions.scheduling.wording import span, when, where, zone_of
+from admissions.scheduling.wording import name_times, span, where, zone_of
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ def outlook() -> Outlook:
     """For whoever keeps the calendar: what the forms say now, or why they name no time, and where nobody is on duty."""
     calendar, now = DutyCalendar.read(), timezone.now()
     windows = slots.first_free_windows(calendar, read_load(), now=now)
-    in_words = {part: window and when(window, calendar.zone, now=now) for part, window in windows.items()}
+    in_words = name_times(windows, calendar.zone, now=now)
     missing = slots.gaps(calendar, now=now) if calendar.hours else []
     return Outlook(
         promise=f"{in_words['any']} {where(calendar.zone, is_theirs=False)}" if in_words["any"] else "",

@@ -82,13 +82,9 @@ def name_time(window: Window, *, zone_key: str, now: datetime.datetime) -> Named
     return NamedTime(when(window, zone, now=now), where(zone, is_theirs=bool(zone_key)), bool(zone_key), zones)
 
 
-def name_times(
-    windows: Mapping[str, Window | None], *, zone_key: str, is_theirs: bool, now: datetime.datetime
-) -> tuple[dict[str, str], str]:
-    """When we would call in each part of the day, empty where we cannot; and on whose clocks that is."""
-    zone = zone_of(zone_key)
-    words = {part: when(window, zone, now=now) if window else "" for part, window in windows.items()}
-    return words, where(zone, is_theirs=is_theirs)
+def name_times(windows: Mapping[str, Window | None], zone: ZoneInfo, *, now: datetime.datetime) -> dict[str, str]:
+    """When we would call in each part of the day, empty where we cannot."""
+    return {part: when(window, zone, now=now) if window else "" for part, window in windows.items()}
 
 
 def span(window: Window, zone: ZoneInfo, *, now: datetime.datetime) -> str:

@@ -35,26 +35,8 @@ from admissions.models import Alert, Disclosure, Inquiry, Message, StaffNote
 from admissions.questions import FORM_VERSION
 from admissions.scheduling import booking
 from admissions.services import audit_log, integrity, row_security, threads
-from admissions.services.threads import Thread, fits
+from admissions.services.threads import Thread
 from admissions.typed_text import Needle, is_blank
-
-__all__ = [
-    "Receipt",
-    "SearchResult",
-    "Thread",
-    "add_note",
-    "can_take_messages",
-    "claim",
-    "fits",
-    "may_open",
-    "may_release",
-    "move",
-    "open_thread",
-    "receive",
-    "release",
-    "reply",
-    "search",
-]
 
 log = logging.getLogger(__name__)
 

@@ -183,11 +183,11 @@ def take_back_consent(*, secret: bytes, form_token: bytes) -> None:
 
     It asks for no answer: what was finished stays finished, and is destroyed no later.
     """
-    _append(secret, form_token, threads.CONSENT_TAKEN_BACK, no_contact_changes, stays_done=True)
 
+    def changes(inquiry: Inquiry) -> dict[str, object]:
+        return inquiry.promise_answered() | {"do_not_contact": True, "next_at": None}
 
-def no_contact_changes(inquiry: Inquiry) -> dict[str, object]:
-    return inquiry.promise_answered() | {"do_not_contact": True, "next_at": None}
+    _append(secret, form_token, threads.CONSENT_TAKEN_BACK, changes, stays_done=True)
 
 
 def destroy(*, secret: bytes) -> Certificate | None:

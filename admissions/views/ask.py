@@ -217,7 +217,8 @@ def offered_time(form: AskForm) -> wording.NamedTime | None:
         return None
     theirs = zone_key if form.is_given else ""
     if zone_key:
-        form.name_times(*wording.name_times(windows, zone_key=zone_key, is_theirs=bool(theirs), now=now))
+        zone = wording.zone_of(zone_key)
+        form.name_times(wording.name_times(windows, zone, now=now), wording.where(zone, is_theirs=bool(theirs)))
     window = windows.get(form.answer("call_window") or "any")
     return window and wording.name_time(window, zone_key=theirs, now=now)
 

@@ -1,5 +1,6 @@
 """Coming back with a code: the page that asks for it, and the visit that begins and ends."""
 
+import functools
 from collections.abc import Callable
 
 from django.conf import settings
@@ -29,26 +30,18 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 def private(view: View) -> View:
-    """No copy of it anywhere: not in a browser, not on the way, not in the report of a failure."""
-    return never_cache(sensitive_post_parameters()(sensitive_variables()(view)))
+    """No copy of it anywhere: not in a browser, not on the way, not in the report of a failure.
 
+    What is gone or away meanwhile is said on a page of its own.
+    """
 
-def with_visitor_session(view: Callable[[HttpRequest, VisitorSession, VisitorThread], HttpResponse]) -> View:
-    """For whoever is on a visit. Everybody else is asked for the code, and what was typed comes back once it opened."""
-
-    @private
-    @require_http_methods(["GET", "HEAD", "POST"])
+    @never_cache
+    @sensitive_post_parameters()
+    @sensitive_variables()
+    @functools.wraps(view)
     def wrapped(request: HttpRequest) -> HttpResponse:
         try:
-            session = visitor_session.current(request)
-            if session is None and request.method == "POST":
-                return code_page(request, problem="closed")
-            if session is None or session.certificate:
-                return SeeOther(request, "admissions:return")
-            thread = visitor.thread_of(secret=session.secret)
-            if "closed" in request.POST:  # the page had closed by itself, and the visit went on in another tab
-                return resume(request, thread, request.POST.get("then", "")) or SeeOther(request, "admissions:return")
-            return view(request, session, thread)
+            return view(request)
         except Gone:
             return nothing_left(request)
         except AWAY:
@@ -57,23 +50,37 @@ def with_visitor_session(view: Callable[[HttpRequest, VisitorSession, VisitorThr
     return wrapped
 
 
+def with_visitor_session(view: Callable[[HttpRequest, VisitorSession, VisitorThread], HttpResponse]) -> View:
+    """For whoever is on a visit. Everybody else is asked for the code, and what was typed comes back once it opened."""
+
+    @private
+    @require_http_methods(["GET", "HEAD", "POST"])
+    def wrapped(request: HttpRequest) -> HttpResponse:
+        session = visitor_session.current(request)
+        if session is None and request.method == "POST":
+            return code_page(request, problem="closed")
+        if session is None or session.certificate:
+            return SeeOther(request, "admissions:return")
+        thread = visitor.thread_of(secret=session.secret)
+        if "closed" in request.POST:  # the page had closed by itself, and the visit went on in another tab
+            return resume(request, thread, request.POST.get("then", "")) or SeeOther(request, "admissions:return")
+        return view(request, session, thread)
+
+    return wrapped
+
+
 @private
 @require_http_methods(["GET", "HEAD", "POST"])
 def return_page(request: HttpRequest) -> HttpResponse:
     """The thread, for whoever is on a visit. Everybody else is asked for the code, which is tried here too."""
-    try:
-        if request.method == "POST":
-            return try_code(request)
-        session = visitor_session.current(request)
-        if session is None:
-            return code_page(request)
-        if session.certificate:
-            return render(request, "admissions/destroyed.html", {"certificate": session.certificate})
-        return thread_page(request, visitor.thread_of(secret=session.secret), flash=session.flash)
-    except Gone:
-        return nothing_left(request)
-    except AWAY:
-        return code_page(request, problem="away", status=503)
+    if request.method == "POST":
+        return try_code(request)
+    session = visitor_session.current(request)
+    if session is None:
+        return code_page(request)
+    if session.certificate:
+        return render(request, "admissions/destroyed.html", {"certificate": session.certificate})
+    return thread_page(request, visitor.thread_of(secret=session.secret), flash=session.flash)
 
 
 def try_code(request: HttpRequest) -> HttpResponse:

@@ -7,5 +7,3 @@ and is bound to the words it was found in: a false alarm that somebody waived co
 from content.checklist.finding import Finding, Hit, Rule
 from content.checklist.report import NothingToWaive, findings, report, waive
 from content.checklist.table import RULES
-
-__all__ = ["RULES", "Finding", "Hit", "NothingToWaive", "Rule", "findings", "report", "waive"]

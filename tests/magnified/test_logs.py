@@ -88,7 +88,7 @@ def break_the_worker(error, monkeypatch):
     def purge():
         error()
 
-    worker.attempt(purge)
+    worker.Command().attempt(purge)
 
 
 @pytest.mark.parametrize("broken", [break_the_version_store, break_the_counters, break_the_worker])

@@ -120,10 +120,17 @@ class Command(BaseCommand):
             self.nightly.step()
 
     def attempt(self, step: Callable[[], object]) -> Exception | None:
-        error = attempt(step)
-        if self.heartbeat:
-            self.heartbeat.touch()
-        return error
+        """Do it, and return what it raised."""
+        try:
+            step()
+        except Exception as error:  # a worker that ends is a visitor nobody hears of
+            log.error("%s failed", step.__name__, exc_info=True)
+            close_old_connections()  # the next step asks on one that is not broken
+            return error
+        finally:
+            if self.heartbeat:
+                self.heartbeat.touch()
+        return None
 
 
 def once_a_day(job: str, do: Callable[[], object]) -> None:
@@ -136,14 +143,3 @@ def once_a_day(job: str, do: Callable[[], object]) -> None:
             NightlyRun.objects.give_back(job)
             raise
         NightlyRun.objects.finish(job)
-
-
-def attempt(step: Callable[[], object]) -> Exception | None:
-    """Do it, and return what it raised."""
-    try:
-        step()
-    except Exception as error:  # a worker that ends is a visitor nobody hears of
-        log.error("%s failed", step.__name__, exc_info=True)
-        close_old_connections()  # the next step asks on one that is not broken
-        return error
-    return None

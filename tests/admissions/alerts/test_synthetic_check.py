@@ -236,7 +236,7 @@ def test_one_lost_call_of_the_alarm_is_made_up_for_within_minutes(site, clock, a
     robot = SyntheticCheck()
     rounds(robot, clock, 2)
     with monkeypatch.context() as patch:
-        patch.setattr(transports, "ping", lambda url, said: transports.Outcome("TimeoutError", server_away=True))
+        patch.setattr(transports, "post", lambda url, body, kind: transports.Outcome("TimeoutError", server_away=True))
         rounds(robot, clock, 15)
     assert len(alarm) == 1, "control: the second one was lost"
     rounds(robot, clock, 2)

@@ -28,7 +28,7 @@ from admissions.errors import (
     WrongVisitorKey,
 )
 from admissions.models import Alert, Disclosure, Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
-from admissions.services import audit_log, retention, team, visitor
+from admissions.services import audit_log, retention, team, threads, visitor
 from tests.admissions.factories import BODY, break_the_commit, make_inquiry, make_staff, receive, times
 
 pytestmark = pytest.mark.django_db
@@ -219,7 +219,7 @@ def test_when_sealing_fails_nothing_is_stored(monkeypatch):
 
 def test_a_text_that_fits_no_envelope_is_refused_and_forms_can_ask_first():
     for message, fits in (("x" * 3000, True), ("👩" * 3000, True), ("\x01" * 3000, False), ("\ud800", False)):
-        assert team.fits(BODY | {"message": message}) is fits
+        assert threads.fits(BODY | {"message": message}) is fits
         if not fits:
             with pytest.raises(CannotSeal):
                 receive(body=BODY | {"message": message})
