@@ -33,13 +33,8 @@ from content.models import Revision
 log = logging.getLogger(__name__)
 
 VALIDITY = "content.validity"  # in the WSGI environ, which is a request's META
-NOT_STORED = {
-    "answers",
-    "asked_at",
-    "bodies",
-    "retry_at",
-    "retry_for",
-}  # of a page, in the line that describes it on the disk
+# Of a page, in the line that describes it on the disk.
+NOT_STORED = {"answers", "asked_at", "bodies", "retry_at", "retry_for"}
 DROPPED_HEADERS = {"content-length", "content-encoding", "etag", "vary", "date"}
 
 

@@ -87,9 +87,8 @@ class PageCache:
             return self.rendering.setdefault(key, threading.Lock())
 
     def render(self, key: str, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        version = (
-            self.watch.refresh()
-        )  # before rendering: what changes meanwhile makes this page old, never the reverse
+        # Before rendering: what changes meanwhile makes this page old, never the reverse.
+        version = self.watch.refresh()
         last = self.last_copy(key)
         if last is not None and last.is_fresh(self.build, version):
             self.store(last)

@@ -116,7 +116,7 @@ def render(
     citations = Citations(Source.objects.by_key(snapshot["citations"]))
     linked = LinkedArticles.of(article, snapshot, topic)
     blocks, contents = page_blocks(follow_links(snapshot["blocks"], article, linked), citations, Glossary(words or {}))
-    related = related_articles(snapshot["related"], article, linked) or articles_about(topic, linked)
+    related = related_articles(snapshot["related"], article, linked, topic)
     text = snapshot_text(snapshot)
     review = review_of(revision, sources=list(citations.sources.values()), today=today)
     present = {
@@ -130,12 +130,8 @@ def render(
     changed_on = timezone.localdate(revision.published_at or revision.created_at)
     begun_at = begun_at or revision.published_at
     return {
-        "title": snapshot["title"],
+        **{name: snapshot[name] for name in ("title", "short_answer", "meta_description", "kind", "language")},
         "byline": _("By the editorial team"),
-        "short_answer": snapshot["short_answer"],
-        "meta_description": snapshot["meta_description"],
-        "kind": snapshot["kind"],
-        "language": snapshot["language"],
         "url": article.get_absolute_url(),
         "slug": article.slug,
         "audience": audience,
@@ -301,28 +297,19 @@ def anchors(snapshot: Snapshot) -> set[str]:
     return {entry["anchor"] for entry in contents} | {*inner, *steps, *fixed}
 
 
-def related_articles(related: list[dict[str, Any]], article: Article, linked: LinkedArticles) -> list[dict[str, str]]:
-    """Those of the editor's choice that are published now and in this language, in the editor's order."""
+def related_articles(
+    related: list[dict[str, Any]], article: Article, linked: LinkedArticles, topic: Topic | None
+) -> list[dict[str, str]]:
+    """Those of the editor's choice that are published now and in this language, in the editor's order; without one the
+    first others about the topic."""
     chosen = [(linked.by_key.get(entry["article"]), entry["reason"]) for entry in related]
-    return [
-        {"title": title_of(other), "url": other.get_absolute_url(), "reason": reason}
-        for other, reason in chosen
-        if other and other.is_published and other.language == article.language
+    rows = [
+        (other, why) for other, why in chosen if other and other.is_published and other.language == article.language
     ]
-
-
-def articles_about(topic: Topic | None, linked: LinkedArticles) -> list[dict[str, str]]:
-    """The first others about the topic, for an article without an editor's choice that is published."""
-    if topic is None:
-        return []
-    return [
-        {
-            "title": title_of(other),
-            "url": other.get_absolute_url(),
-            "reason": _("Also about: %(topic)s.") % {"topic": translated(topic, "name")},
-        }
-        for other in linked.about[:FIRST_ABOUT]
-    ]
+    if topic and not rows:
+        why = _("Also about: %(topic)s.") % {"topic": translated(topic, "name")}
+        rows = [(other, why) for other in linked.about[:FIRST_ABOUT]]
+    return [{"title": title_of(other), "url": other.get_absolute_url(), "reason": why} for other, why in rows]
 
 
 def review_of(revision: Revision, *, sources: list[Source], today: datetime.date) -> Review:
