@@ -3,6 +3,7 @@
 import hashlib
 import ipaddress
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -52,6 +53,17 @@ def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
         value not in allowed, f"{name} must be one of {', '.join(allowed)}.", f"Correct {name} in the environment."
     )
     return value
+
+
+def days(name: str, default: int) -> int:
+    """A number of days, at most ten years; `default` when NAME is unset."""
+    value = text(name) or str(default)
+    refuse_if(
+        not (re.fullmatch("[0-9]{1,4}", value) and 1 <= int(value) <= 3650),
+        f"{name} is no number of days from 1 to 3650.",
+        f"Correct {name} in the environment, or unset it: then it is {default}.",
+    )
+    return int(value)
 
 
 def words(name: str) -> list[str]:

@@ -13,6 +13,7 @@ from js_asset import static_lazy
 
 from magnified.environment import (
     choice,
+    days,
     env,
     flag,
     is_mail_on_this_machine,
@@ -214,6 +215,7 @@ TEMPLATES = [
             "builtins": [
                 "django.templatetags.i18n",
                 "content.templatetags.languages",
+                "content.templatetags.retention",
                 "magnified.templatetags.staff_forms",
             ],
         },
@@ -382,6 +384,19 @@ DJANGO_PROSE_EDITOR_EXTENSIONS = [
 
 # What the worker starts once a day, each in a process of its own. `check_links` asks other sites, so it is not here.
 NIGHTLY_COMMANDS = ["check_content", "clearsessions"]
+
+# How many days what is destroyed by itself is kept: what destroys it, pages and notices read it here alone. What has no
+# entry is kept until somebody takes it away.
+RETENTION_DAYS = {
+    name: days(f"RETENTION_DAYS_{name.upper()}", default)
+    for name, default in {
+        "handled_inquiries": 90,  # from the day on which they were handled
+        "opened_junk": 7,  # once somebody has opened it, or put it there
+        "destroyed_inquiries": 7,  # the clear columns of what a visitor destroyed
+        "unsent_texts": 7,  # what staff typed and did not send
+        "trashed_articles": 30,
+    }.items()
+}
 
 REQUIRE_SIGN_OFF = flag("REQUIRE_SIGN_OFF")  # publication without a clinical sign-off is refused when on
 SMALL_TEAM = flag("SMALL_TEAM")  # who wrote a text may sign or publish it when on; each such row says so

@@ -52,7 +52,7 @@ class Disclosure(models.Model):
         FOUND = "found", "Found by a search"
         REPLIED = "replied", "Replied"
         NOTED = "noted", "Wrote a note"
-        # A move is no look, but junk is destroyed after 7 days: who set it must stay on record.
+        # A move is no look, but opened junk is destroyed soon: who set it must stay on record.
         MOVED = "moved", "Changed the status"
 
     ACCESSES: ClassVar = (Action.OPENED, Action.FOUND)

@@ -1,4 +1,4 @@
-"""What staff typed and did not send yet, sealed like a note: for the one who typed it, until it is sent or a week old.
+"""What staff typed and did not send yet, sealed like a note: for the one who typed it, until it is sent or too old.
 
 Every form of the staff site is kept here, whatever it is about, so nobody has to decide which of them are secret.
 """
@@ -26,7 +26,7 @@ from admissions.crypto import keys, sealing
 from admissions.crypto.envelope import Place
 from admissions.errors import CannotOpen, Destroyed
 from admissions.models import Inquiry, KeptForm, KeptFormKey
-from admissions.services.retention import UNSENT_FOR
+from admissions.services import retention
 from admissions.services.team import may_open
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,8 @@ def unsent_forms(*, user: User, page: str | None) -> list[UnsentForm]:
 
     Nobody else's is ever handed out.
     """
-    rows = KeptForm.objects.filter(user=user, payload__isnull=False, used_at__gte=timezone.now() - UNSENT_FOR)
+    too_old = timezone.now() - retention.period("unsent_texts")
+    rows = KeptForm.objects.filter(user=user, payload__isnull=False, used_at__gte=too_old)
     if page is not None:
         rows = rows.filter(page=page)
     rows = rows.exclude(inquiry__status=Inquiry.Status.DESTROYED).select_related("key")

@@ -1,10 +1,10 @@
 """What is kept how long, and how it is destroyed: keys first, so that no copy of the rest can be opened.
 
-Handled inquiries go 90 days after the day they were handled; junk goes 7 days after one of us opened it, or put it
-there. What nobody dealt with stays, what the website alone took for junk too, and so does whatever is under a legal
-hold. What a visitor destroys is gone at once, but for the clear columns, which follow after 7 days; under a legal hold
-it is locked for everybody, and destroyed when the hold ends. What staff typed and did not send goes with the inquiry,
-or after 7 days.
+How many days is in `RETENTION_DAYS` (settings). Handled inquiries go that long after the day they were handled; junk,
+after one of us opened it, or put it there. What nobody dealt with stays, what the website alone took for junk too, and
+so does whatever is under a legal hold. What a visitor destroys is gone at once, but for the clear columns, which follow
+after their days; under a legal hold it is locked for everybody, and destroyed when the hold ends. What staff typed and
+did not send goes with the inquiry, or after its own days.
 """
 
 import logging
@@ -13,6 +13,7 @@ import secrets
 import time
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -31,24 +32,28 @@ from admissions.models import (
 
 log = logging.getLogger(__name__)
 
-RETENTION = {
-    Inquiry.Status.HANDLED: timedelta(days=90),
-    Inquiry.Status.JUNK: timedelta(days=7),
-    Inquiry.Status.DESTROYED: timedelta(days=7),
+NAMES = {
+    Inquiry.Status.HANDLED: "handled_inquiries",
+    Inquiry.Status.JUNK: "opened_junk",
+    Inquiry.Status.DESTROYED: "destroyed_inquiries",
 }
-
-UNSENT_FOR = timedelta(days=7)  # what staff typed and did not send
 
 # Seconds between tries. What holds old rows for a moment is the server's own analysis of a table.
 PAUSES = (0.2, 0.5, 1, 2, 4)
 
 
+def period(name: str) -> timedelta:
+    """How long what has this name in the settings is kept."""
+    return timedelta(days=settings.RETENTION_DAYS[name])
+
+
 def due(today: date) -> QuerySet[Inquiry]:
     over = Q()
-    for status, period in RETENTION.items():
-        done = Q(status=status, handled_on__lte=today - period)
+    for status, name in NAMES.items():
+        day = today - period(name)
+        done = Q(status=status, handled_on__lte=day)
         if status == Inquiry.Status.JUNK:
-            done &= Q(Exists(_opened_by(today - period)))
+            done &= Q(Exists(_opened_by(day)))
         over |= done
     return Inquiry.objects.filter(over, hold=False)
 
@@ -60,9 +65,7 @@ def _opened_by(day: date) -> QuerySet[Disclosure]:
 
 def destruction_day(inquiry: Inquiry, *, today: date) -> date:
     """The day on which it would be destroyed by itself; for what is not handled yet, if it were handled today."""
-    return (inquiry.handled_on or today) + RETENTION.get(
-        Inquiry.Status(inquiry.status), RETENTION[Inquiry.Status.HANDLED]
-    )
+    return (inquiry.handled_on or today) + period(NAMES.get(Inquiry.Status(inquiry.status), "handled_inquiries"))
 
 
 def released_from_hold() -> QuerySet[Inquiry]:
@@ -96,7 +99,7 @@ def purge(*, today: date | None = None) -> int:
 
 def purge_kept_forms() -> None:
     """Destroy what nobody came back for, keys first."""
-    over = timezone.now() - UNSENT_FOR
+    over = timezone.now() - period("unsent_texts")
     with transaction.atomic():
         KeptFormKey.objects.filter(form__used_at__lt=over).delete()
         KeptForm.objects.only("id").filter(used_at__lt=over, key=None).delete()

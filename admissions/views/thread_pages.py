@@ -140,9 +140,7 @@ def destruction_day(inquiry: Inquiry) -> dict[str, object]:
     today = timezone.localdate()
     is_handled = inquiry.status == Inquiry.Status.HANDLED
     day = (
-        retention.destruction_day(inquiry, today=today)
-        if is_handled
-        else today + retention.RETENTION[Inquiry.Status.HANDLED]
+        retention.destruction_day(inquiry, today=today) if is_handled else today + retention.period("handled_inquiries")
     )
     return {"day": day, "is_handled": is_handled}
 

@@ -24,7 +24,7 @@ from content.models import Article, OpenForm, Reviewer, Revision, Topic
 from content.models.slugged import AddressTaken
 from content.services import editing, saving
 from content.services.actor import actor_of
-from content.text import merging
+from content.text import merging, retention
 from content.text.snapshot import Snapshot
 
 NEVER_KEPT = {"csrfmiddlewaretoken", "seen", "_save", "_continue", "_addanother", "_publish", "_preview"}
@@ -111,7 +111,8 @@ def open_kept_text(model_admin: Any, request: HttpRequest, article: Article | No
         return None
     data: QueryDict | None = model_admin.admin_site.kept_fields(request)
     if data is None:
-        messages.warning(request, "That text isn't kept any more: it was saved, thrown away, or is a week old.")
+        age = retention.period("unsent_texts")
+        messages.warning(request, f"That text isn't kept any more: it was saved, thrown away, or is {age} old.")
         return HttpResponseRedirect(request.path)
     text, began = form_snapshot.full_snapshot(data), version_in(data, "began_from")
     if article and is_behind(article, data):

@@ -4,6 +4,7 @@ from itertools import zip_longest
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
@@ -20,7 +21,7 @@ from content.models import Centre, ChangeRecord, HelpLine, Notice
 from content.models.centre import SPANISH_WORDS
 from content.services import organisation
 from content.services.actor import actor_of
-from content.text import rich_text
+from content.text import retention, rich_text
 from content.text.diff import Change, words
 
 
@@ -112,6 +113,22 @@ class NoticeForm(forms.ModelForm):
 
     began_from = forms.CharField(required=False, widget=forms.HiddenInput)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "text" in self.fields:
+            names = ", ".join(f"{{retention.{name}}} ({retention.period(name)})" for name in settings.RETENTION_DAYS)
+            hint = f"How long we keep something is a setting: write its name, and readers see the days. {names}."
+            self.fields["text"].help_text = hint
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        if unknown := retention.unknown(text):
+            raise ValidationError(
+                f"Nothing has the name {', '.join(unknown)}, and readers would see the braces. "
+                "Take one of the names below the text."
+            )
+        return text
+
     def clean(self) -> dict[str, object]:
         typed = self.cleaned_data
         newest = Notice.objects.filter(kind=typed.get("kind"), language=typed.get("language")).first()
@@ -181,7 +198,7 @@ def compared(before: Notice, after: Notice) -> dict[str, object]:
     """What `components/difference.html` shows of one version and the one before it."""
     parts = (
         ("Title", before.title, after.title),
-        ("Text", rich_text.plain_text(before.text), rich_text.plain_text(after.text)),
+        ("Text", *(rich_text.plain_text(retention.as_read(each.text)) for each in (before, after))),
     )
     changes = [Change("changed", name, words(old, new)) for name, old, new in parts if old != new]
     if not changes and before.text != after.text:

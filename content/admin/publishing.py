@@ -25,6 +25,7 @@ from content.models import Article, Revision
 from content.services import publishing as publishing_service
 from content.services import saving, separation_of_duties
 from content.services.actor import actor_of
+from content.text import retention
 
 LAST_MOMENT = datetime.datetime(2200, 1, 1, tzinfo=datetime.UTC)
 REMOVED_ALREADY = "The article is in the archive or the trash already. Restore it first."
@@ -185,7 +186,9 @@ def delete(request: HttpRequest, article: Article, revision: Revision | None, at
         messages.warning(request, REMOVED_ALREADY)
         return
     article_pages.log(request, article, "Put into the trash.")
-    messages.success(request, "The article is in the trash. For 30 days it can be restored.")
+    messages.success(
+        request, f"The article is in the trash. For {retention.period('trashed_articles')} it can be restored."
+    )
 
 
 def restore(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
@@ -229,7 +232,11 @@ class PlaceFilter(admin.SimpleListFilter):
     parameter_name = "place"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        return [("archive", "archive"), ("trash", "trash: kept for 30 days"), ("all", "everywhere")]
+        return [
+            ("archive", "archive"),
+            ("trash", f"trash: kept for {retention.period('trashed_articles')}"),
+            ("all", "everywhere"),
+        ]
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         first, *others = super().choices(changelist)

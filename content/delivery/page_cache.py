@@ -233,7 +233,9 @@ def disk_file(key: str) -> Path:
 
 def build_id() -> str:
     """Names the code, templates, styles and settings that make a page: after a change of any, no page is current."""
-    made_of = hashlib.sha256(f"{settings.PUBLIC_URL} {settings.DEPLOYMENT} {settings.SITE_ROLE}".encode())
+    made_of = hashlib.sha256(
+        f"{settings.PUBLIC_URL} {settings.DEPLOYMENT} {settings.SITE_ROLE} {settings.RETENTION_DAYS}".encode()
+    )
     for folder, pattern in (
         ("content", "*.py"),
         ("magnified", "*.py"),

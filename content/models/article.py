@@ -28,7 +28,6 @@ from content.models.usage import Usage
 from content.text import rich_text
 from content.text.snapshot import Snapshot
 
-DAYS_IN_TRASH = 30
 RESERVED_SLUGS = {"a-z", "feed", "history"}
 FIRST_ABOUT = 3  # related articles of a page without an editor's choice
 
@@ -102,7 +101,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def trash_is_over(self) -> "ArticleQuerySet":
         """Articles that have lain in the trash for their time."""
-        return self.filter(deleted_at__lte=timezone.now() - datetime.timedelta(days=DAYS_IN_TRASH))
+        return self.filter(
+            deleted_at__lte=timezone.now() - datetime.timedelta(days=settings.RETENTION_DAYS["trashed_articles"])
+        )
 
     def with_review_time(self) -> "ArticleQuerySet":
         """Adds `reviewed_at`: when the published text, exactly as it is, was last signed; None without a sign-off."""
@@ -324,7 +325,11 @@ class Article(Slugged):
 
     @property
     def trash_ends_at(self) -> datetime.datetime | None:
-        return self.deleted_at + datetime.timedelta(days=DAYS_IN_TRASH) if self.deleted_at else None
+        return (
+            self.deleted_at + datetime.timedelta(days=settings.RETENTION_DAYS["trashed_articles"])
+            if self.deleted_at
+            else None
+        )
 
     def blocks(self) -> list[Block]:
         """The blocks of the working copy, in order; one query for each kind of block."""

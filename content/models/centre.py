@@ -18,7 +18,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from content.languages import ENGLISH, LANGUAGES
 from content.models.fields import CharField, HttpsURLField, RichTextField
-from content.text import rich_text
+from content.text import retention, rich_text
 
 RECHECK_AFTER = datetime.timedelta(days=30)
 TAKE_DOWN_AFTER = datetime.timedelta(days=60)
@@ -232,6 +232,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """The newest version of a notice. Raises `Notice.DoesNotExist` when there is none."""
         return self.filter(kind=kind, language=language).latest()
 
+    def in_force(self) -> "list[Notice]":
+        """The newest version of each notice, in each language."""
+        return list({(notice.kind, notice.language): notice for notice in self.order_by("version")}.values())
+
 
 class Notice(models.Model):
     """A versioned text. A version never changes once stored: what somebody agreed to must stay readable."""
@@ -281,4 +285,5 @@ class Notice(models.Model):
 
     @property
     def html(self) -> SafeString:
-        return rich_text.safe(self.text)
+        """As readers see it: with the days of retention that it was stored with."""
+        return rich_text.safe(retention.as_read(self.text))

@@ -12,6 +12,7 @@ from django.utils import timezone
 from content.delivery import content_version, organisation
 from content.models import Article, ChangeRecord, Notice, ReaderAnswer
 from content.models.reader_answer import A_DAY, A_DAY_FROM_ONE_PLACE
+from content.text import retention
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +26,23 @@ def publish_notice(*, kind: str, language: str, title: str, text: str) -> Notice
 
 @transaction.atomic
 def store_notice(*, notice: Notice) -> Notice:
-    """Store a new version. Raises `IntegrityError` when somebody else has stored that version meanwhile."""
+    """Store a new version, with the periods of retention that hold now (`text/retention.py`).
+
+    Raises `IntegrityError` when somebody else has stored that version meanwhile, `KeyError` for a period of no name.
+    """
+    notice.text = retention.stated(notice.text, notice.language)  # type: ignore[assignment] # reason=a field of no stubs
     notice.save(force_insert=True)
     invalidate()
     return notice
+
+
+def restate_retention() -> list[Notice]:
+    """A new version of each notice in force that states other periods than the settings. Returns them."""
+    return [
+        publish_notice(kind=notice.kind, language=notice.language, title=notice.title, text=notice.text)
+        for notice in Notice.objects.in_force()
+        if retention.stated(notice.text, notice.language) != notice.text
+    ]
 
 
 @transaction.atomic

@@ -126,7 +126,7 @@ def archive(*, article: Article) -> None:
 
 @transaction.atomic
 def move_to_trash(*, article: Article, actor: User | None = None) -> None:
-    """Put the article into the trash: gone from the site and from the lists, and back by one click for 30 days.
+    """Put the article into the trash: gone from the site and from the lists, and back by one click for some days.
 
     Raises `NotActive`.
     """

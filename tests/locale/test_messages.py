@@ -68,7 +68,7 @@ def of_template(source):
 def of_module(source):
     calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
     return {
-        ast.literal_eval(node.args[0])
+        "\0".join(ast.literal_eval(text) for text in node.args[: 2 if node.func.id == "ngettext" else 1])
         for node in calls
         if getattr(node.func, "id", "") in FUNCTIONS and isinstance(node.args[0], ast.Constant)
     }
@@ -110,6 +110,7 @@ def test_control_a_sentence_without_a_translation_is_found():
     )
     assert of_template(planted) == {"One", "title\4Two", "Three", "%(n)s page\0%(n)s pages", "Four five"}
     assert of_module('_("Six")\ngettext_lazy("Seven " "eight")\nprint("Nine")') == {"Six", "Seven eight"}
+    assert of_module('ngettext("%d day", "%d days", 9)') == {"%d day\0%d days"}
 
 
 def parts(text):

@@ -5,8 +5,8 @@ from admissions.services import retention
 
 class Command(BaseCommand):
     help = (
-        "Destroy what is no longer kept: inquiries 90 days after they were handled, junk 7 days after somebody opened "
-        "it. What nobody dealt with stays, and so does what is under a legal hold. The worker does this once a day."
+        "Destroy what is no longer kept (RETENTION_DAYS): inquiries that were handled, junk that somebody has opened. "
+        "What nobody dealt with stays, and so does what is under a legal hold. The worker does this once a day."
     )
 
     def handle(self, **options):

@@ -5,8 +5,8 @@ from content.services import publishing
 
 class Command(BaseCommand):
     help = (
-        "Empty the trash of what has lain there for 30 days: drafts are destroyed, texts that visitors have read go to "
-        "the archive. The worker runs it once a day."
+        "Empty the trash of what has lain there for its days (RETENTION_DAYS): drafts are destroyed, texts that "
+        "visitors have read go to the archive. The worker runs it once a day."
     )
 
     def handle(self, *args: object, **options: object) -> None:
