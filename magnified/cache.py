@@ -87,45 +87,36 @@ class SharedMemoryCache(BaseCache):
         return default if entry is None else entry.value
 
     def set(self, key: str, value: object, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> None:
-        with self._alone():
-            self._write(self._file(key, version), Entry(self.get_backend_timeout(timeout), value))
+        with self._alone(key, version) as (file, _):
+            self._write(file, Entry(self.get_backend_timeout(timeout), value))
 
     def add(self, key: str, value: object, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        file = self._file(key, version)
-        with self._alone():
-            if self._read(file) is not None:
-                return False
-            self._write(file, Entry(self.get_backend_timeout(timeout), value))
-            return True
+        with self._alone(key, version) as (file, entry):
+            if entry is None:
+                self._write(file, Entry(self.get_backend_timeout(timeout), value))
+            return entry is None
 
     def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
         """Raises `ValueError` where there is nothing to count with. As in Redis, it lives no longer for that."""
-        file = self._file(key, version)
-        with self._alone():
-            entry = self._read(file)
+        with self._alone(key, version) as (file, entry):
             if entry is None or type(entry.value) is not int:
                 raise ValueError("There is no number under this key.")
             self._write(file, Entry(entry.until, entry.value + delta))
             return entry.value + delta
 
     def touch(self, key: str, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        file = self._file(key, version)
-        with self._alone():
-            entry = self._read(file)
-            if entry is None:
-                return False
-            self._write(file, Entry(self.get_backend_timeout(timeout), entry.value))
-            return True
+        with self._alone(key, version) as (file, entry):
+            if entry is not None:
+                self._write(file, Entry(self.get_backend_timeout(timeout), entry.value))
+            return entry is not None
 
     def delete(self, key: str, version: int | None = None) -> bool:
-        file = self._file(key, version)
-        with self._alone():
-            was_there = file.exists()
+        with self._alone(key, version) as (file, entry):
             file.unlink(missing_ok=True)
-            return was_there
+            return entry is not None
 
     def clear(self) -> None:
-        with self._alone():
+        with self._locked():
             for file in self._files():
                 file.unlink(missing_ok=True)
 
@@ -170,7 +161,14 @@ class SharedMemoryCache(BaseCache):
             raise CacheFull(f"There are {len(files)} entries, and all are still wanted.")
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self, key: str, version: int | None) -> Iterator[tuple[Path, Entry | None]]:
+        """The file of this entry, and what it holds, while no other process changes it."""
+        file = self._file(key, version)
+        with self._locked():
+            yield file, self._read(file)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
         """One process at a time. The lock ends with the process that holds it, however that ends."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self._folder / "lock").open("w") as lock:

@@ -156,19 +156,15 @@ def is_staff_page(request: HttpRequest) -> bool:
 STAFF_SERVES = ("/admin/", "/shared/", "/media/", "/static/", "/healthz", "/readyz")
 
 
-def serve_staff_only(
-    get_response: Callable[[HttpRequest], HttpResponseBase],
-) -> Callable[[HttpRequest], HttpResponseBase]:
+class StaffOnlyMiddleware(MiddlewareMixin):
     """The staff process serves no page and no form of visitors: it holds the key. Links lead to the public site.
 
     The names of these pages stay, for the links in what staff look at before visitors do.
     """
 
-    def middleware(request: HttpRequest) -> HttpResponseBase:
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
         if settings.SITE_ROLE != "staff" or request.path_info.startswith(STAFF_SERVES):
-            return get_response(request)
+            return None
         if request.method not in {"GET", "HEAD"}:
             raise Http404
         return HttpResponseRedirect(settings.PUBLIC_URL + request.get_full_path())
-
-    return middleware

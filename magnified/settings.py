@@ -179,7 +179,7 @@ MIDDLEWARE = [
     "magnified.middleware.PlainTextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "magnified.middleware.StaticFilesMiddleware",
-    "magnified.middleware.serve_staff_only",
+    "magnified.middleware.StaffOnlyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -4,7 +4,6 @@ from urllib.parse import quote
 
 from django import template
 from django.conf import settings
-from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
 from django.utils.safestring import SafeString, mark_safe
 
@@ -56,23 +55,13 @@ def page_script() -> SafeString:
     return mark_safe(script)  # noqa: S308 reason=our own file, read at start
 
 
-class Lean(template.Node):
-    def __init__(self, nodelist: NodeList) -> None:
-        self.nodelist = nodelist
-
-    def render(self, context: Context) -> SafeString:
-        html = without_blanks(self.nodelist.render(context))
-        if context.get("quiet"):
-            html = with_quiet_links(html)
-        return mark_safe(html)  # noqa: S308 reason=only blanks went out, and a fixed query into links
-
-
-@register.tag
-def lean(parser: Parser, token: Token) -> Lean:
+@register.simple_block_tag(takes_context=True)
+def lean(context: Context, content: SafeString) -> SafeString:
     """The page without indentation and empty lines."""
-    nodelist = parser.parse(("endlean",))
-    parser.delete_first_token()
-    return Lean(nodelist)
+    html = without_blanks(content)
+    if context.get("quiet"):
+        html = with_quiet_links(html)
+    return mark_safe(html)  # noqa: S308 reason=only blanks went out, and a fixed query into links
 
 
 def without_blanks(html: str) -> str:
