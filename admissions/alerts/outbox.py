@@ -149,8 +149,7 @@ def _send(alert: StaffAlert) -> transports.Outcome:
     try:
         if alert.to == Alert.To.WEBHOOK:
             return transports.post(settings.ALERT_WEBHOOK_URL, alert.as_json(), "application/json")
-        message = alert.as_email()
+        return transports.send_mail(alert.as_email())
     except Exception as error:  # one alert that cannot be built must not hold up the others
         log.error("an alert cannot be built", exc_info=True)
         return transports.Outcome(type(error).__name__, refused_for_good=True)
-    return transports.send_mail(message)

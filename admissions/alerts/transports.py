@@ -5,7 +5,6 @@ Each says what became of it by name and code only: the text of a server's error 
 
 import contextlib
 import http.client
-import logging
 import signal
 import smtplib
 import threading
@@ -15,8 +14,6 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.core import mail
-
-log = logging.getLogger(__name__)
 
 TIMEOUT = 10  # seconds for each step of talking to a web server; the settings say it of the mail server
 LIMIT = 60  # seconds for all of it; an alert is leased for longer
@@ -71,9 +68,6 @@ def send_mail(message: mail.EmailMessage) -> Outcome:
     except OSError as error:  # refused, silent, cut off, or no sign-in; smtplib's other errors are among them
         code = getattr(error, "smtp_code", error.errno)
         return Outcome(f"{type(error).__name__} {code or ''}".strip(), server_away=not has_begun)
-    except Exception as error:  # one alert that cannot be built must not hold up the others
-        log.error("an alert cannot be built", exc_info=True)
-        return Outcome(type(error).__name__, refused_for_good=True)
 
 
 @contextlib.contextmanager

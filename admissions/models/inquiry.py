@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
-from django.db.models.expressions import OrderBy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -48,12 +47,11 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
 
     def queue(self) -> "InquiryQuerySet":
         """What still waits for somebody, the promise that breaks first on top."""
-        return self.from_people().exclude(status__in=Inquiry.DONE).order_by(*Inquiry.QUEUE_ORDER)
+        return self.from_people().exclude(status__in=Inquiry.DONE)
 
     def promised(self) -> "InquiryQuerySet":
         """Those who were named a time that still stands, in the order in which they came as far as we know it."""
-        standing = self.from_people().filter(promised_by__isnull=False, promise_withdrawn_on=None)
-        return standing.exclude(status__in=Inquiry.DONE).order_by("promised_by", "created", "id")
+        return self.queue().filter(promised_by__isnull=False, promise_withdrawn_on=None)
 
     def break_promises(self, now: datetime) -> int:
         """Count as broken, once, every promise whose time is over. Returns how many."""
@@ -70,12 +68,8 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
 
     def load(self) -> dict[datetime | None, int]:
         """How many wait for each promised time; under None those who wait without one, or whose time was taken back."""
-        waiting = (
-            self.from_people()
-            .filter(outside_calendar=False)
-            .exclude(status__in=Inquiry.DONE)
-            .filter(Q(promised_by__isnull=False) | Q(status=Inquiry.Status.NEW))
-        )
+        takes_place = Q(promised_by__isnull=False) | Q(status=Inquiry.Status.NEW)
+        waiting = self.queue().filter(takes_place, outside_calendar=False)
         by = Case(When(promise_withdrawn_on=None, then="promised_by"))
         return dict(waiting.order_by().values_list(by).annotate(Count("pk")))
 
@@ -111,7 +105,6 @@ class Inquiry(models.Model):
         Status.DESTROYED: (),
     }
     DONE: ClassVar[tuple[str, ...]] = (Status.HANDLED, Status.JUNK, Status.DESTROYED)
-    QUEUE_ORDER: ClassVar[tuple[OrderBy | str, ...]] = (F("promised_by").asc(nulls_last=True), "created", "id")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -272,16 +265,15 @@ class Inquiry(models.Model):
 
     def claim(self, actor: User) -> None:
         """Take it, or take it for longer: one statement, so that of many one wins. Raises `AlreadyClaimed`."""
-        mine = type(self).objects.filter(pk=self.pk).claimable_by(actor)
-        if not mine.update(claimed_by=actor, claimed_until=timezone.now() + LEASE, version=F("version") + 1):
-            raise AlreadyClaimed(f"{self} is with a colleague.")
-        self.refresh_from_db()
+        mine = type(self).objects.claimable_by(actor)
+        self._change_claim(mine, claimed_by=actor, claimed_until=timezone.now() + LEASE)
 
     def release(self, actor: User, *, even_of_others: bool = False) -> None:
         """Give it back. Raises `AlreadyClaimed` when a colleague holds it, unless `even_of_others`."""
-        rows = type(self).objects.filter(pk=self.pk)
-        if not even_of_others:
-            rows = rows.claimable_by(actor)
-        if not rows.update(claimed_by=None, claimed_until=None, version=F("version") + 1):
+        rows = type(self).objects.all() if even_of_others else type(self).objects.claimable_by(actor)
+        self._change_claim(rows, claimed_by=None, claimed_until=None)
+
+    def _change_claim(self, rows: InquiryQuerySet, **claim: object) -> None:
+        if not rows.filter(pk=self.pk).update(version=F("version") + 1, **claim):
             raise AlreadyClaimed(f"{self} is with a colleague.")
         self.refresh_from_db()
