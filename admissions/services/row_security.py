@@ -1,7 +1,7 @@
 """Which thread the database shows to the role of the public process: the one that a transaction presents, and no other.
 
 On PostgreSQL that role may not look at an inquiry, unless it knows what only a visitor's browser or code can tell it
-(migrations 0007 and 0014 have the rules, `magnified/database_roles.sql` the rights). Staff and worker see all rows.
+(migration 0003 has the rules, `magnified/database_roles.sql` the rights). Staff and worker see all rows.
 """
 
 import uuid

@@ -1,4 +1,4 @@
-"""What lists and the search look through. The database keeps its own full-text index of these rows (migration 0010)."""
+"""What lists and the search look through. The database keeps its own full-text index of these rows (migration 0003)."""
 
 from collections.abc import Iterable
 from string import ascii_lowercase
@@ -101,7 +101,7 @@ class SearchEntry(models.Model):
     language = models.CharField(max_length=2)
     shown_from = models.DateTimeField()
     shown_until = models.DateTimeField(null=True)
-    letter = models.CharField(max_length=1)  # A to Z, or empty
+    letter = models.CharField(max_length=1, db_default="")  # A to Z, or empty
     title = models.TextField()
     lead = models.TextField(default="")
     words = models.TextField()

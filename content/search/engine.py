@@ -76,8 +76,8 @@ class Answer:
 def fold(text: str) -> str:
     """Lower case, without accents and what only steers how a word is set: soft hyphens, signs without width.
 
-    What is indexed and what is asked go through the same function. After a change a migration like 0030 empties the
-    index, and `load_starter` makes it anew.
+    What is indexed and what is asked go through the same function. After a change a migration empties the index
+    (`forget_words` in 0003 is one), and `load_starter` makes it anew.
     """
     if text.isascii():
         return text.lower()

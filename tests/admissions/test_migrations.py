@@ -16,7 +16,7 @@ from tests.content.test_migrations import database, migrate
 
 __all__ = ["database"]
 
-BEFORE_NAMES = [("admissions", "0009_junk_is_read_before_it_goes"), ("auth", "0012_alter_user_first_name_max_length")]
+BEFORE_NAMES = [("admissions", "0001_initial"), ("auth", "0012_alter_user_first_name_max_length")]
 
 
 @pytest.mark.django_db(transaction=True)
