@@ -4,9 +4,9 @@ import json
 import os
 from pathlib import Path
 
-kept = Path(os.environ["BARE_PAGE"])
-body = (kept / "body").read_bytes()
-headers = [tuple(header) for header in json.loads((kept / "headers.json").read_text())]
+folder = Path(os.environ["BARE_PAGE"])
+body = (folder / "body").read_bytes()
+headers = [tuple(header) for header in json.loads((folder / "headers.json").read_text())]
 
 
 def application(environ, start_response):
