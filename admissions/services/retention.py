@@ -70,27 +70,22 @@ def destruction_day(inquiry: Inquiry, *, today: date) -> date:
 
 def released_from_hold() -> QuerySet[Inquiry]:
     """Destroyed by the visitor, kept by a legal hold, and now let go by it."""
-    has_contents = Q(messages__isnull=False) | Q(notes__isnull=False)
-    return Inquiry.objects.filter(has_contents, status=Inquiry.Status.DESTROYED, hold=False).distinct()
+    messages, notes = (rows.objects.filter(inquiry=OuterRef("pk")) for rows in (Message, StaffNote))
+    return Inquiry.objects.filter(Exists(messages) | Exists(notes), status=Inquiry.Status.DESTROYED, hold=False)
 
 
 def purge(*, today: date | None = None) -> int:
     """Destroy everything that is due, each inquiry in a transaction of its own. Returns how many."""
     today = today or timezone.localdate()
     destroyed = 0
-    for pk in due(today).values_list("pk", flat=True):
-        with transaction.atomic():
-            # Asked again under a lock: somebody may have opened it again, or put it on hold.
-            inquiry = due(today).select_for_update().filter(pk=pk).first()
-            if inquiry:
-                destroy(inquiry)
-                destroyed += 1
-    for pk in released_from_hold().values_list("pk", flat=True):
-        with transaction.atomic():
-            inquiry = Inquiry.objects.select_for_update().filter(pk=pk, hold=False).first()
-            if inquiry:
-                destroy_contents(inquiry)
-                destroyed += 1
+    for over, end in ((due(today), destroy), (released_from_hold(), destroy_contents)):
+        for pk in over.values_list("pk", flat=True):
+            with transaction.atomic():
+                # Asked again under a lock: somebody may have opened it again, or put it on hold.
+                inquiry = over.select_for_update().filter(pk=pk).first()
+                if inquiry:
+                    end(inquiry)
+                    destroyed += 1
     purge_kept_forms()
     wipe_freed_space()
     log.info("purged %s inquiries", destroyed)

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeGuard, TypeVar
@@ -105,13 +105,8 @@ class Thread:
         return not self.message_problems and not self.note_problems
 
     def mentions(self, needle: Needle) -> bool:
-        return any(needle.is_in(text) for text in self._texts())
-
-    def _texts(self) -> Iterator[str]:
-        for message in self.messages:
-            yield from message.body.values()
-        for note in self.notes:
-            yield note.text
+        texts = [text for message in self.messages for text in message.body.values()]
+        return any(needle.is_in(text) for text in (*texts, *(note.text for note in self.notes)))
 
 
 def preferences_body(preferences: dict[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@ import datetime
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, OperationalError, connection
+from django.db.models import QuerySet
 
 from admissions.crypto import return_code
 from admissions.models import Alert, Disclosure, Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
@@ -120,20 +121,21 @@ def test_a_failure_in_the_middle_leaves_the_inquiry_whole(monkeypatch):
     assert visitor.thread_for_code(code=receipt.return_code)
 
 
-def test_what_is_opened_again_while_the_purge_runs_stays(monkeypatch):
+@pytest.mark.parametrize("change", [{"status": "open", "handled_on": None}, {"hold": True}])
+def test_what_is_opened_again_or_held_while_the_purge_runs_stays(monkeypatch, change):
     inquiry = make_inquiry(status="handled", handled_on=DAY)
-    really = retention.due
-    asked = []
+    really = QuerySet.select_for_update
 
-    def due(today):
-        if asked:
-            Inquiry.objects.update(status="open", handled_on=None)
-        asked.append(today)
-        return really(today)
+    def lock_after_a_change(rows, **words):
+        Inquiry.objects.update(**change)
+        return really(rows, **words)
 
-    monkeypatch.setattr(retention, "due", due)
-    assert retention.purge(today=after(90)) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(QuerySet, "select_for_update", lock_after_a_change)
+        assert retention.purge(today=after(90)) == 0
     assert list(Inquiry.objects.all()) == [inquiry]
+    Inquiry.objects.update(status="handled", handled_on=DAY, hold=False)
+    assert retention.purge(today=after(90)) == 1, "control"
 
 
 def raw_copy(table):
