@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                     models.DateField(
                         blank=True,
                         editable=False,
-                        help_text="Destroyed 90 days after this day; junk 7 days after it, if somebody has opened it by then.",
+                        help_text="How long it is kept counts from this day; for junk, once somebody has opened it.",
                         null=True,
                     ),
                 ),

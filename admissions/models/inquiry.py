@@ -125,7 +125,7 @@ class Inquiry(models.Model):
         null=True,
         blank=True,
         editable=False,
-        help_text="Destroyed 90 days after this day; junk 7 days after it, if somebody has opened it by then.",
+        help_text="How long it is kept counts from this day; for junk, once somebody has opened it.",
     )
     do_not_contact = models.BooleanField(
         default=False, editable=False, help_text="The visitor took back consent: answer in the thread only."
