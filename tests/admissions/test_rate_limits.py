@@ -12,6 +12,8 @@ from django.test import RequestFactory
 from admissions import rate_limits
 from tests.admissions.factories import times
 
+pytestmark = pytest.mark.once
+
 HOUR = timedelta(hours=1)
 
 

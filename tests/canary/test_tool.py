@@ -11,6 +11,8 @@ from tests.canary.corpus import people
 from tests.canary.house import without_page_heads
 from tests.canary.needles import Needles, digested, encoded, packed_like_a_log, packed_like_a_session
 
+pytestmark = pytest.mark.once
+
 PEOPLE = people(12)
 FORMS = list(encoded("text"))
 

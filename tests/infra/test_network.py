@@ -6,6 +6,8 @@ from playwright.sync_api import Error
 
 from tests.conftest import NetworkClosed
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "example.com"])
 def test_no_connection_leaves_this_machine(host):

@@ -15,6 +15,8 @@ from admissions.management.commands import worker
 from content.delivery import content_version
 from magnified.logs import LEAVE_NO_LINE, SafeFormatter, leaves_a_line
 
+pytestmark = pytest.mark.once
+
 
 def logged(name, message, *args, error=None):
     record = logging.LogRecord(

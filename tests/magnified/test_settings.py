@@ -10,6 +10,8 @@ import pytest
 
 from magnified.environment import is_private
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

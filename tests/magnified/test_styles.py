@@ -5,6 +5,8 @@ import pytest
 from magnified.styles import COMPONENTS, KINDS, minified, page_style
 from magnified.templatetags.page import with_quiet_links, without_blanks
 
+pytestmark = pytest.mark.once
+
 
 def test_every_component_file_belongs_to_a_kind_of_page():
     named = {name for kind, names in KINDS.items() if kind != "quiet" for name in names}

@@ -19,6 +19,8 @@ from admissions.forms.ask import (
 from admissions.questions import QUESTIONS
 from admissions.scheduling.slots import PARTS
 
+pytestmark = pytest.mark.once
+
 TOKEN = FormToken.new(3)
 
 

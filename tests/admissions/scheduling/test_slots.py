@@ -13,6 +13,8 @@ from admissions.scheduling.slots import HALF_HOUR, HORIZON, PARTS, Window, first
 from tests.admissions.calendars import LOS_ANGELES, at, calendar
 from tests.admissions.factories import times
 
+pytestmark = pytest.mark.once
+
 NEW_YORK, PHOENIX, HONOLULU, KATHMANDU, CHATHAM, LORD_HOWE, LONDON = map(
     ZoneInfo,
     (

@@ -9,6 +9,8 @@ from admissions.scheduling import wording
 from admissions.scheduling.slots import HALF_HOUR, Window
 from tests.admissions.calendars import LOS_ANGELES, at
 
+pytestmark = pytest.mark.once
+
 NOW = at("2026-11-24 2:00")  # a Tuesday
 EASTERN = "America/New_York"
 

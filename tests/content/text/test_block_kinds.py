@@ -9,6 +9,8 @@ from content.models.blocks import BLOCKS, MODELS
 from content.text.block_kinds import HEADINGS, KINDS, WORDS, BlockKind
 from magnified import roles, styleguide, styles
 
+pytestmark = pytest.mark.once
+
 OF_ARTICLES = [styles.KINDS[name] for name in ("article", "article_with_table", "quiet_article")]
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from content.text.diff import LIMIT, difference, words
 
+pytestmark = pytest.mark.once
+
 
 def section(anchor, text="Some words.", heading=""):
     return {"type": "section", "anchor": anchor, "heading": heading or anchor, "text": f"<p>{text}</p>"}

@@ -2,6 +2,8 @@ import pytest
 
 from content.text.merging import FIELDS, MINE, THEIRS, merge, parts, sides
 
+pytestmark = pytest.mark.once
+
 
 def section(anchor, text="Some words."):
     return {"type": "section", "anchor": anchor, "heading": anchor, "text": f"<p>{text}</p>"}

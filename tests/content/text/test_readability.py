@@ -2,6 +2,9 @@ import pytest
 
 from content.text.readability import grade, syllables
 
+pytestmark = pytest.mark.once
+
+
 # Counted with a dictionary in hand.
 SYLLABLES = {
     1: ("the", "help", "make", "used", "once", "care", "more", "here", "fire", "moved", "guide"),

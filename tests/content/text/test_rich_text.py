@@ -8,6 +8,8 @@ from tests.hostile import HOSTILE as HOSTILE_PASTES
 from tests.hostile import Faults
 from tests.pasted import ELEMENTS
 
+pytestmark = pytest.mark.once
+
 HOSTILE = [
     "<script>alert(1)</script>",
     '<img src=x onerror="alert(1)">',
