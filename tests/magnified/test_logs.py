@@ -93,6 +93,7 @@ def break_the_worker(error, monkeypatch):
     worker.Command().attempt(purge)
 
 
+@pytest.mark.django_db  # the worker closes what connections tests before this one left open
 @pytest.mark.parametrize("broken", [break_the_version_store, break_the_counters, break_the_worker])
 def test_a_fault_that_is_caught_leaves_its_type_and_where_it_happened_and_no_value(broken, monkeypatch, caplog):
     def mistaken(*args, **kwargs):
