@@ -9,8 +9,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.cache import caches
 from django.core.management import call_command
-from django.db import connection
-from django.test import Client
+from django.db import connection, transaction
+from django.test import Client, TransactionTestCase
 
 from content.delivery.organisation import fallback_snapshot_path
 from magnified import database_roles
@@ -57,6 +57,21 @@ def pytest_configure():
     for name in ("connect", "connect_ex", "sendto"):
         setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
     socket.getaddrinfo = guarded_look_up
+    TransactionTestCase._fixture_teardown = empty_all_tables
+
+
+def empty_all_tables(test):
+    """After a test with real commits. The rows that a migration makes for each model stay.
+
+    Django's own `flush` makes those hundreds anew each time, and on PostgreSQL truncates, which gives each table and
+    each index a new file: together ten times the work.
+    """
+    tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger refuses, no key is looked up
+        for table in set(tables) - {"django_content_type", "auth_permission"}:
+            cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608 reason=a table's own name
 
 
 @pytest.hookimpl(trylast=True)
