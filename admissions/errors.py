@@ -90,3 +90,15 @@ class ChainBroken(AdmissionsError):
 
 class AppendOnly(AdmissionsError):
     """Disclosures are never changed and never deleted."""
+
+
+class Refused(AdmissionsError):
+    """Not done, for a reason that staff can read: the message is a sentence for them."""
+
+
+class NotRevealed(Refused):
+    """Nobody may be called at this moment. The number left the server for nobody."""
+
+
+class AttemptNotRecorded(Refused):
+    """Something is missing or wrong in what was said. Nothing was stored."""

@@ -10,7 +10,7 @@ RIGHTS = Path(__file__).with_suffix(".sql")
 # Tables with row security. It hides no row from those who work through all of them.
 SEALED = (
     "admissions_inquiry admissions_message admissions_messagekey admissions_staffnote admissions_staffnotekey "
-    "admissions_alert admissions_keptform admissions_keptformkey"
+    "admissions_alert admissions_attempt admissions_keptform admissions_keptformkey"
 )
 SEE_ALL_ROWS = ("staff", "worker")
 

@@ -34,11 +34,12 @@ GRANT SELECT ON
 -- Never `kind`, `hold` or whatever else staff decide.
 GRANT SELECT, INSERT, UPDATE (
     status, version, promised_by, promise_broken_on, promise_withdrawn_on, handled_on, do_not_contact, next_at,
-    claimed_by_id, claimed_until, return_hash, visitor_public_key, token_hash, body_hmac
+    closed_as, by_phone, good_from, good_until, tries, is_number_wrong, claimed_by_id, claimed_until, return_hash, visitor_public_key, token_hash, body_hmac
 ) ON admissions_inquiry TO {public};
 GRANT SELECT, INSERT, DELETE ON admissions_message TO {public};
 GRANT SELECT, INSERT, UPDATE (visitor_wrap), DELETE ON admissions_messagekey TO {public};
 GRANT SELECT (id, inquiry_id), INSERT, DELETE ON admissions_alert TO {public};
+GRANT SELECT (id, inquiry_id, number, way, outcome, at) ON admissions_attempt TO {public};  -- never by whom
 -- To destroy them, never to read them.
 GRANT SELECT (id, inquiry_id), INSERT, DELETE ON admissions_staffnote TO {public};
 GRANT SELECT (note_id), INSERT, DELETE ON admissions_staffnotekey TO {public};
@@ -60,10 +61,11 @@ GRANT SELECT ON
     admissions_closedday, admissions_load, admissions_openinghours, admissions_pause, admissions_shift
     TO {worker};
 GRANT SELECT, DELETE, UPDATE (
-    version, promise_broken_on, promise_withdrawn_on, return_hash, visitor_public_key, token_hash, body_hmac
+    version, promise_broken_on, promise_withdrawn_on, next_at, same_as_id, return_hash, visitor_public_key, token_hash, body_hmac
 ) ON admissions_inquiry TO {worker};
 GRANT SELECT (id, inquiry_id, number), DELETE ON admissions_message TO {worker};
 GRANT SELECT (id, inquiry_id, number), DELETE ON admissions_staffnote TO {worker};
+GRANT SELECT (id, inquiry_id), DELETE ON admissions_attempt TO {worker};
 GRANT SELECT (id, inquiry_id, used_at), DELETE ON admissions_keptform TO {worker};
 -- MAINTAIN: to write the tables of keys anew, without those that were destroyed (`retention.wipe_freed_space`).
 GRANT SELECT (message_id), DELETE, MAINTAIN ON admissions_messagekey TO {worker};

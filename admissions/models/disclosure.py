@@ -54,6 +54,12 @@ class Disclosure(models.Model):
         NOTED = "noted", "Wrote a note"
         # A move is no look, but opened junk is destroyed soon: who set it must stay on record.
         MOVED = "moved", "Changed the status"
+        DIALED = "dialed", "Was shown the number"
+        ATTEMPTED = "attempted", "Tried to reach the visitor"
+        HANDED = "handed", "Handed over"
+        HELD = "held", "Set or ended a legal hold"
+        EXPORTED = "exported", "Exported"
+        DESTROYED = "destroyed", "Destroyed at the visitor's request"
 
     ACCESSES: ClassVar = (Action.OPENED, Action.FOUND)
 
@@ -84,7 +90,21 @@ class Disclosure(models.Model):
         default_permissions = ("view",)
         constraints = [
             models.CheckConstraint(
-                condition=Q(action__in=("opened", "found", "replied", "noted", "moved")),
+                condition=Q(
+                    action__in=(
+                        "opened",
+                        "found",
+                        "replied",
+                        "noted",
+                        "moved",
+                        "dialed",
+                        "attempted",
+                        "handed",
+                        "held",
+                        "exported",
+                        "destroyed",
+                    )
+                ),
                 name="%(app_label)s_%(class)s_action_known",
                 violation_error_message="This action is not one that the log knows.",
             )

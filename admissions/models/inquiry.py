@@ -1,13 +1,14 @@
 """An inquiry: whatever a visitor sent. Clear columns only; the words are in the sealed messages of its thread."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,9 @@ from admissions.errors import AlreadyClaimed, ChangedMeanwhile, IllegalMove
 from admissions.models.disclosure import Disclosure
 from admissions.models.holds import Holds
 
-LEASE = timedelta(minutes=30)  # longer than most calls; a forgotten claim is free again by then
+LEASE = timedelta(minutes=15)  # what the page does renews it; a forgotten claim is free again by then
+MOST_TRIES = 3  # calls without success, until the visitor writes again
+HALF_HOUR = timedelta(minutes=30)
 
 
 def public_id(inquiry_id: uuid.UUID) -> str:
@@ -46,37 +49,58 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         return self.from_people().filter(~Exists(readings), status=Inquiry.Status.JUNK)
 
     def queue(self) -> "InquiryQuerySet":
-        """What still waits for somebody, the promise that breaks first on top."""
-        return self.from_people().exclude(status__in=Inquiry.DONE)
+        """What waits for somebody, or for its visitor: whatever is due first on top."""
+        return self.from_people().filter(status__in=Inquiry.WAITS)
+
+    def due(self, now: datetime) -> "InquiryQuerySet":
+        """Of the queue, what one of us should do now."""
+        return self.queue().filter(next_at__lte=now)
+
+    def in_their_hours(self, now: datetime) -> "InquiryQuerySet":
+        """Who may be called now, as far as the clear columns know: a hint. The gate reads what is sealed."""
+        minute = now.astimezone(UTC).hour * 60 + now.astimezone(UTC).minute
+        begun, not_over = Q(good_from__lte=minute), Q(good_until__gt=minute)
+        same_day = Q(good_from__lte=F("good_until")) & begun & not_over
+        past_midnight = Q(good_from__gt=F("good_until")) & (begun | not_over)
+        return self.filter(Q(good_from=None) | same_day | past_midnight)
+
+    def held(self) -> "InquiryQuerySet":
+        """Whoever took it still has it, by the clock of the database: those of two machines may differ."""
+        return self.filter(claimed_until__gt=Now())
+
+    def with_same_person(self, inquiry: "Inquiry") -> "InquiryQuerySet":
+        """This one, and those that wait and were linked with it."""
+        root = inquiry.same_as_id or inquiry.pk
+        linked = Q(pk=root, status__in=Inquiry.WAITS) | Q(same_as=root, status__in=Inquiry.WAITS)
+        return self.filter(Q(pk=inquiry.pk) | linked)
 
     def promised(self) -> "InquiryQuerySet":
         """Those who were named a time that still stands, in the order in which they came as far as we know it."""
-        return self.queue().filter(promised_by__isnull=False, promise_withdrawn_on=None)
+        standing = self.queue().filter(promised_by__isnull=False, promise_withdrawn_on=None)
+        return standing.order_by("promised_by", "created", "id")
 
     def break_promises(self, now: datetime) -> int:
-        """Count as broken, once, every promise whose time is over. Returns how many."""
-        late = self.promised().filter(promised_by__lte=now, promise_broken_on=None)
+        """Count as broken, once, every promise whose time is over while nobody is at it. Returns how many."""
+        late = self.promised().filter(promised_by__lte=now, promise_broken_on=None).exclude(claimed_until__gt=Now())
         return late.update(promise_broken_on=timezone.localdate(now))
 
     def withdraw_promises(self, promises: list[tuple[uuid.UUID, datetime]], now: datetime) -> int:
         """Take back these times of these keys, unless an answer or another time came meanwhile. Returns how many."""
         still = self.promised().filter(promised_by__gt=now)
-        return sum(
-            still.filter(pk=key, promised_by=end).update(promise_withdrawn_on=timezone.localdate(now))
-            for key, end in promises
-        )
+        changes = {"promise_withdrawn_on": timezone.localdate(now), "next_at": F("created")}  # they come first now
+        return sum(still.filter(pk=key, promised_by=end).update(**changes) for key, end in promises)
 
     def load(self) -> dict[datetime | None, int]:
         """How many wait for each promised time; under None those who wait without one, or whose time was taken back."""
         takes_place = Q(promised_by__isnull=False) | Q(status=Inquiry.Status.NEW)
-        waiting = self.queue().filter(takes_place, outside_calendar=False)
+        waiting = self.queue().filter(takes_place, outside_calendar=False, by_phone=True)
         by = Case(When(promise_withdrawn_on=None, then="promised_by"))
         return dict(waiting.order_by().values_list(by).annotate(Count("pk")))
 
     def claimable_by(self, actor: User) -> "InquiryQuerySet":
         """Free, held by `actor`, or held by a claim that ran out; never what the visitor destroyed."""
         there = self.exclude(status=Inquiry.Status.DESTROYED)
-        return there.filter(Q(claimed_by=None) | Q(claimed_by=actor) | Q(claimed_until__lte=timezone.now()))
+        return there.filter(Q(claimed_by=None) | Q(claimed_by=actor) | Q(claimed_until__lte=Now()))
 
 
 class Inquiry(models.Model):
@@ -94,6 +118,13 @@ class Inquiry(models.Model):
         JUNK = "junk", "Probably junk"
         DESTROYED = "destroyed", "Destroyed by the visitor"
 
+    class ClosedAs(models.TextChoices):
+        REACHED = "reached", "Reached"
+        ANSWERED = "answered", "Answered in writing"
+        REFERRED = "referred", "Referred on"
+        ASKED_NOT = "asked_not", "Asked us not to call"
+        UNREACHABLE = "unreachable", "Could not be reached"
+
     # Only the visitor destroys, with the code, from any status; nothing leads back from there.
     # Nothing goes from new to handled: somebody must have opened it first, because handled inquiries are destroyed.
     MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
@@ -105,6 +136,7 @@ class Inquiry(models.Model):
         Status.DESTROYED: (),
     }
     DONE: ClassVar[tuple[str, ...]] = (Status.HANDLED, Status.JUNK, Status.DESTROYED)
+    WAITS: ClassVar[tuple[str, ...]] = (Status.NEW, Status.OPEN, Status.WAITING)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -130,7 +162,26 @@ class Inquiry(models.Model):
     do_not_contact = models.BooleanField(
         default=False, editable=False, help_text="The visitor took back consent: answer in the thread only."
     )
-    next_at = models.DateTimeField("next attempt", null=True, blank=True, help_text="When to try again.")
+    next_at = models.DateTimeField(
+        "next step",
+        null=True,
+        blank=True,
+        help_text="When one of us acts next: a promise opens, a call is tried again, an answer did not come.",
+    )
+    closed_as = models.CharField(max_length=12, choices=ClosedAs.choices, blank=True, editable=False)
+    by_phone = models.BooleanField(
+        default=True, editable=False, help_text="A call or a text is wanted, so it takes a place in the calendar."
+    )
+    # Minutes of the UTC day, so that lists know whom it is too early to call. Empty: at any hour.
+    good_from = models.PositiveSmallIntegerField(null=True, editable=False)
+    good_until = models.PositiveSmallIntegerField(null=True, editable=False)
+    tries = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Calls without success since the visitor last wrote."
+    )
+    is_number_wrong = models.BooleanField(
+        default=False, editable=False, help_text="Nobody calls it again until the visitor gives another one."
+    )
+    same_as = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="linked", editable=False)
     hold = models.BooleanField("legal hold", default=False, help_text="While this is set, nothing is destroyed.")
     # Accounts that did something here are deactivated, never deleted.
     claimed_by = models.ForeignKey(
@@ -148,7 +199,8 @@ class Inquiry(models.Model):
     holds = Holds.by_field(
         clear=(
             "id kind status created promised_by promise_broken_on promise_withdrawn_on outside_calendar handled_on "
-            "do_not_contact next_at hold claimed_by claimed_until version kid form_version"
+            "do_not_contact next_at closed_as by_phone good_from good_until tries is_number_wrong same_as hold "
+            "claimed_by claimed_until version kid form_version"
         ),
         hash="token_hash body_hmac return_hash",
         key="visitor_public_key",
@@ -158,7 +210,17 @@ class Inquiry(models.Model):
 
     class Meta:
         verbose_name_plural = "inquiries"
-        ordering = (F("promised_by").asc(nulls_last=True), "created", "id")
+        ordering = ("next_at", "created", "id")
+        indexes = [
+            models.Index(
+                "next_at",
+                "created",
+                "id",
+                condition=Q(status__in=("new", "open", "waiting")),
+                name="%(app_label)s_%(class)s_queue",
+            ),
+            models.Index("created", "id", condition=Q(status="junk"), name="%(app_label)s_%(class)s_junk"),
+        ]
         default_permissions = ("view", "change")  # visitors add, retention destroys
         constraints = [
             models.CheckConstraint(
@@ -191,9 +253,36 @@ class Inquiry(models.Model):
                 name="%(app_label)s_%(class)s_destroyed_is_closed",
                 violation_error_message="What the visitor destroyed has no code, no promise and nobody on it.",
             ),
+            # Nothing waits without a clock, and nothing that is done with has one.
+            models.CheckConstraint(
+                condition=Q(status__in=("new", "open", "waiting"), next_at__isnull=False)
+                | (~Q(status__in=("new", "open", "waiting")) & Q(next_at__isnull=True)),
+                name="%(app_label)s_%(class)s_next_step",
+                violation_error_message="What waits needs a time for its next step; what is done has none.",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_as="")
+                | Q(
+                    closed_as__in=("reached", "answered", "referred", "asked_not", "unreachable"),
+                    status__in=("handled", "destroyed"),
+                ),
+                name="%(app_label)s_%(class)s_closed_as_known",
+                violation_error_message="Say how it ended once it is handled, with one of the answers in the list.",
+            ),
+            models.CheckConstraint(
+                condition=Q(good_from__isnull=True, good_until__isnull=True)
+                | Q(good_from__isnull=False, good_until__isnull=False, good_from__lt=1440, good_until__lt=1440),
+                name="%(app_label)s_%(class)s_good_hours",
+                violation_error_message="Good hours need a beginning and an end, in minutes of the day.",
+            ),
+            models.CheckConstraint(
+                condition=Q(same_as__isnull=True) | ~Q(same_as=F("id")),
+                name="%(app_label)s_%(class)s_linked_with_another",
+                violation_error_message="Link it with another inquiry.",
+            ),
             # Whoever must not be contacted is promised nothing.
             models.CheckConstraint(
-                condition=Q(do_not_contact=False) | Q(promised_by__isnull=True, next_at__isnull=True),
+                condition=Q(do_not_contact=False) | Q(promised_by__isnull=True),
                 name="%(app_label)s_%(class)s_no_contact_no_promise",
                 violation_error_message="The visitor took back consent, so there is no time to call.",
             ),
@@ -234,18 +323,30 @@ class Inquiry(models.Model):
         return self.claimed_by_id if is_running else None
 
     def is_held_by_other(self, actor: User) -> bool:
-        return self.holder_id not in (None, actor.pk)
+        """A colleague's claim is still running, by the clock of the database."""
+        return Inquiry.objects.filter(pk=self.pk).held().exclude(claimed_by=actor).exists()
 
-    def move_to(self, status: str) -> None:
-        """Change the status. Raises `IllegalMove`, or `ChangedMeanwhile` when somebody was faster."""
+    def is_held_by(self, actor: User) -> bool:
+        return Inquiry.objects.filter(pk=self.pk, claimed_by=actor).held().exists()
+
+    def move_to(self, status: str, *, closed_as: str = "", next_at: datetime | None = None) -> None:
+        """Change the status. Raises `IllegalMove`, or `ChangedMeanwhile` when somebody was faster.
+
+        `next_at`: when one of us acts next on what still waits; at once if it is not given.
+        """
         if status not in self.legal_moves:
             raise IllegalMove(f"{self} cannot go from {self.status} to {status}.")
-        changes: dict[str, object] = {"status": status, "handled_on": None}
+        self.change(**self.status_changed(status, closed_as=closed_as, next_at=next_at))
+
+    def status_changed(self, status: str, *, closed_as: str = "", next_at: datetime | None = None) -> dict[str, object]:
+        """What `change` has to store with another status."""
+        changes: dict[str, object] = {"status": status, "handled_on": None, "closed_as": closed_as}
         if status in (self.Status.WAITING, self.Status.HANDLED):
             changes |= self.promise_answered()
         if status in self.DONE:
-            changes |= {"handled_on": timezone.localdate(), "claimed_by": None, "claimed_until": None}
-        self.change(**changes)
+            today = timezone.localdate()
+            return changes | {"handled_on": today, "claimed_by": None, "claimed_until": None, "next_at": None}
+        return changes | {"next_at": next_at or self.next_at or timezone.now()}
 
     def promise_answered(self) -> dict[str, object]:
         """What `change` has to store when the visitor is called or answered: nothing is promised any more."""
@@ -256,6 +357,13 @@ class Inquiry(models.Model):
             changes["promise_broken_on"] = timezone.localdate(now)
         return changes
 
+    def promise_named(self, end: datetime | None) -> dict[str, object]:
+        """What `change` has to store when a time is promised: the next step is when its half hour begins.
+
+        Without one the next step is now.
+        """
+        return {"promised_by": end, "promise_withdrawn_on": None, "next_at": end - HALF_HOUR if end else timezone.now()}
+
     def change(self, **changes: object) -> None:
         """Store `changes` only if the row is still as it was read. Raises `ChangedMeanwhile`."""
         unchanged = type(self).objects.filter(pk=self.pk, version=self.version)
@@ -264,9 +372,22 @@ class Inquiry(models.Model):
         self.refresh_from_db()
 
     def claim(self, actor: User) -> None:
-        """Take it, or take it for longer: one statement, so that of many one wins. Raises `AlreadyClaimed`."""
-        mine = type(self).objects.claimable_by(actor)
-        self._change_claim(mine, claimed_by=actor, claimed_until=timezone.now() + LEASE)
+        """Take it, and what waits of the same person, or take it for longer. Raises `AlreadyClaimed`.
+
+        One statement for the row itself, so that of many one wins; colleagues keep what they have of the same person.
+        """
+        mine, lease = type(self).objects.claimable_by(actor), {"claimed_by": actor, "claimed_until": Now() + LEASE}
+        self._change_claim(mine, **lease)
+        mine.with_same_person(self).exclude(pk=self.pk).update(version=F("version") + 1, **lease)
+
+    def hand_to(self, colleague: User, lease: timedelta) -> None:
+        """Let a colleague have it from now on. Raises `ChangedMeanwhile`."""
+        self.change(claimed_by=colleague, claimed_until=Now() + lease)
+
+    def renew(self, actor: User) -> bool:
+        """Keep it for longer, if `actor` still has it. Nobody has to read it again for that."""
+        mine = type(self).objects.with_same_person(self).filter(claimed_by=actor).held()
+        return bool(mine.update(claimed_until=Now() + LEASE))
 
     def release(self, actor: User, *, even_of_others: bool = False) -> None:
         """Give it back. Raises `AlreadyClaimed` when a colleague holds it, unless `even_of_others`."""

@@ -10,6 +10,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -34,12 +35,14 @@ from admissions.errors import (
 from admissions.models import Alert, Disclosure, Inquiry, Message, StaffNote
 from admissions.questions import FORM_VERSION
 from admissions.scheduling import booking
+from admissions.scheduling.hours import queue_columns
 from admissions.services import audit_log, integrity, row_security, threads
 from admissions.services.threads import Thread
 from admissions.typed_text import Needle, is_blank
 
 log = logging.getLogger(__name__)
 
+WAIT_FOR_AN_ANSWER = timedelta(days=7)
 LEAD, TEAM = ("admissions_lead", "admissions")  # the groups that may open threads; no other right counts
 
 
@@ -100,6 +103,7 @@ def receive(
         return_hash=visitor.return_hash,
         visitor_public_key=sealing.public_bytes(visitor_public),
         outside_calendar=bool(junk_reasons or crowd_reasons),
+        **queue_columns(body, now=timezone.now()),
     )
     rows: list[Model] = [Alert(inquiry=inquiry, to=_alert_recipient(kind, junk_reasons))]
     if junk_reasons:
@@ -120,8 +124,11 @@ def receive(
     try:
         with transaction.atomic(durable=True):
             row_security.make_visible(bytes(inquiry.token_hash))  # rows are added to a thread in sight alone
-            if kind != Inquiry.Kind.SYNTHETIC_CHECK and not inquiry.outside_calendar:
-                inquiry.promised_by = booking.choose_promise(body)
+            if inquiry.status == Inquiry.Status.NEW:
+                has_time = kind != Inquiry.Kind.SYNTHETIC_CHECK and not inquiry.outside_calendar
+                named = inquiry.promise_named(booking.choose_promise(body) if has_time else None)
+                for column, value in named.items():
+                    setattr(inquiry, column, value)
             for row in (inquiry, message, key, *rows):
                 row.save(force_insert=True)
             committing = True
@@ -140,9 +147,9 @@ def receive(
 
 def open_thread(*, inquiry: Inquiry, actor: User) -> Thread:
     """Record the look, then open. Raises `NotAllowed`, `Destroyed`, `DisclosureNotWritten` or `CannotOpen`."""
-    role = _role(actor)
+    role = role_of(actor)
     with transaction.atomic(durable=True):
-        stored = _lock_thread(inquiry)
+        stored = lock_thread(inquiry)
         if stored is None or stored.is_destroyed:
             raise Destroyed
         is_unchanged, state = integrity.compare(stored)
@@ -166,54 +173,72 @@ def reply(*, inquiry: Inquiry, actor: User, text: str) -> Message:
     Raises `NotAllowed`, `AlreadyClaimed`, `Destroyed`, `ChangedMeanwhile`, `CannotOpen`, `ThreadDamaged`, `TooLong` or
     `WrongVisitorKey`; read `inquiry` again after any of them.
     """
-    role = _role(actor)
+    role = role_of(actor)
     _refuse_if_destroyed(inquiry)
     _refuse_if_held_by_other(inquiry, actor)
     if is_blank(text):
         raise ValueError("A reply needs a text.")
-    team, private = keys.team_public(), keys.team_private()
+    private = keys.team_private()
     with transaction.atomic(durable=True):
-        changes: dict[str, object] = {"status": Inquiry.Status.OPEN} if inquiry.status == Inquiry.Status.NEW else {}
-        stored = _lock_thread(inquiry)
+        stored = lock_thread(inquiry)
         if stored is None or stored.version != inquiry.version:
             raise ChangedMeanwhile(f"{inquiry} was changed by somebody else.")
         thread = threads.open_as_team(stored, private)
         preferences = threads.newest_preferences(thread.messages)
-        if threads.waits_behind_code(inquiry, preferences):
-            changes |= inquiry.promise_answered()
+        changes: dict[str, object] = {"status": Inquiry.Status.OPEN} if inquiry.status == Inquiry.Status.NEW else {}
+        if threads.waits_behind_code(inquiry, preferences) and inquiry.status in Inquiry.WAITS:
+            changes = inquiry.status_changed(Inquiry.Status.WAITING, next_at=timezone.now() + WAIT_FOR_AN_ANSWER)
         inquiry.change(**changes)
         if thread.message_problems or not integrity.compare(stored).is_unchanged:
             raise ThreadDamaged
-        message, key = threads.new_message(
-            inquiry=inquiry,
-            author=Message.Author.TEAM,
-            number=threads.next_number(inquiry.messages),
-            body={"message": text},
-            team=team,
-            visitor=threads.visitor_key(stored, thread),
-        )
-        message.save(force_insert=True)
-        key.save(force_insert=True)
+        message = write_reply(inquiry=stored, thread=thread, text=text)
+        inquiry.renew(actor)
         state = integrity.compare(inquiry).state
         audit_log.record(
-            actor=actor, role=role, action=Disclosure.Action.REPLIED, record=inquiry.pk, thread_state=state
+            actor=actor,
+            role=role,
+            action=Disclosure.Action.REPLIED,
+            record=inquiry.pk,
+            detail=f"message {message.number}",  # so that colleagues see who wrote it
+            thread_state=state,
         )
     return message
 
 
+def write_reply(*, inquiry: Inquiry, thread: Thread, text: str) -> Message:
+    """Store a reply in the caller's transaction, which has the thread locked. Raises what `reply` does."""
+    message, key = threads.new_message(
+        inquiry=inquiry,
+        author=Message.Author.TEAM,
+        number=threads.next_number(inquiry.messages),
+        body={"message": text},
+        team=keys.team_public(),
+        visitor=threads.visitor_key(inquiry, thread),
+    )
+    message.save(force_insert=True)
+    key.save(force_insert=True)
+    return message
+
+
+def write_note(*, inquiry: Inquiry, by: str, text: str) -> StaffNote:
+    """Store a note in the caller's transaction. Raises `CannotSeal`."""
+    number = threads.next_number(inquiry.notes)
+    note, key = threads.new_note(inquiry=inquiry, number=number, by=by, text=text, team=keys.team_public())
+    note.save(force_insert=True)
+    key.save(force_insert=True)
+    return note
+
+
 def add_note(*, inquiry: Inquiry, actor: User, text: str) -> StaffNote:
     """Seal a note for the team only. Raises `NotAllowed`, `Destroyed`, `ChangedMeanwhile` or `TooLong`."""
-    role = _role(actor)
+    role = role_of(actor)
     _refuse_if_destroyed(inquiry)
     if is_blank(text):
         raise ValueError("A note needs a text.")
-    team = keys.team_public()
     with transaction.atomic(durable=True):
         inquiry.change()  # whoever writes a second note at the same moment is told so
-        number = threads.next_number(inquiry.notes)
-        note, key = threads.new_note(inquiry=inquiry, number=number, by=actor.get_username(), text=text, team=team)
-        note.save(force_insert=True)
-        key.save(force_insert=True)
+        note = write_note(inquiry=inquiry, by=actor.get_username(), text=text)
+        inquiry.renew(actor)
         state = integrity.compare(inquiry).state
         audit_log.record(actor=actor, role=role, action=Disclosure.Action.NOTED, record=inquiry.pk, thread_state=state)
     return note
@@ -221,11 +246,13 @@ def add_note(*, inquiry: Inquiry, actor: User, text: str) -> StaffNote:
 
 def move(*, inquiry: Inquiry, actor: User, to: str) -> None:
     """Change the status. Raises `NotAllowed`, `AlreadyClaimed`, `IllegalMove` or `ChangedMeanwhile`."""
-    role = _role(actor)
+    role = role_of(actor)
     _refuse_if_held_by_other(inquiry, actor)
     before = inquiry.status
+    next_at = timezone.now() + WAIT_FOR_AN_ANSWER if to == Inquiry.Status.WAITING else None
+    closed_as = Inquiry.ClosedAs.ANSWERED if to == Inquiry.Status.HANDLED else ""
     with transaction.atomic(durable=True):
-        inquiry.move_to(to)
+        inquiry.move_to(to, closed_as=closed_as, next_at=next_at)
         audit_log.record(
             actor=actor, role=role, action=Disclosure.Action.MOVED, record=inquiry.pk, detail=f"{before} to {to}"
         )
@@ -234,7 +261,7 @@ def move(*, inquiry: Inquiry, actor: User, to: str) -> None:
 def may_open(actor: User | AnonymousUser) -> bool:
     """Does `actor` belong to a group that opens threads?"""
     try:
-        _role(actor)
+        role_of(actor)
     except NotAllowed:
         return False
     return True
@@ -244,19 +271,19 @@ def may_release(*, inquiry: Inquiry, actor: User) -> bool:
     """Somebody holds it, and `actor` is that person or a lead."""
     if inquiry.claimed_by_id is None:
         return False
-    return inquiry.claimed_by_id == actor.pk or _role(actor) == LEAD
+    return inquiry.claimed_by_id == actor.pk or role_of(actor) == LEAD
 
 
 def claim(*, inquiry: Inquiry, actor: User) -> None:
-    """Take an inquiry for 30 minutes, or for 30 more. Raises `NotAllowed`, `Destroyed` or `AlreadyClaimed`."""
-    _role(actor)
+    """Take an inquiry for 15 minutes, or for 15 more. Raises `NotAllowed`, `Destroyed` or `AlreadyClaimed`."""
+    role_of(actor)
     _refuse_if_destroyed(inquiry)
     inquiry.claim(actor)
 
 
 def release(*, inquiry: Inquiry, actor: User) -> None:
     """Give it back; a lead may give back anybody's. Raises `NotAllowed` or `AlreadyClaimed`."""
-    inquiry.release(actor, even_of_others=_role(actor) == LEAD)
+    inquiry.release(actor, even_of_others=role_of(actor) == LEAD)
 
 
 def search(*, actor: User, needle: str) -> SearchResult:
@@ -266,7 +293,7 @@ def search(*, actor: User, needle: str) -> SearchResult:
     A thread that does not open, in whole or in part, is named in the result; one destroyed meanwhile is not.
     Raises `NotAllowed`, `DisclosureNotWritten` or `CannotOpen`: there is no key.
     """
-    role, private = _role(actor), keys.team_private()
+    role, private = role_of(actor), keys.team_private()
     result = SearchResult([], [])
     if not needle.strip():
         return result
@@ -292,7 +319,7 @@ def search(*, actor: User, needle: str) -> SearchResult:
 # How
 
 
-def _role(actor: User | AnonymousUser) -> str:
+def role_of(actor: User | AnonymousUser) -> str:
     """The group by which `actor` may, asked of the database each time. `is_superuser` counts for nothing."""
     groups = set(actor.groups.values_list("name", flat=True)) if actor.is_active and actor.is_authenticated else set()
     for role in (LEAD, TEAM):
@@ -301,7 +328,7 @@ def _role(actor: User | AnonymousUser) -> str:
     raise NotAllowed("Only the admissions team may do this.")
 
 
-def _lock_thread(inquiry: Inquiry) -> Inquiry | None:
+def lock_thread(inquiry: Inquiry) -> Inquiry | None:
     """The inquiry and its whole thread for this transaction alone, read once: what is compared is what is opened.
 
     Several queries read a thread. Without the lock, what is destroyed or added in between looks like damage.
@@ -320,7 +347,7 @@ def _open_thread(inquiry: Inquiry, private: sealing.PrivateKey) -> Thread:
 def _open_thread_again(inquiry: Inquiry, private: sealing.PrivateKey) -> Thread | None:
     """The thread as it is now, None when it was destroyed: nobody changes it while it is read."""
     with transaction.atomic(durable=True):
-        stored = _lock_thread(inquiry)
+        stored = lock_thread(inquiry)
     return None if stored is None or stored.is_destroyed else _open_thread(stored, private)
 
 

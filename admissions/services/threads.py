@@ -14,7 +14,7 @@ from django.utils import timezone
 from admissions.crypto import sealing
 from admissions.crypto.envelope import HALF_A_CHARACTER, Opened, Place, message_place, note_place, old_note_place, pad
 from admissions.errors import CannotOpen, CannotSeal, WrongVisitorKey
-from admissions.models import Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
+from admissions.models import Attempt, Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
 from admissions.questions import CONTACT_PREFERENCES
 from admissions.typed_text import Needle
 
@@ -175,7 +175,7 @@ def new_note(
     return note, StaffNoteKey(note=note, team_wrap=sealed.team_wrap)
 
 
-def next_number(rows: Manager[Message] | Manager[StaffNote]) -> int:
+def next_number(rows: Manager[Message] | Manager[StaffNote] | Manager[Attempt]) -> int:
     return (rows.aggregate(last=Max("number"))["last"] or 0) + 1
 
 

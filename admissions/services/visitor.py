@@ -26,6 +26,7 @@ from admissions.errors import CannotOpen, Gone, NotStored, OutcomeUnknown, Threa
 from admissions.models import Alert, Disclosure, Inquiry, Message
 from admissions.models.disclosure import Accesses
 from admissions.scheduling import booking, wording
+from admissions.scheduling.hours import queue_columns
 from admissions.services import retention, row_security, threads
 from admissions.services.threads import OpenedMessage
 from admissions.typed_text import is_blank
@@ -137,7 +138,16 @@ def add_line(*, secret: bytes, form_token: bytes, text: str) -> None:
     """
     if is_blank(text):
         raise ValueError("A message needs a text.")
-    _append(secret, form_token, {"message": text}, lambda inquiry: {})
+
+    def changes(inquiry: Inquiry) -> dict[str, object]:
+        """Whoever was answered and writes again is named a time again, so that the line sorts like any other work."""
+        if inquiry.promised_by is not None:
+            return {"tries": 0} | due_now(inquiry)
+        may_name = inquiry.status in SEEN_AGAIN and not inquiry.outside_calendar and not inquiry.do_not_contact
+        named = booking.choose_promise(thread_of(secret=secret).preferences, moves=inquiry) if may_name else None
+        return {"tries": 0} | (inquiry.promise_named(named) if named else due_now(inquiry))
+
+    _append(secret, form_token, {"message": text}, changes)
 
 
 def change_contact_preferences(
@@ -153,9 +163,12 @@ def change_contact_preferences(
         thread = thread_of(secret=secret)
         before, times = thread.preferences, [good_time(each.body) for each in thread.messages if each.has_preferences]
         moves = sum(one != other for one, other in pairwise(times))
-        allowed: dict[str, object] = {"do_not_contact": False} if may_contact else {}
+        allowed = queue_columns(preferences, now=timezone.now()) | {"is_number_wrong": False, "tries": 0}
+        allowed |= due_now(inquiry)
+        if may_contact:
+            allowed["do_not_contact"] = False
         if inquiry.kind == Inquiry.Kind.CALL and preferences.get("reach_by") == "return_code":
-            return allowed | inquiry.promise_answered()  # no call is wanted any more
+            return allowed | inquiry.promise_answered() | {"next_at": timezone.now()}  # no call is wanted any more
         if inquiry.outside_calendar:
             stays = True
         elif inquiry.promised_by is None:
@@ -167,9 +180,17 @@ def change_contact_preferences(
         other = booking.choose_promise(preferences, moves=inquiry) if moves < MOST_MOVES else None
         if other is None and booking.is_overdue(inquiry):
             return allowed  # whoever waits longest keeps the first place
-        return allowed | inquiry.promise_answered() | {"promised_by": other}
+        return allowed | inquiry.promise_answered() | inquiry.promise_named(other)
 
     _append(secret, form_token, threads.preferences_body(preferences), changes)
+
+
+def due_now(inquiry: Inquiry) -> dict[str, object]:
+    """Its visitor wrote, so one of us acts now, or as early as before; a promise that stands keeps its time."""
+    if inquiry.promised_by is not None and not inquiry.promise_withdrawn_on:
+        return {}
+    now = timezone.now()
+    return {"next_at": min(inquiry.next_at or now, now)}
 
 
 def good_time(preferences: dict[str, str]) -> tuple[str, str]:
@@ -185,7 +206,7 @@ def take_back_consent(*, secret: bytes, form_token: bytes) -> None:
     """
 
     def changes(inquiry: Inquiry) -> dict[str, object]:
-        return inquiry.promise_answered() | {"do_not_contact": True, "next_at": None}
+        return inquiry.promise_answered() | {"do_not_contact": True}
 
     _append(secret, form_token, threads.CONSENT_TAKEN_BACK, changes, stays_done=True)
 
@@ -266,8 +287,10 @@ def _append(
         if stays_done and status in Inquiry.DONE:
             inquiry.change(**changed)
             return
-        seen_again = {"status": SEEN_AGAIN[status], "handled_on": None} if status in SEEN_AGAIN else {}
-        inquiry.change(**seen_again, **changed)  # a colleague who replies at this moment reads the thread again first
+        seen_again: dict[str, object] = {}
+        if status in SEEN_AGAIN:
+            seen_again = {"status": SEEN_AGAIN[status], "handled_on": None, "closed_as": "", "next_at": timezone.now()}
+        inquiry.change(**seen_again | changed)  # a colleague who replies at this moment reads the thread again first
         Alert(inquiry=inquiry).save(force_insert=True)
 
 

@@ -43,6 +43,8 @@ def make_inquiry(*, status="new", **overrides):
     """A stored inquiry; further keywords that are columns are set on the row."""
     words = {name: overrides.pop(name) for name in ("kind", "form_token", "body") if name in overrides}
     inquiry = receive(**words).inquiry
+    if status not in inquiry.WAITS:
+        overrides.setdefault("next_at", None)
     type(inquiry).objects.filter(pk=inquiry.pk).update(status=status, **overrides)
     inquiry.refresh_from_db()
     return inquiry

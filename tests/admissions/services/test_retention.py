@@ -90,7 +90,7 @@ def test_half_of_many_goes_and_the_other_half_still_opens():
     amount = times(short=10, full=500)
     receipts = [receive() for _ in range(amount)]
     for receipt in receipts[: amount // 2]:
-        Inquiry.objects.filter(pk=receipt.inquiry.pk).update(status="handled", handled_on=DAY)
+        Inquiry.objects.filter(pk=receipt.inquiry.pk).update(status="handled", handled_on=DAY, next_at=None)
     assert retention.purge(today=after(90)) == amount // 2
     opened = [visitor.thread_for_code(code=receipt.return_code) is not None for receipt in receipts]
     assert opened == [False] * (amount // 2) + [True] * (amount // 2)
@@ -110,7 +110,7 @@ def test_keys_go_first(monkeypatch):
 
 def test_a_failure_in_the_middle_leaves_the_inquiry_whole(monkeypatch):
     receipt = receive()
-    Inquiry.objects.update(status="handled", handled_on=DAY)
+    Inquiry.objects.update(status="handled", handled_on=DAY, next_at=None)
 
     def fail(*args, **kwargs):
         raise DatabaseError("disk full")
@@ -121,7 +121,13 @@ def test_a_failure_in_the_middle_leaves_the_inquiry_whole(monkeypatch):
     assert visitor.thread_for_code(code=receipt.return_code)
 
 
-@pytest.mark.parametrize("change", [{"status": "open", "handled_on": None}, {"hold": True}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "open", "handled_on": None, "next_at": datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)},
+        {"hold": True},
+    ],
+)
 def test_what_is_opened_again_or_held_while_the_purge_runs_stays(monkeypatch, change):
     inquiry = make_inquiry(status="handled", handled_on=DAY)
     really = QuerySet.select_for_update
@@ -134,7 +140,7 @@ def test_what_is_opened_again_or_held_while_the_purge_runs_stays(monkeypatch, ch
         patch.setattr(QuerySet, "select_for_update", lock_after_a_change)
         assert retention.purge(today=after(90)) == 0
     assert list(Inquiry.objects.all()) == [inquiry]
-    Inquiry.objects.update(status="handled", handled_on=DAY, hold=False)
+    Inquiry.objects.update(status="handled", handled_on=DAY, hold=False, next_at=None)
     assert retention.purge(today=after(90)) == 1, "control"
 
 
@@ -249,6 +255,6 @@ def test_the_command_purges_and_says_how_many(capsys, time_machine):
 
 def test_a_purged_form_token_opens_nothing_for_whoever_keeps_the_code():
     receipt = receive()
-    Inquiry.objects.update(status="handled", handled_on=DAY)
+    Inquiry.objects.update(status="handled", handled_on=DAY, next_at=None)
     retention.purge(today=after(90))
     assert not Inquiry.objects.filter(return_hash=return_code.visitor_keys(receipt.return_code).return_hash).exists()

@@ -200,7 +200,7 @@ def test_a_message_without_its_key_does_not_open_at_all():
 def test_a_line_is_sealed_for_both_readers_and_brings_the_inquiry_back_to_where_it_is_seen(before, after):
     receipt = receive()
     day = datetime.date(2026, 1, 1) if before in Inquiry.DONE else None
-    Inquiry.objects.update(status=before, handled_on=day)
+    Inquiry.objects.update(status=before, handled_on=day, **({"next_at": None} if day else {}))
     Alert.objects.all().delete()
     add(receipt, "Is it too late?")
     inquiry = row(receipt)
@@ -439,7 +439,7 @@ def test_consent_taken_back_takes_the_promise_back_and_is_on_record_for_both(tim
     Inquiry.objects.update(promised_by=now, next_at=now)
     changes_of(receipt)["consent"]()
     inquiry = row(receipt)
-    assert (inquiry.do_not_contact, inquiry.promised_by, inquiry.next_at) == (True, None, None)
+    assert (inquiry.do_not_contact, inquiry.promised_by) == (True, None)
     assert Alert.objects.filter(inquiry=inquiry).count() == 2, "whoever was about to call is told"
     assert thread_of(receipt).messages[-1].takes_back_consent
     # Answers wait behind the code.
@@ -450,7 +450,7 @@ def test_consent_taken_back_takes_the_promise_back_and_is_on_record_for_both(tim
 @pytest.mark.parametrize("status", ["handled", "junk"])
 def test_consent_taken_back_begins_nothing_that_was_finished_anew(status):
     receipt, day = receive(), datetime.date(2026, 1, 1)
-    Inquiry.objects.update(status=status, handled_on=day)
+    Inquiry.objects.update(status=status, handled_on=day, next_at=None)
     Alert.objects.all().delete()
     changes_of(receipt)["consent"]()
     inquiry = row(receipt)
