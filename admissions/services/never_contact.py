@@ -1,7 +1,7 @@
 """Whom we promised never to call or write again: keyed hashes, so that the promise outlives the inquiry.
 
 Whoever has the key of the log of looks and this table can try all American numbers in some hours
-(docs/adr/0017-never-contact.md); the key lies on the staff process alone.
+(docs/adr/0018-never-contact.md); the key lies on the staff process alone.
 """
 
 import hashlib

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.django_db
 
 DAY = datetime.date(2026, 1, 1)
 EVERYTHING = (Inquiry, Message, MessageKey, StaffNote, StaffNoteKey, Alert)
+OPENED_AGAIN = {"status": "open", "handled_on": None, "next_at": datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)}
 
 
 def after(days):
