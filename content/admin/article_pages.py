@@ -1,18 +1,15 @@
 """What the pages beside an article's form share: who may come in, and how one gets from one to the next."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from content.models import Article
-
-View = Callable[..., HttpResponse]
 
 
 @dataclass(frozen=True)
@@ -52,14 +49,13 @@ def show(
     request: HttpRequest, article: Article, template: str, *, title: str, here: str, **context: object
 ) -> TemplateResponse:
     """One of the article's pages."""
-    page = {
-        **admin.site.each_context(request),
-        "opts": Article._meta,
-        "article": article,
-        "title": title,
-        "tabs": tabs(request, article, here),
-        **context,
-    }
+    return show_page(
+        request, template, **{"article": article, "title": title, "tabs": tabs(request, article, here), **context}
+    )
+
+
+def show_page(request: HttpRequest, template: str, **context: object) -> TemplateResponse:
+    page = admin.site.each_context(request) | {"opts": Article._meta} | context
     return TemplateResponse(request, f"admin/content/article/{template}.html", page)
 
 

@@ -1,6 +1,7 @@
 """Write an article: blocks in order, related articles; every save is a revision."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from content_editor.admin import ContentEditor, ContentEditorInline
@@ -8,17 +9,18 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_GET
 
-from content.admin import concurrent_editing, history, preview, publishing, workflow
-from content.admin.autocomplete import Choices, KnownChoices
-from content.admin.checklist import checklist_urls, report_findings
+from content.admin import checklist, concurrent_editing, history, preview, publishing, revisions, workflow
+from content.admin.autocomplete import Choices, FinderAdmin, KnownChoices
+from content.admin.checklist import report_findings
 from content.admin.editor import RichTextAdmin
 from content.admin.form_snapshot import UnsavedFormSet
-from content.admin.invalidates_pages import SluggedAdmin
+from content.admin.invalidates_pages import FormerAddressesAdmin, SluggedAdmin
+from content.admin.lists import NeverDeletedAdmin
 from content.admin.retry_on_conflict import RetryOnConflictAdmin
 from content.delivery import content_version
 from content.models import Article, Handover, RelatedArticle, Revision, Topic
@@ -30,7 +32,28 @@ from content.services import workflow as workflow_service
 from content.services.actor import actor_of
 from content.text.block_kinds import KINDS
 
-MAX_MATCHES = 20
+# The pages beside the form. Each checks its own permission: `admin_view` only asks for staff.
+PAGES: tuple[tuple[str, str, Callable[..., HttpResponseBase]], ...] = (
+    ("<int:pk>/revisions/", "article_revisions", revisions.revisions),
+    ("revisions/<int:pk>/preview/", "revision_preview", revisions.preview),
+    ("revisions/<int:pk>/sign-off/", "revision_sign_off", revisions.sign_off),
+    ("revisions/<int:pk>/small-change/", "revision_typo_only", revisions.confirm_typo_only),
+    ("<int:pk>/publishing/", "article_publishing", publishing.publishing),
+    ("<int:pk>/compare/", "article_compare", history.compare),
+    ("revisions/<int:pk>/restore/", "revision_restore", history.restore),
+    ("<int:pk>/review/", "article_review", workflow.review),
+    ("beat/", "article_beat_new", concurrent_editing.beat),
+    ("<int:pk>/beat/", "article_beat", concurrent_editing.beat),
+    ("<int:pk>/merge/", "article_merge", concurrent_editing.merge),
+    ("revisions/<int:pk>/look/", "revision_preview_frames", preview.preview_revision),
+    ("look/", "article_preview_new", preview.preview_form),
+    ("<int:pk>/look/", "article_preview", preview.preview_form),
+    ("<int:pk>/share/", "article_share", preview.share),
+    ("rules/", "rules", checklist.rules),
+    ("<int:pk>/checklist/", "article_checklist", checklist.checklist),
+    ("<int:pk>/checklist/waive/", "article_waive", checklist.waive_finding),
+    ("waivers/<int:pk>/take-back/", "waiver_take_back", checklist.take_back),
+)
 
 
 class ArticleForm(forms.ModelForm):
@@ -106,8 +129,10 @@ class RelatedArticleInline(KnownChoices, admin.StackedInline):
     autocomplete_fields = ("related",)
 
 
-@admin.register(Article)
-class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
+@admin.register(Article)  # it goes into the trash, from its page “On the site”
+class ArticleAdmin(
+    Choices, FinderAdmin, NeverDeletedAdmin, FormerAddressesAdmin, RetryOnConflictAdmin, RichTextAdmin, ContentEditor
+):
     form = ArticleForm
     inlines = (*map(inline_of, BLOCKS), RelatedArticleInline)
     fieldsets = (
@@ -128,7 +153,6 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
         ),
     )
     prepopulated_fields = {"slug": ("title",)}
-    readonly_fields = ("former",)
     autocomplete_fields = ("translation_of",)
     list_display = ("title", "state", "latest", "work", "review", "reviewer", "language")
     list_filter = (
@@ -166,9 +190,6 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
         """What is archived or in the trash is restored before anybody writes in it."""
         return super().has_change_permission(request, obj) and (obj is None or obj.is_active)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
-        return False  # an article goes into the trash, from its page “On the site”
-
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
@@ -191,7 +212,9 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        if self.has_add_permission(request) and (answer := concurrent_editing.open_kept_text(self, request, None)):
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if answer := concurrent_editing.open_kept_text(self, request, None):
             return answer
         return super().add_view(request, form_url, (extra_context or {}) | concurrent_editing.context(request, None))
 
@@ -222,17 +245,17 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
 
     @admin.action(description="Hand in the newest text of the chosen articles", permissions=["hand_in"])
     def hand_in_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        def hand_in(article: Article) -> bool:
-            revision = article.revisions.first()
-            if revision is None or not workflow.may_hand_in(
-                request, article, revision, workflow_service.step_of(article)
-            ):
-                return False
-            workflow_service.hand_in(revision=revision, actor=actor_of(request))
-            return True
-
+        ready = [
+            article
+            for article in queryset
+            if workflow.may_hand_in(request, article, article.revisions.first(), workflow_service.step_of(article))
+        ]
         self.do_with_each(
-            request, queryset, hand_in, "Handed in", "archived or in the trash, published already, or handed in already"
+            request,
+            ready,
+            lambda each: workflow_service.hand_in(revision=each.revisions.latest(), actor=actor_of(request)),
+            "Handed in",
+            "archived or in the trash, published already, or handed in already",
         )
 
     @admin.action(description="Make a copy of the chosen articles", permissions=["add"])
@@ -241,25 +264,19 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
 
     @admin.action(description="Put the chosen articles into the archive", permissions=["publish"])
     def archive_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        def archive(article: Article) -> bool:
-            try:
-                publishing_service.archive(article=article)
-            except publishing_service.NotActive:
-                return False
-            return True
-
-        self.do_with_each(request, queryset, archive, "Put into the archive", "in the archive or the trash already")
+        self.do_with_each(
+            request,
+            queryset,
+            lambda each: publishing_service.archive(article=each),
+            "Put into the archive",
+            "in the archive or the trash already",
+        )
 
     @admin.action(description="Restore the chosen articles", permissions=["publish"])
     def restore_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        def restore(article: Article) -> bool:
-            try:
-                publishing_service.restore(article=article)
-            except publishing_service.AlreadyActive:
-                return False
-            return True
-
-        self.do_with_each(request, queryset, restore, "Restored", "active already")
+        self.do_with_each(
+            request, queryset, lambda each: publishing_service.restore(article=each), "Restored", "active already"
+        )
 
     def do_with_each(
         self,
@@ -270,25 +287,19 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
         why_not: str = "",
     ) -> None:
         """Says how many were done, and how many were left alone and why. Each done one is in the admin's record."""
-        acted = [article for article in list(articles) if act(article)]
-        for article in acted:
-            self.log_change(request, article, f"{done}, together with others.")
+        acted = []
+        for article in list(articles):
+            with suppress(publishing_service.NotActive, publishing_service.AlreadyActive):
+                act(article)
+                acted.append(article)
+                self.log_change(request, article, f"{done}, together with others.")
         skipped = len(request.POST.getlist("_selected_action")) - len(acted)
         reason = f" ({why_not})" if skipped and why_not else ""
         level = messages.SUCCESS if acted else messages.WARNING
         self.message_user(request, f"{done}: {len(acted)}. Skipped: {skipped}{reason}.", level)
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Article | None = None) -> dict[str, Sequence[str]]:
-        return {} if obj else dict(self.prepopulated_fields)  # an address that exists never follows the title
-
     def view_on_site(self, obj: Article) -> str | None:
         return obj.get_absolute_url() if obj.is_published else None
-
-    @admin.display(description="addresses it had")
-    def former(self, article: Article) -> str:
-        """They lead here, and stay this article's own."""
-        slugs = [row.slug for row in article.former_addresses.all()] if article.pk else []
-        return ", ".join(slugs) or "none"
 
     @admin.display(description="on the site")
     def state(self, article: Article) -> str:
@@ -339,45 +350,24 @@ class ArticleAdmin(Choices, RetryOnConflictAdmin, RichTextAdmin, ContentEditor):
         try:
             publishing.put_on_the_site(request, revision)
         except publishing_service.NotPublishable as error:
-            sentence = "Revision {} is saved. It is not published yet: {} to mend first, the first group below."
-            self.message_user(request, sentence.format(revision.number, len(error.findings)), messages.WARNING)
-            return HttpResponseRedirect(reverse("admin:content_article_checklist", args=[article.pk]))
+            page = "checklist"
+            why = f"It is not published yet: {len(error.findings)} to mend first, the first group below."
         except separation_of_duties.OwnText:
-            sentence = "Revision {} is saved. You wrote it, so somebody else publishes it: hand it in here."
-            self.message_user(request, sentence.format(revision.number), messages.WARNING)
-            return HttpResponseRedirect(workflow.address(article))
+            page, why = "review", "You wrote it, so somebody else publishes it: hand it in here."
         except publishing_service.NotActive:
-            sentence = "Revision {} is saved. The article was archived or deleted meanwhile: restore it first."
-            self.message_user(request, sentence.format(revision.number), messages.WARNING)
-            return HttpResponseRedirect(reverse("admin:content_article_publishing", args=[article.pk]))
-        return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[article.pk]))
+            page, why = "publishing", "The article was archived or deleted meanwhile: restore it first."
+        else:
+            return HttpResponseRedirect(reverse("admin:content_article_revisions", args=[article.pk]))
+        self.message_user(request, f"Revision {revision.number} is saved. {why}", messages.WARNING)
+        return HttpResponseRedirect(reverse(f"admin:content_article_{page}", args=[article.pk]))
 
     def get_urls(self) -> list[URLPattern]:
-        from content.admin.revisions import (
-            article_urls,
-        )  # reason=that module needs this class for its breadcrumbs
+        wrap = self.admin_site.admin_view
+        pages = [path(route, wrap(view), name=f"content_{name}") for route, name, view in PAGES]
+        return [*pages, *super().get_urls()]
 
-        find = self.admin_site.admin_view(require_GET(self.find))
-        return [
-            *article_urls(self),
-            *publishing.urls(self.admin_site.admin_view),
-            *history.urls(self.admin_site.admin_view),
-            *workflow.urls(self.admin_site.admin_view),
-            *concurrent_editing.urls(self),
-            *preview.urls(self.admin_site.admin_view),
-            *checklist_urls(self),
-            path("find/", find, name="content_article_find"),
-            *super().get_urls(),
-        ]
-
-    def find(self, request: HttpRequest) -> JsonResponse:
-        """Articles for the editor's dialog."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        matches, _ = self.get_search_results(
-            request, Article.objects.with_published_revision().active(), request.GET.get("q", "")[:100]
-        )
-        return JsonResponse({"matches": [self.entry(article) for article in matches[:MAX_MATCHES]]})
+    def findable(self) -> QuerySet[Article]:
+        return Article.objects.with_published_revision().active()
 
     def entry(self, article: Article) -> dict[str, str]:
         address = article.get_absolute_url()

@@ -4,10 +4,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_GET
+
+MAX_MATCHES = 20
 
 
 def can_be_key(field: Field, key: str) -> bool:
@@ -41,6 +45,27 @@ class Choices(admin.options.BaseModelAdmin):
         if db_field.name in self.autocomplete_fields:
             kwargs["widget"] = KnownChoice(db_field, self.admin_site, using=kwargs.get("using"))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class FinderAdmin(admin.ModelAdmin):
+    """Rows for the editor's dialog: every word must be somewhere in them."""
+
+    def get_urls(self) -> list[URLPattern]:
+        find = self.admin_site.admin_view(require_GET(self.find))
+        return [path("find/", find, name=f"content_{self.opts.model_name}_find"), *super().get_urls()]
+
+    def find(self, request: HttpRequest) -> JsonResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        matches, _ = self.get_search_results(request, self.findable(), request.GET.get("q", "")[:100])
+        return JsonResponse({"matches": [self.entry(row) for row in matches[:MAX_MATCHES]]})
+
+    def findable(self) -> QuerySet:
+        raise NotImplementedError
+
+    def entry(self, row: Any) -> dict[str, str]:
+        """What is put into the text, its name, and a note."""
+        raise NotImplementedError
 
 
 class KnownChoices(Choices, admin.options.InlineModelAdmin):

@@ -6,32 +6,17 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 
 from content.admin import article_pages
 from content.admin.edit_links import editor_link
+from content.admin.lists import NeverAddedAdmin, NeverDeletedAdmin
 from content.checklist import RULES, Finding, NothingToWaive, report, waive
 from content.models import Article, LiveFinding, Revision, Waiver
 from content.services.actor import actor_of
-
-
-def checklist_urls(model_admin: admin.ModelAdmin) -> list[URLPattern]:
-    """Pages beside the article's change form. Each checks its own permission: `admin_view` only asks for staff."""
-    wrap = model_admin.admin_site.admin_view
-    return [
-        path("rules/", wrap(require_GET(rules)), name="content_rules"),
-        path("<int:pk>/checklist/", wrap(require_GET(checklist)), name="content_article_checklist"),
-        path("<int:pk>/checklist/waive/", wrap(require_POST(waive_finding)), name="content_article_waive"),
-        path("waivers/<int:pk>/take-back/", wrap(require_POST(take_back)), name="content_waiver_take_back"),
-    ]
-
-
-def page(request: HttpRequest, **context: object) -> dict[str, object]:
-    return admin.site.each_context(request) | {"opts": Article._meta, **context}
 
 
 def may_waive(request: HttpRequest, *, blocks: bool) -> bool:
@@ -50,12 +35,13 @@ def newest(pk: int) -> Revision:
     return revision
 
 
+@require_GET
 def rules(request: HttpRequest) -> HttpResponse:
     article_pages.require(request, "view_article")
-    context = page(request, title="The rules of the checklist", rules=RULES.values())
-    return TemplateResponse(request, "admin/content/article/rules.html", context)
+    return article_pages.show_page(request, "rules", title="The rules of the checklist", rules=RULES.values())
 
 
+@require_GET
 def checklist(request: HttpRequest, pk: int) -> HttpResponse:
     article_pages.require(request, "view_article")
     revision = newest(pk)
@@ -91,6 +77,7 @@ def checklist(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+@require_POST
 def waive_finding(request: HttpRequest, pk: int) -> HttpResponse:
     article_pages.require(request, "add_waiver")
     rule = RULES.get(request.POST.get("rule", ""))
@@ -113,6 +100,7 @@ def waive_finding(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:content_article_checklist", args=[pk]))
 
 
+@require_POST
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     article_pages.require(request, "delete_waiver")
     waiver = get_object_or_404(Waiver, pk=pk)
@@ -134,7 +122,7 @@ def report_findings(request: HttpRequest, revision: Revision) -> None:
 
 
 @admin.register(LiveFinding)
-class LiveFindingAdmin(admin.ModelAdmin):
+class LiveFindingAdmin(NeverAddedAdmin, NeverDeletedAdmin):
     """Read at night by `check_content`. A finding goes away by mending the page, or by waiving it on its checklist."""
 
     list_display = ("reason", "mend", "place", "weight", "rule_name", "found_on")
@@ -143,13 +131,7 @@ class LiveFindingAdmin(admin.ModelAdmin):
     list_select_related = ("article",)
     search_fields = ("reason", "place", "article__title")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
     def has_change_permission(self, request: HttpRequest, obj: LiveFinding | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: LiveFinding | None = None) -> bool:
         return False
 
     @admin.display(description="article", ordering="article__title")

@@ -1,17 +1,17 @@
 """Two people in one article: who is here, and two texts put together."""
 
 import datetime
-import functools
 import json
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
@@ -29,15 +29,7 @@ from content.text.snapshot import Snapshot
 
 NEVER_KEPT = {"csrfmiddlewaretoken", "seen", "_save", "_continue", "_addanother", "_publish", "_preview"}
 
-
-def urls(model_admin: admin.ModelAdmin) -> list[URLPattern]:
-    wrap = model_admin.admin_site.admin_view
-    merge_post = require_POST(functools.partial(merge, model_admin))
-    return [
-        path("beat/", wrap(require_POST(beat)), name="content_article_beat_new"),
-        path("<int:pk>/beat/", wrap(require_POST(beat)), name="content_article_beat"),
-        path("<int:pk>/merge/", wrap(merge_post), name="content_article_merge"),
-    ]
+ROWS: dict[str, type[Model]] = {"reviewer": Reviewer, "translation_of": Article, "topics": Topic, "related": Article}
 
 
 def clock(moment: datetime.datetime) -> str:
@@ -58,21 +50,15 @@ def address(name: str, pk: int | None) -> str:
 
 
 def context(request: HttpRequest, article: Article | None) -> dict[str, object]:
-    """What the form shows of colleagues."""
-    may = article_pages.may(request, "change_article" if article else "add_article")
-    if not may or (article and not article.is_active):
-        return {}
+    """What the form of somebody who may write shows of colleagues, and which kept text it is filled with."""
     pk = article.pk if article else None
-    values: dict[str, object] = {
+    others = editing.others(article=article, user=actor_of(request)) if article and request.method == "GET" else []
+    return {
         "beat_url": address("beat", pk),
         "preview_url": address("preview", pk),
-        "others": [],
+        "others": sentences(others),
+        "kept_form": request.GET["kept"] if unsaved_text(request) else "",
     }
-    if unsaved_text(request):
-        values["kept_form"] = request.GET["kept"]
-    if article and request.method == "GET":
-        values["others"] = sentences(editing.others(article=article, user=actor_of(request)))
-    return values
 
 
 def sentences(forms: list[OpenForm]) -> list[str]:
@@ -90,6 +76,7 @@ def without_buttons(data: QueryDict) -> QueryDict:
     return fields
 
 
+@require_POST
 def beat(request: HttpRequest, pk: int | None = None) -> JsonResponse:
     """The form's script, every 20 seconds: somebody is here. Says who else is, and who saved meanwhile."""
     article = writable(request, pk)
@@ -154,21 +141,24 @@ def parts_of(article: Article, data: QueryDict) -> list[merging.Part]:
     began = version_in(data, "began_from")
     number = began.get("revision")
     revision = article.revisions.filter(number=number).first() if isinstance(number, int) else None
-    base = (form_snapshot.normalized(revision.snapshot) if revision else merging.NOTHING) | began
+    base = began | (form_snapshot.normalized(revision.snapshot) if revision else merging.NOTHING)
     return merging.parts(base, form_snapshot.stored_snapshot(article), form_snapshot.full_snapshot(data))
 
 
 def choices_of(data: QueryDict) -> dict[int, str]:
     """The side that was chosen, by the number of the part."""
-    chosen = {name.removeprefix("part-"): value for name, value in data.items() if name.startswith("part-")}
-    return {int(at): side for at, side in chosen.items() if at.isdecimal() and side in {merging.MINE, merging.THEIRS}}
+    return {
+        at: side
+        for name, side in data.items()
+        if name.startswith("part-") and side in {merging.MINE, merging.THEIRS}
+        if (at := form_snapshot.number(name.removeprefix("part-"))) is not None
+    }
 
 
 def ask_which(request: HttpRequest, article: Article, data: QueryDict, *, is_incomplete: bool = False) -> HttpResponse:
     """Both texts side by side, after somebody else saved first. What was typed stays kept until it is saved."""
     article = article_pages.get_article(article.pk)
     parts, choices = parts_of(article, data), choices_of(data)
-    names = Names(parts)
     newest: Revision = article.revisions.select_related("author").latest()
     return article_pages.show(
         request,
@@ -178,7 +168,7 @@ def ask_which(request: HttpRequest, article: Article, data: QueryDict, *, is_inc
         here="change",
         newest=newest,
         who=newest.author.get_username() if newest.author else "Somebody",
-        parts=[names.part_context(at, part, choices.get(at, "")) for at, part in enumerate(parts) if part.differs],
+        parts=[part_context(at, part, choices.get(at, "")) for at, part in enumerate(parts) if part.differs],
         same=sum(not part.differs and not part.field for part in parts),
         fields=[(name, value) for name, values in without_buttons(data).lists() for value in values],
         seen=json.dumps(editing.stored_version(article)),
@@ -186,7 +176,8 @@ def ask_which(request: HttpRequest, article: Article, data: QueryDict, *, is_inc
     )
 
 
-def merge(model_admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
+@require_POST
+def merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Save the text that was chosen part by part. One that cannot be stored is opened in the form, to be mended."""
     writable(request, pk)
     form = reverse("admin:content_article_change", args=[pk])
@@ -207,7 +198,7 @@ def merge(model_admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
         except (ValidationError, AddressTaken, IntegrityError) as error:
             messages.error(request, f"The text put together cannot be stored: {reasons(error)}")
             return HttpResponseRedirect(f"{form}?{urlencode({'kept': request.POST.get('staff_form', '')})}")
-    model_admin.log_change(request, article, "Two texts put together.")
+    article_pages.log(request, article, "Two texts put together.")
     messages.success(request, f"Both texts were put together and saved as revision {revision.number}.")
     report_findings(request, revision)
     return HttpResponseRedirect(form)
@@ -223,48 +214,33 @@ def reasons(error: Exception) -> str:
     return " ".join(f"{fields[name]}{line}" for name, lines in error.message_dict.items() for line in lines)
 
 
-class Names:
-    """Words for what a text holds as keys."""
-
-    def __init__(self, parts: list[merging.Part]) -> None:
-        values: dict[str, set[int]] = {}
-        for part in parts:
-            for value in (part.mine, part.theirs):
-                if part.field in {"reviewer", "translation_of"} and value:
-                    values.setdefault(part.field, set()).add(value)
-                elif part.field == "topics":
-                    values.setdefault("topics", set()).update(value)
-                elif part.field == "related":
-                    values.setdefault("related", set()).update(entry["article"] for entry in value)
-        models = {"reviewer": Reviewer, "translation_of": Article, "topics": Topic, "related": Article}
-        self.rows = {field: models[field]._default_manager.in_bulk(keys) for field, keys in values.items() if keys}
-
-    def words_for(self, field: str, value: Any) -> str:
-        if field == "related":
-            return "\n".join(f"{self.one(field, entry['article'])}: {entry['reason']}" for entry in value)
-        if field == "topics":
-            return "\n".join(self.one(field, key) for key in value)
-        if field in {"reviewer", "translation_of"}:
-            return self.one(field, value) if value else ""
+def in_words(field: str, value: Any) -> str:
+    """What a field holds, with the names of rows for their keys."""
+    if field not in ROWS:
         return str(value)
+    entries = value if isinstance(value, list) else [value] if value else []
+    keys = [entry["article"] if field == "related" else entry for entry in entries]
+    rows = ROWS[field]._default_manager.in_bulk(keys)
+    names = [str(rows.get(key, "gone")) for key in keys]
+    if field == "related":
+        names = [f"{name}: {entry['reason']}" for name, entry in zip(names, entries, strict=True)]
+    return "\n".join(names)
 
-    def one(self, field: str, key: int) -> str:
-        return str(self.rows[field].get(key, "gone"))
 
-    def part_context(self, at: int, part: merging.Part, chosen: str) -> dict[str, object]:
-        if part.field:
-            mine, theirs = self.words_for(part.field, part.mine), self.words_for(part.field, part.theirs)
-        else:
-            mine, theirs = merging.words_of(part.mine), merging.words_of(part.theirs)
-        own, other = merging.sides(mine, theirs)
-        return {
-            "number": at,
-            "name": part.name,
-            "choice": chosen or part.choice,
-            "must_choose": not part.choice,
-            "versions": [
-                (merging.MINE, "Yours", own, part.mine is None),
-                (merging.THEIRS, "Saved", other, part.theirs is None),
-            ],
-            "same_words": mine == theirs,
-        }
+def part_context(at: int, part: merging.Part, chosen: str) -> dict[str, object]:
+    if part.field:
+        mine, theirs = in_words(part.field, part.mine), in_words(part.field, part.theirs)
+    else:
+        mine, theirs = merging.words_of(part.mine), merging.words_of(part.theirs)
+    own, other = merging.sides(mine, theirs)
+    return {
+        "number": at,
+        "name": part.name,
+        "choice": chosen or part.choice,
+        "must_choose": not part.choice,
+        "versions": [
+            (merging.MINE, "Yours", own, part.mine is None),
+            (merging.THEIRS, "Saved", other, part.theirs is None),
+        ],
+        "same_words": mine == theirs,
+    }

@@ -1,7 +1,5 @@
 """From a place in a text to the same place in the editor."""
 
-from collections.abc import Iterable
-
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -29,11 +27,12 @@ def editor_link(article: int, blocks: list[BlockData], at: int | None, *, place:
     return f"{address}#content_{MODELS[kind]._meta.model_name}_set-{nth}"
 
 
-def usage_table(usages: Iterable[Usage]) -> SafeString | str:
+def usage_table(kind: Usage.Kind, target: object) -> SafeString | str:
     """Which articles, which blocks of them, and whether visitors see it; each place leads to its block."""
+    usages = Usage.objects.current().of(kind, target).select_related("revision__article")
     rows = []
     snapshots: dict[int, list[BlockData]] = {}
-    for usage in usages:
+    for usage in usages.order_by("revision__article__title", "block"):
         blocks = snapshots.setdefault(usage.revision_id, usage.revision.snapshot["blocks"])
         link = editor_link(usage.revision.article.pk, blocks, usage.block)
         state = "on the site" if usage.is_live else "newest revision, not on the site"

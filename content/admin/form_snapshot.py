@@ -44,29 +44,25 @@ def rows(data: QueryDict, prefix: str) -> Iterator[str]:
             yield row
 
 
-def snapshot(data: QueryDict) -> Snapshot:
-    """The text in the form, as `Article.snapshot` would give it once it was saved."""
+def full_snapshot(data: QueryDict) -> dict[str, object]:
+    """The text in the form, as `Article.snapshot` would give it once it was saved, with what lies beside it."""
     blocks = blocks_of(data)
     related = [
         {"article": number(value_of(data, f"{row}related")), "reason": value_of(data, f"{row}reason")}
         for row in sorted(rows(data, RELATED), key=lambda row: number(value_of(data, f"{row}position")) or 0)
     ]
-    return {"format": 1} | {
-        **{name: value_of(data, name) for name in FIELDS},
-        "blocks": blocks,
-        "related": [entry for entry in related if entry["article"] or entry["reason"]],
-        "citations": rich_text.cited_keys("".join(block.get("text", "") for block in blocks)),
-    }
-
-
-def full_snapshot(data: QueryDict) -> dict[str, object]:
-    """The text in the form, with what lies beside it."""
-    return normalized(snapshot(data)) | {
-        "slug": value_of(data, "slug"),
-        "reviewer": number(value_of(data, "reviewer")),
-        "translation_of": number(value_of(data, "translation_of")),
-        "topics": sorted(filter(None, map(number, data.getlist("topics")))),
-    }
+    return normalized(
+        {
+            "format": 1,
+            **{name: value_of(data, name) for name in (*FIELDS, "slug")},
+            "blocks": blocks,
+            "related": [entry for entry in related if entry["article"] or entry["reason"]],
+            "citations": rich_text.cited_keys("".join(block.get("text", "") for block in blocks)),
+            "reviewer": number(value_of(data, "reviewer")),
+            "translation_of": number(value_of(data, "translation_of")),
+            "topics": sorted(filter(None, map(number, data.getlist("topics")))),
+        }
+    )
 
 
 def stored_snapshot(article: Article) -> dict[str, object]:

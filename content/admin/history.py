@@ -1,28 +1,19 @@
 """Two revisions of an article side by side in the reader's type, and the way back to an older text."""
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from content.admin import article_pages
-from content.admin.article_pages import View
 from content.models import Article, Revision, Source
 from content.services import saving
 from content.services.actor import actor_of
 from content.text.diff import difference, staff_only_changes
 
 
-def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
-    return [
-        path("<int:pk>/compare/", wrap(require_GET(compare)), name="content_article_compare"),
-        path("revisions/<int:pk>/restore/", wrap(require_POST(restore)), name="content_revision_restore"),
-    ]
-
-
+@require_GET
 def compare(request: HttpRequest, pk: int) -> HttpResponse:
     """From the older one of `?one=` and `?other=` to the newer one. Both are numbers of revisions of this article."""
     article_pages.require(request, "view_article")
@@ -66,6 +57,7 @@ def compared(old: Revision, new: Revision) -> dict[str, object]:
     }
 
 
+@require_POST
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
     """The text of this revision becomes the newest draft. What visitors read stays as it is."""
     article_pages.require(request, "change_article")

@@ -30,26 +30,31 @@ class InvalidatesPagesAdmin(RetryOnConflictAdmin):
         self.changed()
 
 
-class SluggedAdmin(InvalidatesPagesAdmin):
-    """For what has one page at its slug. The name no longer changes the slug once the page exists; an editor may."""
-
-    readonly_fields = ("former",)
+class PrepopulatedOnceAdmin(admin.ModelAdmin):
+    """A slug follows the name until the page exists, and not after that."""
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Model | None = None) -> dict[str, Sequence[str]]:
         return {} if obj else super().get_prepopulated_fields(request, obj)
+
+
+class FormerAddressesAdmin(PrepopulatedOnceAdmin):
+    """For what has one page at its address, which an editor may change."""
+
+    readonly_fields = ("former",)
 
     @admin.display(description="addresses it had")
     def former(self, row: Any) -> str:
         """They lead here, and stay this row's own."""
-        slugs = [former.slug for former in row.former_slugs.all()] if row.pk else []
+        slugs = [former.slug for former in getattr(row, row.FORMER).all()] if row.pk else []
         return ", ".join(slugs) or "none"
 
 
-class FixedAddressAdmin(InvalidatesPagesAdmin):
+class SluggedAdmin(FormerAddressesAdmin, InvalidatesPagesAdmin):
+    """For what has one page at its slug, and is on other pages as soon as it is saved."""
+
+
+class FixedAddressAdmin(PrepopulatedOnceAdmin, InvalidatesPagesAdmin):
     """For what is found by its slug: chosen once, with the first save, because others link to it."""
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return (*super().get_readonly_fields(request, obj), *(("slug",) if obj else ()))
-
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Model | None = None) -> dict[str, Sequence[str]]:
-        return {} if obj else super().get_prepopulated_fields(request, obj)

@@ -1,9 +1,6 @@
 """What `check_links` found: which links to other sites a reader would stumble over, and where they stand."""
 
-from typing import Any
-
-from django.contrib import admin, messages
-from django.contrib.admin import ModelAdmin
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,24 +9,22 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from content.admin.edit_links import usage_table
+from content.admin.lists import ChoiceFilter, NeverAddedAdmin, NeverDeletedAdmin, report_marked
 from content.checklist.link_checker import holders
 from content.models import Link, Usage
 
 
-class NeedsCheckFilter(admin.SimpleListFilter):
-    title = "what to do"
-    parameter_name = "look"
-
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        return [("yes", "to look at"), ("broken", "broken for readers")]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
-        return {"yes": queryset.doubtful, "broken": queryset.broken}.get(self.value() or "", queryset.all)()
+class NeedsCheckFilter(ChoiceFilter):
+    title, parameter_name = "what to do", "look"
+    asks = {
+        "yes": ("to look at", lambda links, user: links.doubtful()),
+        "broken": ("broken for readers", lambda links, user: links.broken()),
+    }
 
 
 @admin.register(Link)
-class LinkAdmin(admin.ModelAdmin):
-    """Nobody writes here: a link is corrected where it stands."""
+class LinkAdmin(NeverAddedAdmin, NeverDeletedAdmin):
+    """Nobody writes here: a link is corrected where it stands, and found anew for as long as something leads there."""
 
     list_display = ("address", "state", "told", "checked_at")
     list_filter = (NeedsCheckFilter, "state")
@@ -49,14 +44,8 @@ class LinkAdmin(admin.ModelAdmin):
     actions = ("opened_by_hand",)
     show_facets = admin.ShowFacets.ALWAYS
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
     def has_change_permission(self, request: HttpRequest, obj: Link | None = None) -> bool:
         return obj is None and super().has_change_permission(request)  # for the action of the list
-
-    def has_delete_permission(self, request: HttpRequest, obj: Link | None = None) -> bool:
-        return False  # the next run makes it anew for as long as something leads there
 
     @admin.display(description="address")
     def open_it(self, link: Link) -> SafeString:
@@ -64,8 +53,7 @@ class LinkAdmin(admin.ModelAdmin):
 
     @admin.display(description="in texts")
     def in_texts(self, link: Link) -> SafeString | str:
-        usages = Usage.objects.current().of(Usage.Kind.ADDRESS, link.address)
-        return usage_table(usages.select_related("revision__article").order_by("revision__article__title", "block"))
+        return usage_table(Usage.Kind.ADDRESS, link.address)
 
     @admin.display(description="in records")
     def in_records(self, link: Link) -> SafeString | str:
@@ -79,5 +67,4 @@ class LinkAdmin(admin.ModelAdmin):
     def opened_by_hand(self, request: HttpRequest, queryset: QuerySet[Link]) -> None:
         today = timezone.localdate()
         done = queryset.exclude(opened_by_hand_on=today).update(opened_by_hand_on=today)
-        skipped = len(request.POST.getlist("_selected_action")) - done
-        self.message_user(request, f"Marked: {done}. Already marked today: {skipped}.", messages.SUCCESS)
+        report_marked(self, request, done, "Marked", "Already marked today")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from content.admin.editor import RichTextAdmin
+from content.admin.lists import NeverAddedAdmin, NeverDeletedAdmin, report_marked
 from content.admin.retry_on_conflict import RetryOnConflictAdmin
 from content.models import Centre, ChangeRecord, HelpLine, Notice
 from content.models.centre import SPANISH_WORDS
@@ -63,15 +64,9 @@ def history(desk: admin.ModelAdmin, request: HttpRequest, name: Any, template: s
 
 
 @admin.register(Centre)
-class CentreAdmin(OrganisationAdmin):
+class CentreAdmin(NeverAddedAdmin, NeverDeletedAdmin, OrganisationAdmin):
     kind = ChangeRecord.Kind.CENTRE
     list_display = ("name", "phone", "licence_number", "open_all_hours")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Centre | None = None) -> bool:
-        return False
 
 
 @admin.register(HelpLine)
@@ -100,12 +95,7 @@ class HelpLineAdmin(OrganisationAdmin):
             line.last_checked = today
             organisation.change(row=line, actor=actor_of(request))
             changed += 1
-        skipped = len(request.POST.getlist("_selected_action")) - changed
-        self.message_user(
-            request,
-            f"Marked: {changed}. Already marked today: {skipped}.",
-            messages.SUCCESS,
-        )
+        report_marked(self, request, changed, "Marked", "Already marked today")
 
 
 class NoticeForm(forms.ModelForm):
@@ -146,7 +136,7 @@ class NoticeForm(forms.ModelForm):
 
 
 @admin.register(Notice)
-class NoticeAdmin(RetryOnConflictAdmin, RichTextAdmin):
+class NoticeAdmin(NeverDeletedAdmin, RetryOnConflictAdmin, RichTextAdmin):
     """A notice is changed by adding its next version; what somebody agreed to stays as it was."""
 
     form = NoticeForm
@@ -155,9 +145,6 @@ class NoticeAdmin(RetryOnConflictAdmin, RichTextAdmin):
     list_filter = ("kind", "language")
 
     def has_change_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
         return False
 
     def get_fields(self, request: HttpRequest, obj: Notice | None = None) -> tuple[str, ...]:

@@ -41,8 +41,7 @@ class PictureAdmin(InvalidatesPagesAdmin):
 
     @admin.display(description="in texts")
     def in_texts(self, picture: Picture) -> SafeString | str:
-        usages = Usage.objects.current().of(Usage.Kind.PICTURE, picture.pk)
-        return usage_table(usages.select_related("revision__article").order_by("revision__article__title", "block"))
+        return usage_table(Usage.Kind.PICTURE, picture.pk)
 
     @admin.display(description="of reviewers")
     def of_reviewers(self, picture: Picture) -> SafeString | str:

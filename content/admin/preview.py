@@ -7,19 +7,17 @@ be framed by an address, and no script runs in them.
 import base64
 import hashlib
 import re
-from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from content.admin import article_pages, concurrent_editing, form_snapshot
-from content.admin.article_pages import View
 from content.languages import LANGUAGES
 from content.models import Article, Reviewer, Revision, ShareLink, Topic
 from content.models.blocks import Audience
@@ -39,15 +37,7 @@ WAYS = {
 }
 
 
-def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
-    return [
-        path("revisions/<int:pk>/look/", wrap(require_GET(preview_revision)), name="content_revision_preview_frames"),
-        path("look/", wrap(require_POST(preview_form)), name="content_article_preview_new"),
-        path("<int:pk>/look/", wrap(require_POST(preview_form)), name="content_article_preview"),
-        path("<int:pk>/share/", wrap(share), name="content_article_share"),
-    ]
-
-
+@require_GET
 def preview_revision(request: HttpRequest, pk: int) -> HttpResponse:
     """A saved revision; `?as=` is one of `WAYS`."""
     article_pages.require(request, "view_article")
@@ -56,6 +46,7 @@ def preview_revision(request: HttpRequest, pk: int) -> HttpResponse:
     return preview_page(request, revision, way, title=f"Revision {revision.number} of “{revision.article}”", fields=[])
 
 
+@require_POST
 def preview_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """What is in the form and not saved. Nothing of it is stored."""
     article = concurrent_editing.writable(request, pk)

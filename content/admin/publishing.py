@@ -1,7 +1,7 @@
 """“On the site”: what visitors read of an article, from when until when, and where it lies when they read none."""
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -12,14 +12,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from content.admin import article_pages
-from content.admin.article_pages import View
 from content.checklist import findings
 from content.models import Article, Revision
 from content.services import publishing as publishing_service
@@ -28,7 +27,6 @@ from content.services.actor import actor_of
 from content.text import retention
 
 LAST_MOMENT = datetime.datetime(2200, 1, 1, tzinfo=datetime.UTC)
-REMOVED_ALREADY = "The article is in the archive or the trash already. Restore it first."
 
 
 class DateForm(forms.Form):
@@ -52,11 +50,7 @@ class DateForm(forms.Form):
         return moment
 
 
-def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
-    view = wrap(require_http_methods(["GET", "HEAD", "POST"])(publishing))
-    return [path("<int:pk>/publishing/", view, name="content_article_publishing")]
-
-
+@require_http_methods(["GET", "HEAD", "POST"])
 def publishing(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows it, and does what a button says. `?revision=` is the text to publish; otherwise the newest."""
     article_pages.require(request, "view_article")
@@ -72,7 +66,13 @@ def publishing(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         check_rights(request, article, do)
         if not form.is_bound or form.is_valid():
-            MOVES.get(do, do_nothing)(request, article, revision, form.cleaned_data["at"] if form.is_bound else None)
+            try:
+                if do in MOVES:
+                    MOVES[do](request, article, revision, form.cleaned_data["at"] if form.is_bound else None)
+            except publishing_service.NotActive:
+                messages.warning(request, "The article is in the archive or the trash already. Restore it first.")
+            except publishing_service.AlreadyActive:
+                messages.warning(request, "The article is active: somebody restored it already.")
             return HttpResponseRedirect(reverse("admin:content_article_publishing", args=[pk]))
     return article_pages.show(
         request,
@@ -114,10 +114,6 @@ def check_rights(request: HttpRequest, article: Article, do: str) -> None:
         article_pages.require(request, "publish_article")
     else:
         article_pages.require(request, "change_article")
-
-
-def do_nothing(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
-    """A form without a button that we know: what is there is shown again."""
 
 
 def publish(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
@@ -170,21 +166,13 @@ def cancel_unpublishing(
 
 
 def archive(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
-    try:
-        publishing_service.archive(article=article)
-    except publishing_service.NotActive:
-        messages.warning(request, REMOVED_ALREADY)
-        return
+    publishing_service.archive(article=article)
     article_pages.log(request, article, "Put into the archive.")
     messages.success(request, "The article is in the archive. It is kept there until somebody restores it.")
 
 
 def delete(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
-    try:
-        publishing_service.move_to_trash(article=article, actor=actor_of(request))
-    except publishing_service.NotActive:
-        messages.warning(request, REMOVED_ALREADY)
-        return
+    publishing_service.move_to_trash(article=article, actor=actor_of(request))
     article_pages.log(request, article, "Put into the trash.")
     messages.success(
         request, f"The article is in the trash. For {retention.period('trashed_articles')} it can be restored."
@@ -192,11 +180,7 @@ def delete(request: HttpRequest, article: Article, revision: Revision | None, at
 
 
 def restore(request: HttpRequest, article: Article, revision: Revision | None, at: datetime.datetime | None) -> None:
-    try:
-        publishing_service.restore(article=article)
-    except publishing_service.AlreadyActive:
-        messages.warning(request, "The article is active: somebody restored it already.")
-        return
+    publishing_service.restore(article=article)
     article_pages.log(request, article, "Restored.")
     messages.success(request, "The article is back as a draft. Visitors do not see it until it is published.")
 

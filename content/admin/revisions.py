@@ -6,12 +6,11 @@ from collections.abc import Callable
 from csp.decorators import csp
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -42,42 +41,6 @@ class SignOffForm(forms.Form):
         return day
 
 
-def article_urls(model_admin: admin.ModelAdmin) -> list[URLPattern]:
-    """Pages beside the article's change form. Each checks its own permission: `admin_view` only asks for staff."""
-    wrap = model_admin.admin_site.admin_view
-    return [
-        path(
-            "<int:pk>/revisions/",
-            wrap(require_GET(revisions)),
-            name="content_article_revisions",
-        ),
-        path(
-            "revisions/<int:pk>/preview/",
-            wrap(require_GET(preview)),
-            name="content_revision_preview",
-        ),
-        path(
-            "revisions/<int:pk>/sign-off/",
-            wrap(sign_off),
-            name="content_revision_sign_off",
-        ),
-        path(
-            "revisions/<int:pk>/small-change/",
-            wrap(require_POST(confirm_typo_only)),
-            name="content_revision_typo_only",
-        ),
-    ]
-
-
-def require(request: HttpRequest, permission: str) -> None:
-    if not request.user.has_perm(f"content.{permission}"):
-        raise PermissionDenied
-
-
-def page(request: HttpRequest, **context: object) -> dict[str, object]:
-    return admin.site.each_context(request) | {"opts": Article._meta, **context}
-
-
 def may_sign(request: HttpRequest, article: Article) -> bool:
     """Whether this account is the named reviewer's own."""
     reviewer = article.reviewer
@@ -88,8 +51,9 @@ def get_revision(pk: int) -> Revision:
     return get_object_or_404(Revision.objects.select_related("article__reviewer__picture"), pk=pk)
 
 
+@require_GET
 def revisions(request: HttpRequest, pk: int) -> HttpResponse:
-    require(request, "view_article")
+    article_pages.require(request, "view_article")
     article = article_pages.get_article(pk)
     return article_pages.show(
         request,
@@ -107,17 +71,18 @@ def revisions(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+@require_GET
 @csp(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"])  # type: ignore[arg-type] # reason=its stub forgets arguments
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """Exactly the page that visitors would get, under the policy of the public site."""
-    require(request, "view_article")
+    article_pages.require(request, "view_article")
     revision = get_revision(pk)
     audience = Audience.LOVED_ONE if Audience.LOVED_ONE in request.GET else Audience.ME
     return HttpResponse(draft_page(request, revision, audience=audience))
 
 
 def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
-    require(request, "add_signoff")
+    article_pages.require(request, "add_signoff")
     revision = get_revision(pk)
     if not may_sign(request, revision.article):
         raise PermissionDenied
@@ -128,8 +93,9 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
         )
         return HttpResponseRedirect(reverse("admin:content_article_review", args=[revision.article_id]))
     read = reviewing.last_read(revision)
-    context = page(
+    return article_pages.show_page(
         request,
+        "sign_off",
         title=f"Sign revision {revision.number} of “{revision.article}”",
         article=revision.article,
         revision=revision,
@@ -140,12 +106,12 @@ def sign_off(request: HttpRequest, pk: int) -> HttpResponse:
         is_typo_only=bool(read and reviewing.is_typo_only(revision, read)),
         rule=RULE,
     )
-    return TemplateResponse(request, "admin/content/article/sign_off.html", context)
 
 
+@require_POST
 def confirm_typo_only(request: HttpRequest, pk: int) -> HttpResponse:
     """One click: what differs from the text that was read is a typo."""
-    require(request, "add_signoff")
+    article_pages.require(request, "add_signoff")
     revision = get_revision(pk)
     if not may_sign(request, revision.article):
         raise PermissionDenied

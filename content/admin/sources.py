@@ -4,59 +4,52 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin import ModelAdmin
-from django.core.exceptions import PermissionDenied
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
-from django.http import HttpRequest, JsonResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_GET
 
+from content.admin.autocomplete import FinderAdmin
 from content.admin.edit_links import usage_table
 from content.admin.invalidates_pages import InvalidatesPagesAdmin
+from content.admin.lists import ChoiceFilter, NeverDeletedAdmin, report_marked
 from content.models import Article, Source, Usage
 from content.models.source import CITED
 
 WARN_BEFORE = timedelta(days=60)
-MAX_MATCHES = 20
 
 
-class ExpiryFilter(admin.SimpleListFilter):
-    title = "expiry"
-    parameter_name = "expiry"
-
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        return [("expired", "expired: open it again"), ("soon", "within 60 days"), ("never", "never expires")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        today = timezone.localdate()
-        return {
-            "expired": lambda: queryset.filter(expires_on__lte=today),
-            "soon": lambda: queryset.filter(expires_on__gt=today, expires_on__lte=today + WARN_BEFORE),
-            "never": lambda: queryset.filter(expires_on=None),
-        }.get(self.value() or "", lambda: queryset)()
+class ExpiryFilter(ChoiceFilter):
+    title = parameter_name = "expiry"
+    asks = {
+        "expired": (
+            "expired: open it again",
+            lambda sources, user: sources.filter(expires_on__lte=timezone.localdate()),
+        ),
+        "soon": ("within 60 days", lambda sources, user: expiring_soon(sources)),
+        "never": ("never expires", lambda sources, user: sources.filter(expires_on=None)),
+    }
 
 
-class UseFilter(admin.SimpleListFilter):
-    title = "use"
-    parameter_name = "use"
-
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        return [("used", "cited on the site"), ("unused", "cited nowhere on the site")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        cited = Q(articles_citing__gt=0)
-        return {"used": lambda: queryset.filter(cited), "unused": lambda: queryset.exclude(cited)}.get(
-            self.value() or "", lambda: queryset
-        )()
+def expiring_soon(sources: QuerySet) -> QuerySet:
+    today = timezone.localdate()
+    return sources.filter(expires_on__gt=today, expires_on__lte=today + WARN_BEFORE)
 
 
-@admin.register(Source)
-class SourceAdmin(InvalidatesPagesAdmin):
+class UseFilter(ChoiceFilter):
+    title = parameter_name = "use"
+    asks = {
+        "used": ("cited on the site", lambda sources, user: sources.filter(articles_citing__gt=0)),
+        "unused": ("cited nowhere on the site", lambda sources, user: sources.exclude(articles_citing__gt=0)),
+    }
+
+
+@admin.register(Source)  # texts and old revisions refer to it by its key
+class SourceAdmin(FinderAdmin, NeverDeletedAdmin, InvalidatesPagesAdmin):
     list_display = ("key", "title", "year", "cited_in", "opened_on", "expires_on")
     list_filter = (ExpiryFilter, UseFilter)
     search_fields = ("key", "title", "authors", "publisher", "doi")
@@ -73,9 +66,6 @@ class SourceAdmin(InvalidatesPagesAdmin):
         counted = citing.values("target").annotate(articles=Count("revision", distinct=True)).values("articles")
         return super().get_queryset(request).annotate(articles_citing=Coalesce(Subquery(counted), 0))
 
-    def has_delete_permission(self, request: HttpRequest, obj: Source | None = None) -> bool:
-        return False  # texts and old revisions refer to it by its key
-
     def get_readonly_fields(self, request: HttpRequest, obj: Source | None = None) -> tuple[str, ...]:
         return (*self.readonly_fields, "key") if obj else self.readonly_fields
 
@@ -85,8 +75,7 @@ class SourceAdmin(InvalidatesPagesAdmin):
 
     @admin.display(description="cited in")
     def used_in(self, source: Source) -> SafeString | str:
-        usages = Usage.objects.current().of(Usage.Kind.SOURCE, source.key)
-        return usage_table(usages.select_related("revision__article").order_by("revision__article__title", "block"))
+        return usage_table(Usage.Kind.SOURCE, source.key)
 
     def save_model(self, request: HttpRequest, obj: Source, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -110,19 +99,13 @@ class SourceAdmin(InvalidatesPagesAdmin):
             source.save(update_fields=["opened_on", "expires_on"])
             done += 1
         self.changed()
-        skipped = len(request.POST.getlist("_selected_action")) - done
-        self.message_user(request, f"Marked as opened today: {done}. Already marked: {skipped}.", messages.SUCCESS)
+        report_marked(self, request, done, "Marked as opened today", "Already marked")
 
-    def get_urls(self) -> list[URLPattern]:
-        find = self.admin_site.admin_view(require_GET(self.find))
-        return [path("find/", find, name="content_source_find"), *super().get_urls()]
+    def findable(self) -> QuerySet[Source]:
+        return Source.objects.order_by("key")
 
-    def find(self, request: HttpRequest) -> JsonResponse:
-        """Sources for the editor's dialog: every word must be somewhere in them."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        matches, _ = self.get_search_results(request, Source.objects.order_by("key"), request.GET.get("q", "")[:100])
-        return JsonResponse({"matches": [entry(source) for source in matches[:MAX_MATCHES]]})
+    def entry(self, source: Source) -> dict[str, str]:
+        return entry(source)
 
 
 def entry(source: Source) -> dict[str, str]:

@@ -1,26 +1,23 @@
 """“Review”: where a text stands, who has it, and what people say about its parts."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin import ModelAdmin
-from django.contrib.admin.views.main import ChangeList
+from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
 from content.admin import article_pages
-from content.admin.article_pages import View
+from content.admin.lists import PlainFilter
 from content.admin.revisions import may_sign
 from content.forms import Lines
 from content.models import Article, Comment, Handover, Revision
@@ -80,16 +77,12 @@ class Place:
         return f"place-{self.key}"
 
 
-def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
-    view = wrap(require_http_methods(["GET", "HEAD", "POST"])(review))
-    return [path("<int:pk>/review/", view, name="content_article_review")]
-
-
 def address(article: Article, anchor: str = "") -> str:
     url = reverse("admin:content_article_review", args=[article.pk])
     return f"{url}#{anchor}" if anchor else url
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows the text that waits, or else the newest; does what a button says. A refused form comes back as typed."""
     article_pages.require(request, "view_article")
@@ -103,7 +96,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         check_rights(request, article, do)
         if revision is not None and (form is None or form.is_valid()):
             try:
-                anchor = MOVES.get(do, do_nothing)(request, revision, form.cleaned_data if form else {})
+                anchor = MOVES[do](request, revision, form.cleaned_data if form else {}) if do in MOVES else ""
             except ValidationError as error:
                 assert form is not None
                 for message in error.messages:
@@ -215,27 +208,6 @@ def attach_form(parts: list[Place], posted: QueryDict, form: forms.Form) -> None
     parts[0].form = form
 
 
-class PlainFilter(admin.SimpleListFilter):
-    """A filter without numbers beside its choices: counting would look at every article for each of them."""
-
-    asks: dict[str, tuple[str, Callable[[Any, User], QuerySet]]]
-
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        return [(key, words) for key, (words, _) in self.asks.items()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        asked = self.asks.get(self.value() or "")
-        return asked[1](queryset, actor_of(request)) if asked else queryset
-
-    def get_facet_counts(self, pk_attname: str, filtered_qs: QuerySet) -> dict[str, Any]:
-        return {}
-
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        changelist.add_facets, add_facets = False, changelist.add_facets
-        yield from list(super().choices(changelist))
-        changelist.add_facets = add_facets
-
-
 def articles_of(articles: ArticleQuerySet, handovers: HandoverQuerySet) -> ArticleQuerySet:
     return articles.filter(pk__in=handovers.values("revision__article"))
 
@@ -284,11 +256,6 @@ class ReviewFilter(PlainFilter):
 
 
 # What the buttons do; each returns the place to come back to.
-
-
-def do_nothing(request: HttpRequest, revision: Revision, typed: dict[str, str]) -> str:
-    """A form without a button that we know: what is there is shown again."""
-    return ""
 
 
 def hand_in(request: HttpRequest, revision: Revision, typed: dict[str, str]) -> str:

@@ -25,36 +25,11 @@ class NotTypoOnly(Exception):
 
 
 @transaction.atomic
-def sign_off(*, revision: Revision, actor: User, next_due: datetime.date) -> SignOff:
-    """Bind the reviewer's word to exactly this text. Raises `NotTheReviewer`, `LicenceExpired` and `OwnText`."""
-    return sign(revision, actor=actor, next_due=next_due)
+def sign_off(*, revision: Revision, actor: User, next_due: datetime.date, full: SignOff | None = None) -> SignOff:
+    """Bind the reviewer's word to exactly this text; `full` is the one that a typo rests on.
 
-
-@transaction.atomic
-def confirm_typo_only(*, revision: Revision, actor: User) -> SignOff:
-    """The reviewer's word that this text is the one they read, but for a typo. Its next review stays.
-
-    Raises what `sign_off` does, and `NotTypoOnly`.
+    Raises `NotTheReviewer`, `LicenceExpired` and `OwnText`.
     """
-    read = last_read(revision)
-    if read is None or not is_typo_only(revision, read):
-        raise NotTypoOnly
-    return sign(revision, actor=actor, next_due=read.next_due, full=read)
-
-
-def last_read(revision: Revision) -> SignOff | None:
-    """The newest sign-off by the article's reviewer of a text that was read as a whole."""
-    read = SignOff.objects.filter(revision__article=revision.article_id, full=None)
-    return read.filter(reviewer=revision.article.reviewer_id).select_related("revision").first()
-
-
-def is_typo_only(revision: Revision, read: SignOff) -> bool:
-    """Always measured from the text that was read as a whole, so that small changes never add up to a large one."""
-    in_time = read.next_due >= timezone.localdate()
-    return in_time and typo_only.is_typo_only(read.revision.snapshot, revision.snapshot)
-
-
-def sign(revision: Revision, *, actor: User, next_due: datetime.date, full: SignOff | None = None) -> SignOff:
     reviewer = revision.article.reviewer
     if reviewer is None or reviewer.user_id is None or reviewer.user_id != actor.pk:
         raise NotTheReviewer
@@ -83,3 +58,27 @@ def sign(revision: Revision, *, actor: User, next_due: datetime.date, full: Sign
     if Handover.objects.signed().filter(revision__article=revision.article_id).exists():
         workflow.notify(workflow.publishers(), besides=actor)
     return signed
+
+
+@transaction.atomic
+def confirm_typo_only(*, revision: Revision, actor: User) -> SignOff:
+    """The reviewer's word that this text is the one they read, but for a typo. Its next review stays.
+
+    Raises what `sign_off` does, and `NotTypoOnly`.
+    """
+    read = last_read(revision)
+    if read is None or not is_typo_only(revision, read):
+        raise NotTypoOnly
+    return sign_off(revision=revision, actor=actor, next_due=read.next_due, full=read)
+
+
+def last_read(revision: Revision) -> SignOff | None:
+    """The newest sign-off by the article's reviewer of a text that was read as a whole."""
+    read = SignOff.objects.filter(revision__article=revision.article_id, full=None)
+    return read.filter(reviewer=revision.article.reviewer_id).select_related("revision").first()
+
+
+def is_typo_only(revision: Revision, read: SignOff) -> bool:
+    """Always measured from the text that was read as a whole, so that small changes never add up to a large one."""
+    in_time = read.next_due >= timezone.localdate()
+    return in_time and typo_only.is_typo_only(read.revision.snapshot, revision.snapshot)

@@ -24,6 +24,7 @@ FIELDS = (
     ("translation_of", "Original"),
 )
 NOTHING: dict[str, object] = {"blocks": []}
+Places = tuple[int | None, int | None]  # of a block in mine, and in theirs
 
 
 @dataclass(frozen=True)
@@ -59,33 +60,25 @@ def settled(base: object, theirs: object, mine: object) -> str:
 def blocks(base: list[Any], theirs: list[Any], mine: list[Any]) -> list[Part]:
     """The order is mine when I changed it, else theirs. A block of one text alone stands after the same neighbor."""
     together = matched(theirs, mine)  # place in mine to place in theirs
-    from_base = {MINE: matched(base, mine), THEIRS: matched(base, theirs)}
-
-    def before(side: str, at: int | None) -> Any:
-        return base[from_base[side][at]] if at in from_base[side] else None
-
-    pairs = [(at, together.get(at)) for at in range(len(mine))]
-    alone = [(None, at) for at in range(len(theirs)) if at not in together.values()]
-    places: list[tuple[int | None, int | None]]
-    if [from_base[MINE][at] for at in sorted(from_base[MINE])] == sorted(from_base[MINE].values()):
-        there = {at: (own, at) for own, at in together.items()}
-        skeleton: list[tuple[int | None, int | None]] = [there.get(at, (None, at)) for at in range(len(theirs))]
-        places = insert(skeleton, [(own, at) for own, at in pairs if at is None], side=0)
+    in_mine, in_theirs = matched(base, mine), matched(base, theirs)  # to the place in the text both began with
+    places: list[Places]
+    if [in_mine[place] for place in sorted(in_mine)] == sorted(in_mine.values()):  # I moved none
+        own = {at: place for place, at in together.items()}
+        only_mine: list[Places] = [(place, None) for place in range(len(mine)) if place not in together]
+        places = insert([(own.get(at), at) for at in range(len(theirs))], only_mine, side=0)
     else:
-        places = insert(list(pairs), alone, side=1)
-    return [
-        block_part(
-            None if own is None else mine[own],
-            None if at is None else theirs[at],
-            before(MINE, own) or before(THEIRS, at),
-        )
-        for own, at in places
-    ]
+        only_theirs: list[Places] = [(None, at) for at in range(len(theirs)) if at not in together.values()]
+        places = insert([(place, together.get(place)) for place in range(len(mine))], only_theirs, side=1)
+    parts = []
+    for place, at in places:
+        own_block: Any = None if place is None else mine[place]
+        other: Any = None if at is None else theirs[at]
+        began = next((base[pairs[key]] for pairs, key in ((in_mine, place), (in_theirs, at)) if key in pairs), None)
+        parts.append(Part("", name_of(own_block or other), own_block, other, settled(began, other, own_block)))
+    return parts
 
 
-def insert(
-    skeleton: list[tuple[int | None, int | None]], alone: Iterable[tuple[int | None, int | None]], *, side: int
-) -> list[tuple[int | None, int | None]]:
+def insert(skeleton: list[Places], alone: Iterable[Places], *, side: int) -> list[Places]:
     """Each of `alone` behind the one that is before it in its own text."""
     places = list(skeleton)
     for entry in alone:
@@ -94,10 +87,6 @@ def insert(
         at = next((i for i, other in enumerate(places) if other[side] == place - 1), None)
         places.insert(0 if at is None else at + 1, entry)
     return places
-
-
-def block_part(mine: Any, theirs: Any, base: Any) -> Part:
-    return Part("", name_of(mine or theirs), mine, theirs, settled(base, theirs, mine))
 
 
 def merge(all_parts: list[Part], choices: dict[int, str]) -> Snapshot | None:

@@ -105,7 +105,9 @@ def test_who_saves_in_the_moment_between_check_and_save_is_not_overwritten(clien
     assert article.title == "Ann's title", "control: without the check under the lock it would be"
 
 
-@pytest.mark.parametrize("began_from", ["", "[]", "nonsense", "{", '{"revision": "1"}', '{"revision": 99}'])
+@pytest.mark.parametrize(
+    "began_from", ["", "[]", "nonsense", "{", '{"revision": "1"}', '{"revision": 99}', '{"revision": 1, "blocks": 1}']
+)
 def test_a_form_that_does_not_say_what_it_began_from_overwrites_nothing(client, sign_in, article, began_from):
     sign_in("ann")
     address, data = article_form(client, article, title="Ann's title", began_from=began_from)
@@ -155,6 +157,17 @@ def test_without_a_choice_where_both_changed_nothing_is_saved(client, sign_in, a
     assert "Nothing was saved." in again.content.decode()
     assert article.revisions.count() == 2
     assert "Ann&#x27;s" in again.content.decode(), "nothing typed is lost"
+
+
+@pytest.mark.parametrize("number", ["", "x", "²", "-1", "99", "9" * 5000], ids=lambda number: number[:9])
+def test_a_choice_for_no_part_counts_for_none(client, sign_in, article, number):
+    sign_in("ann")
+    address, data = article_form(client, article, title="Ann's title")
+    saved_by_kim(article, title="Kim's title")
+    page = client.post(address, data)
+    sent = urlencode(hidden(page) | {f"part-{number}": "mine"})
+    again = client.post(url("merge", article.pk), sent, content_type="application/x-www-form-urlencoded")
+    assert "Nothing was saved." in again.content.decode()
 
 
 def test_a_third_save_while_choosing_is_refused_too(client, sign_in, article):
