@@ -1,5 +1,6 @@
 """What every test has: no network, keys, and for tests marked `browser` a real one. And what several ask for."""
 
+import gc
 import ipaddress
 import os
 import socket
@@ -85,6 +86,12 @@ def pytest_collection_modifyitems(config, items):
         config.hook.pytest_deselected(items=for_postgres)
         items[:] = [item for item in items if item not in for_postgres]
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def pytest_collection_finish():
+    """What is here now stays to the end: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
