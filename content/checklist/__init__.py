@@ -4,6 +4,6 @@ Every rule stands in one table (`rules.toml`) with its reason. Each finding name
 and is bound to the words it was found in: a false alarm that somebody waived comes back when those words change.
 """
 
-from content.checklist.finding import Finding, Hit, Rule
+from content.checklist.finding import Finding
 from content.checklist.report import NothingToWaive, findings, report, waive
 from content.checklist.table import RULES

@@ -4,8 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from content.checklist.finding import Hit
-from content.checklist.text import Text
+from content.checklist.text import Hit, Text
 from content.text import rich_text
 
 NARROW = 640

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from content.checklist.finding import Hit
-from content.checklist.text import Passage, Text
+from content.checklist.text import Hit, Passage, Text
 from content.text import rich_text
 
 NUMBER = r"\d+(?:[.,]\d+)*"

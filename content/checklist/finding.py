@@ -1,22 +1,9 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from content.checklist.text import Text
-    from content.models import Waiver
-
-
-@dataclass(frozen=True)
-class Hit:
-    """What a rule noticed. `words` are those it was found in; without words, what names the fault for good."""
-
-    place: str
-    reason: str
-    cure: str
-    words: str
-    block: int | None = None
+from content.checklist.text import Hit, Text
+from content.models import Waiver
 
 
 @dataclass(frozen=True)
@@ -26,7 +13,7 @@ class Rule:
     id: str
     name: str
     why: str
-    check: Callable[["Text"], Iterator[Hit]]
+    check: Callable[[Text], Iterator[Hit]]
     blocks: bool = False
     can_be_waived: bool = True
 
@@ -34,7 +21,7 @@ class Rule:
 @dataclass(frozen=True)
 class Finding(Hit):
     rule: Rule = field(kw_only=True)
-    waiver: "Waiver | None" = field(default=None, kw_only=True)
+    waiver: Waiver | None = field(default=None, kw_only=True)
 
     def __str__(self) -> str:
         return f"{self.place}: {self.reason} {self.cure}"

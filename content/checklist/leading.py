@@ -10,8 +10,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
 
 from content import languages
-from content.checklist.finding import Hit
-from content.checklist.text import Text, digits
+from content.checklist.text import Hit, Text, digits
 from content.models import HelpLine, Link, Reviewer, Topic
 from content.rendering.article import anchors
 from content.text import rich_text

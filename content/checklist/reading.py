@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from content.checklist.finding import Hit
-from content.checklist.text import Text
+from content.checklist.text import Hit, Text
 from content.text import readability, rich_text
 
 TARGET = 8

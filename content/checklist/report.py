@@ -2,9 +2,9 @@ from dataclasses import replace
 
 from django.contrib.auth.models import User
 
-from content.checklist.finding import Finding, Hit, Rule
+from content.checklist.finding import Finding, Rule
 from content.checklist.table import RULES
-from content.checklist.text import Text
+from content.checklist.text import Hit, Text
 from content.models import Revision, Waiver
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from content.checklist.finding import Hit
-from content.checklist.text import Text
+from content.checklist.text import Hit, Text
 from content.checklist.words import ABOUT_STEPS, AFFILIATION, ALTERNATIVES, STOPPING, is_denied, words
 from content.text import rich_text
 from content.text.snapshot import BlockData

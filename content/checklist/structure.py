@@ -7,8 +7,7 @@ from django.conf import settings
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from content.checklist.finding import Hit
-from content.checklist.text import Text
+from content.checklist.text import Hit, Text
 from content.models import Article
 from content.text.block_kinds import KINDS
 

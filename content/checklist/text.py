@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from content.checklist.finding import Hit
 from content.models import Article, Centre, HelpLine, Link, Revision, Source
 from content.models.blocks import Audience
 from content.models.centre import NEVER_TAKEN_DOWN
@@ -23,6 +22,17 @@ SENTENCE = re.compile(
 )
 PARAGRAPH = re.compile(r"<(?P<tag>p|li|h3|td|th)\b[^>]*>(?P<inside>.*?)(?=</?(?:p|li|h3|td|th|ul|ol)\b)", re.DOTALL)
 DIGITS = re.compile(r"\D")
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What a rule noticed. `words` are those it was found in; without words, what names the fault for good."""
+
+    place: str
+    reason: str
+    cure: str
+    words: str
+    block: int | None = None
 
 
 @dataclass(frozen=True)
