@@ -111,6 +111,20 @@ def clock(moment: datetime.datetime, *, without_half: bool = False) -> str:
     return date_format(moment, "g:i" if without_half else "g:i a")
 
 
+def moment(
+    at: datetime.datetime, *, now: datetime.datetime, zone: ZoneInfo | None = None, is_hour: bool = False
+) -> str:
+    """Like "today 9:30 a.m." or "Tue, Dec 1, 9:30 a.m.", for staff; on our own clocks where no zone is given.
+
+    `is_hour`: it is kept cut to the hour, so it has no minutes, like "today 9 a.m.".
+    """
+    at = at.astimezone(zone or zone_of(None))
+    apart = (at.date() - now.astimezone(at.tzinfo).date()).days
+    near = {0: "today", 1: "tomorrow", -1: "yesterday"}
+    time = date_format(at, "g a") if is_hour else clock(at)
+    return f"{near[apart]} {time}" if apart in near else f"{date_format(at, 'D, M j')}, {time}"
+
+
 def for_visitor(inquiry: Inquiry, preferences: Mapping[str, str], *, now: datetime.datetime) -> str:
     """What became of the promise to this person, honestly. Empty when there is nothing left to promise.
 

@@ -175,3 +175,17 @@ def test_each_state_and_territory_finds_its_own_clock_in_the_list(place):
         return [datetime.datetime(2026, month, 1, tzinfo=ZoneInfo(zone)).utcoffset() for month in (1, 7)]
 
     assert clocks(place) in [clocks(zone) for zone, _ in wording.ZONES]
+
+
+@pytest.mark.parametrize(
+    ("start", "is_hour", "said"),
+    [
+        ("2026-11-24 9:30", False, "today 9:30 a.m."),
+        ("2026-11-25 0:00", False, "tomorrow midnight"),
+        ("2026-11-23 21:00", True, "yesterday 9 p.m."),
+        ("2026-12-01 9:30", False, "Tue, Dec 1, 9:30 a.m."),
+        ("2026-12-01 9:00", True, "Tue, Dec 1, 9 a.m."),
+    ],
+)
+def test_the_desk_has_one_format_of_time(start, is_hour, said):
+    assert wording.moment(at(start), now=NOW, is_hour=is_hour) == said
