@@ -52,7 +52,7 @@ def _from_object(decoded: dict[str, str]) -> bytes | dict[str, str]:
 class RedisCache(redis.RedisCache):
     """Django's, with the serializer above: an entry that it cannot read is one that is not there."""
 
-    def get(self, key: str, default: object = None, version: int | None = None) -> Any:
+    def get(self, key: str, default: object = None, version: int | None = None) -> object:
         try:
             return super().get(key, default, version)
         except Unreadable:
@@ -82,7 +82,7 @@ class SharedMemoryCache(BaseCache):
         super().__init__(params)
         self._folder, self._serializer = Path(folder), JSONSerializer()
 
-    def get(self, key: str, default: object = None, version: int | None = None) -> Any:
+    def get(self, key: str, default: object = None, version: int | None = None) -> object:
         entry = self._read(self._file(key, version))
         return default if entry is None else entry.value
 

@@ -38,7 +38,9 @@ class DutyAdmin(admin.ModelAdmin):
         except IntegrityError:
             return super().changeform_view(*args, **kwargs)
 
-    def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
+    def save_related(
+        self, request: HttpRequest, form: forms.ModelForm, formsets: list[forms.BaseModelFormSet], change: bool
+    ) -> None:
         super().save_related(request, form, formsets, change)
         self.take_back(request)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -10,10 +10,11 @@ from django.core.exceptions import ImproperlyConfigured
 from admissions.crypto import sealing
 from admissions.errors import AdmissionsError, CannotOpen, CannotSeal, DisclosureNotWritten
 
-_read: dict[Path, tuple[tuple[int, int, int], object]] = {}
+Key = TypeVar("Key")
+_read: dict[Path, tuple[tuple[int, int, int], Any]] = {}
 
 
-def _key(setting: str, parse: Callable[[bytes], Any], refusal: type[AdmissionsError]) -> Any:
+def _key(setting: str, parse: Callable[[bytes], Key], refusal: type[AdmissionsError]) -> Key:
     """What is in the file that `setting` names. Raises `refusal` when there is none, or it cannot be read."""
     if not getattr(settings, setting):
         raise refusal(f"{setting} is not set.")

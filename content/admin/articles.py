@@ -8,7 +8,7 @@ from content_editor.admin import ContentEditor, ContentEditorInline
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Field, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
@@ -66,6 +66,7 @@ class ArticleForm(forms.ModelForm):
     )
     began_from = forms.JSONField(required=False, widget=forms.HiddenInput)  # what was stored when the form was opened
     unsaved: ClassVar[dict[str, object]] = {}  # shown in place of what is stored
+    live_before: dict[str, object]  # set when an article is saved again
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -97,7 +98,7 @@ class BlockInline(ContentEditorInline):
 
     formset = UnsavedFormSet
 
-    def formfield_for_dbfield(self, db_field: Any, *args: Any, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(self, db_field: Field, *args: Any, **kwargs: Any) -> forms.Field:
         field = super().formfield_for_dbfield(db_field, *args, **kwargs)
         if isinstance(db_field, RichTextField):
             field.help_text = format_html(
@@ -230,7 +231,7 @@ class ArticleAdmin(
         text = concurrent_editing.unsaved_text(request)
         return super().get_formset_kwargs(request, obj, inline, prefix) | {"rows": text and text.rows[prefix]}
 
-    def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Article, form: ArticleForm, change: bool) -> None:
         """Raises `Superseded` when somebody saved since the form was opened; nothing is stored then."""
         if change:
             stored = editing.claim(article=obj, began_from=form.cleaned_data["began_from"])
@@ -322,7 +323,9 @@ class ArticleAdmin(
         newest = getattr(article, "newest_number", None)
         return f"revision {newest}" if newest else "not saved yet"
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+    def save_related(
+        self, request: HttpRequest, form: ArticleForm, formsets: list[forms.BaseModelFormSet], change: bool
+    ) -> None:
         super().save_related(request, form, formsets, change)
         if change and form.instance.was_public and editing.live_fields(form.instance) != form.live_before:
             content_version.invalidate_pages()

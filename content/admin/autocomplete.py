@@ -28,7 +28,7 @@ class KnownChoice(AutocompleteSelect):
 
     known: Model | None = None
 
-    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+    def optgroups(self, name: str, value: Any, attr: dict[str, Any] | None = None) -> Any:
         if self.known is None or value != [str(self.known.pk)]:
             return super().optgroups(name, [each for each in value if can_be_key(self.field.target_field, each)], attr)
         blank = [] if self.is_required else [self.create_option(name, "", "", False, 0)]

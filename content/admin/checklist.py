@@ -1,6 +1,6 @@
 """The checklist of one article, the table of rules, and what the nightly check found on the site."""
 
-from typing import Any
+from collections.abc import Callable
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -47,7 +47,7 @@ def checklist(request: HttpRequest, pk: int) -> HttpResponse:
     revision = newest(pk)
     blocks = revision.snapshot["blocks"]
 
-    def entries(wanted: Any) -> list[dict[str, object]]:
+    def entries(wanted: Callable[[Finding], object]) -> list[dict[str, object]]:
         return [
             {
                 "finding": finding,

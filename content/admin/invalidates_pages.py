@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from content.admin.retry_on_conflict import RetryOnConflictAdmin
 from content.delivery import content_version
+from content.models.slugged import Slugged
 
 
 class InvalidatesPagesAdmin(RetryOnConflictAdmin):
@@ -43,7 +44,7 @@ class FormerAddressesAdmin(PrepopulatedOnceAdmin):
     readonly_fields = ("former",)
 
     @admin.display(description="addresses it had")
-    def former(self, row: Any) -> str:
+    def former(self, row: Slugged) -> str:
         """They lead here, and stay this row's own."""
         slugs = [former.slug for former in getattr(row, row.FORMER).all()] if row.pk else []
         return ", ".join(slugs) or "none"

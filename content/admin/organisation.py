@@ -53,7 +53,9 @@ class OrganisationAdmin(RetryOnConflictAdmin):
         return history(self, request, name, "record", row=row, changes=ours, removed=removed)
 
 
-def history(desk: admin.ModelAdmin, request: HttpRequest, name: Any, template: str, **context: object) -> HttpResponse:
+def history(
+    desk: admin.ModelAdmin, request: HttpRequest, name: object, template: str, **context: object
+) -> HttpResponse:
     """Raises `PermissionDenied`, whether there is such a row or not, and `Http404`."""
     if not desk.has_view_permission(request):
         raise PermissionDenied

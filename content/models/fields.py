@@ -32,13 +32,13 @@ class DjangosField(models.Field):
 class WithoutControls(DjangosField):
     """Loses control characters and noncharacters, whoever stores it and wherever it is compared with something."""
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> object:
         value = super().to_python(value)
         if isinstance(value, str) and (cleaned := without_controls(value)) != value:
             return cleaned
         return value
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+    def pre_save(self, model_instance: models.Model, add: bool) -> object:
         value = self.to_python(super().pre_save(model_instance, add))
         setattr(model_instance, self.attname, value)
         return value
@@ -71,7 +71,7 @@ class UploadField(DjangosField, models.FileField):
 class DOIField(CharField):
     """A DOI; pasted as an address or with its name before it, it is kept bare. DOIs are the same in any case."""
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> object:
         value = super().to_python(value)
         return bare_doi(value) if isinstance(value, str) else value
 

@@ -1,7 +1,5 @@
-from typing import Any
-
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from content.languages import SPANISH
@@ -21,7 +19,7 @@ class TopicQuerySet(SluggedQuerySet):
         return self.exclude(name_es="") if language == SPANISH else self
 
 
-def published_links(language: str) -> Any:
+def published_links(language: str) -> QuerySet:
     """What joins topics to their articles in this language that visitors can read: the rule of `published`."""
     published = Revision.objects.on_the_site().filter(article=OuterRef("article"))
     return Topic.articles.through.objects.filter(Exists(published), article__language=language)

@@ -7,7 +7,6 @@ import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
@@ -85,7 +84,7 @@ def waiting_texts(user: User) -> list[Waiting]:
     return tasks_open
 
 
-def texts(rows: Iterable[Any]) -> list[tuple[str, str]]:
+def texts(rows: Iterable[Handover | Comment]) -> list[tuple[str, str]]:
     """(title, address) of the articles that these are about, each once."""
     return list(
         dict.fromkeys(

@@ -1,6 +1,5 @@
 import os
 from getpass import getpass
-from typing import Any
 
 from django.contrib.auth import get_user_model, password_validation
 from django.contrib.auth.models import Group
@@ -24,7 +23,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--keep", action="store_true", help="do nothing when the account exists")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: str) -> None:
         users = get_user_model().objects
         user = users.filter(username=options["name"]).first()
         if user is not None and options["keep"]:
