@@ -390,9 +390,9 @@ NIGHTLY_COMMANDS = ["check_content", "clearsessions"]
 RETENTION_DAYS = {
     name: days(f"RETENTION_DAYS_{name.upper()}", default)
     for name, default in {
-        "handled_inquiries": 90,  # from the day on which they were handled
+        "handled_messages": 90,  # from the day on which they were handled
         "opened_junk": 7,  # once somebody has opened it, or put it there
-        "destroyed_inquiries": 7,  # the clear columns of what a visitor destroyed
+        "destroyed_messages": 7,  # the clear columns of what a visitor destroyed
         "unsent_texts": 7,  # what staff typed and did not send
         "trashed_articles": 30,
     }.items()

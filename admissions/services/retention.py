@@ -33,9 +33,9 @@ from admissions.models import (
 log = logging.getLogger(__name__)
 
 NAMES = {
-    Inquiry.Status.HANDLED: "handled_inquiries",
+    Inquiry.Status.HANDLED: "handled_messages",
     Inquiry.Status.JUNK: "opened_junk",
-    Inquiry.Status.DESTROYED: "destroyed_inquiries",
+    Inquiry.Status.DESTROYED: "destroyed_messages",
 }
 
 # Seconds between tries. What holds old rows for a moment is the server's own analysis of a table.
@@ -65,7 +65,7 @@ def _opened_by(day: date) -> QuerySet[Disclosure]:
 
 def destruction_day(inquiry: Inquiry, *, today: date) -> date:
     """The day on which it would be destroyed by itself; for what is not handled yet, if it were handled today."""
-    return (inquiry.handled_on or today) + period(NAMES.get(Inquiry.Status(inquiry.status), "handled_inquiries"))
+    return (inquiry.handled_on or today) + period(NAMES.get(Inquiry.Status(inquiry.status), "handled_messages"))
 
 
 def released_from_hold() -> QuerySet[Inquiry]:

@@ -140,7 +140,7 @@ def destruction_day(inquiry: Inquiry) -> dict[str, object]:
     today = timezone.localdate()
     is_handled = inquiry.status == Inquiry.Status.HANDLED
     day = (
-        retention.destruction_day(inquiry, today=today) if is_handled else today + retention.period("handled_inquiries")
+        retention.destruction_day(inquiry, today=today) if is_handled else today + retention.period("handled_messages")
     )
     return {"day": day, "is_handled": is_handled}
 

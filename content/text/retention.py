@@ -1,6 +1,6 @@
-"""How long something is kept, in words: for pages, and for notices, which name it as `{retention.handled_inquiries}`.
+"""How long something is kept, in words: for pages, and for notices, which name it as `{retention.handled_messages}`.
 
-A notice is stored with the words of its day, `{retention.handled_inquiries: 90 days}`, and says them for good: what
+A notice is stored with the words of its day, `{retention.handled_messages: 90 days}`, and says them for good: what
 somebody agreed to must stay readable. Other words make a new version.
 """
 

@@ -24,9 +24,9 @@ from tests.content.factories import make_article, make_user
 pytestmark = pytest.mark.django_db
 
 OTHER = {
-    "handled_inquiries": 31,
+    "handled_messages": 31,
     "opened_junk": 11,
-    "destroyed_inquiries": 13,
+    "destroyed_messages": 13,
     "unsent_texts": 17,
     "trashed_articles": 37,
 }
@@ -107,7 +107,7 @@ def test_notices_that_state_the_days_of_the_settings_get_no_new_version(starter,
     versions = Notice.objects.count()
     call_command("restate_retention", stdout=StringIO())
     assert Notice.objects.count() == versions
-    settings.RETENTION_DAYS = settings.RETENTION_DAYS | {"handled_inquiries": 30}
+    settings.RETENTION_DAYS = settings.RETENTION_DAYS | {"handled_messages": 30}
     for _time in range(2):
         call_command("restate_retention", stdout=StringIO())
         assert Notice.objects.count() == versions + 4, "privacy and consent, in two languages"
@@ -120,7 +120,7 @@ def test_a_release_and_a_laptop_restate_them_after_loading():
 
 
 def test_thirty_days_are_thirty_days(settings):
-    settings.RETENTION_DAYS = settings.RETENTION_DAYS | {"handled_inquiries": 30}
+    settings.RETENTION_DAYS = settings.RETENTION_DAYS | {"handled_messages": 30}
     day = datetime.date(2026, 1, 1)
     inquiry = make_inquiry(status="handled", handled_on=day)
     assert retention.destruction_day(inquiry, today=day) == datetime.date(2026, 1, 31)

@@ -104,7 +104,7 @@ def test_one_statement_may_hold_a_process_for_so_long(as_role, role, change, lim
     ("change", "says"),
     [
         ({"STATEMENT_TIMEOUT": "long"}, "STATEMENT_TIMEOUT is no number of seconds"),
-        ({"RETENTION_DAYS_HANDLED_INQUIRIES": "0"}, "RETENTION_DAYS_HANDLED_INQUIRIES is no number of days"),
+        ({"RETENTION_DAYS_HANDLED_MESSAGES": "0"}, "RETENTION_DAYS_HANDLED_MESSAGES is no number of days"),
         ({"RETENTION_DAYS_OPENED_JUNK": "-7"}, "RETENTION_DAYS_OPENED_JUNK is no number of days"),
         ({"RETENTION_DAYS_TRASHED_ARTICLES": "30 days"}, "RETENTION_DAYS_TRASHED_ARTICLES is no number of days"),
         ({"RETENTION_DAYS_UNSENT_TEXTS": "3651"}, "RETENTION_DAYS_UNSENT_TEXTS is no number of days"),
