@@ -155,17 +155,14 @@ def for_staff(inquiry: Inquiry, *, now: datetime.datetime) -> str:
     """The promise as the queue shows it, on our own clocks."""
     if inquiry.promised_by is None:
         return "outside the calendar: no time named" if inquiry.outside_calendar else "no time named"
-    zone, window = zone_of(None), Window.ending(inquiry.promised_by)
+    window = Window.ending(inquiry.promised_by)
     if inquiry.promise_withdrawn_on:
-        return f"taken back: was {when(window, zone, now=now)}"
+        return f"taken back: was {moment(window.start, now=now)}"
     if window.end <= now:
-        end = window.end.astimezone(zone)
-        return f"overdue since {clock(end)}, {day(end, now=now)}"
+        return f"overdue since {moment(window.end, now=now)}"
     if window.start <= now:
-        verb = "call now" if inquiry.kind == Inquiry.Kind.CALL else "answer now"
-        return f"{verb}, until {clock(window.end.astimezone(zone))}"
-    start = window.start.astimezone(zone)
-    return f"opens at {clock(start)}, {day(start, now=now)}"
+        return f"{'call' if inquiry.by_phone else 'answer'} now, until {moment(window.end, now=now)}"
+    return f"promised {moment(window.start, now=now)}"
 
 
 def on_the_callers_clock(inquiry: Inquiry, zone_key: str | None, *, now: datetime.datetime) -> str:

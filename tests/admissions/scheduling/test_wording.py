@@ -144,13 +144,14 @@ def test_whoever_was_answered_is_promised_nothing_more(status):
 @pytest.mark.parametrize(
     ("columns", "now", "said"),
     [
-        ({}, "2026-11-24 2:00", "opens at 8:00 a.m., today, Tuesday"),
-        ({}, "2026-11-24 7:59", "opens at 8:00 a.m., today, Tuesday"),
-        ({}, "2026-11-24 8:00", "call now, until 8:30 a.m."),
-        ({"kind": "contact"}, "2026-11-24 8:29", "answer now, until 8:30 a.m."),
-        ({}, "2026-11-24 8:30", "overdue since 8:30 a.m., today, Tuesday"),
-        ({}, "2026-11-25 8:30", "overdue since 8:30 a.m., yesterday, Tuesday"),
-        ({"promise_withdrawn_on": NOW.date()}, "2026-11-24 9:00", "taken back: was today, Tuesday, between 8:00"),
+        ({}, "2026-11-24 2:00", "promised today 8:00 a.m."),
+        ({}, "2026-11-24 7:59", "promised today 8:00 a.m."),
+        ({}, "2026-11-24 8:00", "call now, until today 8:30 a.m."),
+        ({"by_phone": False}, "2026-11-24 8:29", "answer now, until today 8:30 a.m."),
+        ({}, "2026-11-24 8:30", "overdue since today 8:30 a.m."),
+        ({}, "2026-11-25 8:30", "overdue since yesterday 8:30 a.m."),
+        ({}, "2026-11-30 8:30", "overdue since Tue, Nov 24, 8:30 a.m."),
+        ({"promise_withdrawn_on": NOW.date()}, "2026-11-24 9:00", "taken back: was today 8:00 a.m."),
         ({"promised_by": None}, "2026-11-24 9:00", "no time named"),
     ],
 )
