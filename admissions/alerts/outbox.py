@@ -1,8 +1,9 @@
 """What staff are told, and when: that something waits, and where to sign in. Sent by the worker, never in a request.
 
 The team hears of everything at once. When nobody has looked for 15 minutes of duty time the second contact hears of it,
-and after an hour, or when a promised time has passed, whoever is on call. One mail stands for all that waits: to each
-of them goes at most one in 5 minutes, as long as nobody looks.
+and after an hour whoever is on call. Looked at or not: when a promised time is over both hear of it at once, and the
+second contact of every next step that is late by half an hour of duty time, until somebody claims or answers it. One
+mail stands for all that waits: to each of them goes at most one in 5 minutes.
 
 What the website took for junk wakes nobody, and may be a person all the same: the team is told at once, then at most
 once an hour, and again each day until somebody has opened it.
@@ -18,26 +19,27 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.core import mail
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from admissions.alerts import transports
-from admissions.models import Alert
-from admissions.models.alert import SKEW
+from admissions.models import Alert, Inquiry
 from admissions.models.duty import DutyCalendar
+from admissions.models.inquiry import InquiryQuerySet
 from admissions.scheduling import slots
 
 log = logging.getLogger(__name__)
 
 ALARMS = {Alert.To.WEBHOOK: timedelta(0), Alert.To.SECOND: timedelta(minutes=15), Alert.To.ON_CALL: timedelta(hours=1)}
-AGAIN = timedelta(hours=1)  # of duty time, until whoever is on call hears of it once more
+LATE = timedelta(minutes=30)  # of duty time, after a next step was due; as long as the half hour of a promise
+AGAIN = timedelta(hours=1)  # of duty time, until it is said once more
 REFUSALS_A_ROUND = 10
 
 SUBJECTS = {
     Alert.To.TEAM: "Something is waiting for you",
     Alert.To.WEBHOOK: "Something is waiting for you",
-    Alert.To.SECOND: "Still waiting: nobody has looked for 15 minutes",
-    Alert.To.ON_CALL: "Urgent: something is waiting, and nobody has looked",
+    Alert.To.SECOND: "Still waiting: nobody is seeing to it",
+    Alert.To.ON_CALL: "Urgent: something is waiting, and nobody is seeing to it",
     Alert.To.TRAY: "Please look through the junk tray: a person may be waiting in it",
     Alert.To.SYNTHETIC_CHECK: "The website tests its alerts: nothing to do",
 }
@@ -89,25 +91,30 @@ def address_of(to: str) -> str:
 
 def raise_alarms() -> None:
     """Forget the alerts that somebody has seen to, and raise the alarms of the others as their time comes."""
-    Alert.objects.over().delete()
-    if not Alert.objects.exists():
-        return
     now = timezone.now()
+    if not Alert.objects.exists() and not Inquiry.objects.due(now).exists():
+        return
     calendar = DutyCalendar.read(since=now - slots.HORIZON)
-    on_call_again = slots.on_duty_since(calendar, AGAIN, now=now)
-    old = Q(delivered_at__lte=on_call_again) | Q(delivered_at__gt=now + SKEW)  # or of a clock that ran ahead
-    Alert.objects.filter(old, to=Alert.To.ON_CALL).delete()  # raised below, as a new alert
+    broken = Inquiry.objects.with_broken_promise(now)
+    late = Inquiry.objects.neglected(slots.on_duty_since(calendar, LATE, now=now))
+    overdue: dict[str, InquiryQuerySet] = {
+        Alert.To.WEBHOOK: broken,
+        Alert.To.SECOND: broken | late,
+        Alert.To.ON_CALL: broken,
+    }
+    Alert.objects.over(overdue).delete()
+    Alert.objects.repeatable(now, since=slots.on_duty_since(calendar, AGAIN, now=now)).delete()  # raised anew below
     Alert.objects.tell_again_of_tray(now)
     for to, patience in ALARMS.items():
         if not address_of(to):
             Alert.objects.undelivered().filter(to=to).delete()  # of when there was one
             continue
         raised = Exists(Alert.objects.filter(to=to, inquiry=OuterRef("inquiry")))
-        unseen = Q(created__lte=slots.on_duty_since(calendar, patience, now=now))
-        broken = Q(inquiry__promised_by__lte=now, inquiry__promise_withdrawn_on=None)
-        late = set(Alert.objects.filter(unseen | broken, ~raised, to=Alert.To.TEAM).values_list("inquiry", flat=True))
+        unseen = Alert.objects.filter(to=Alert.To.TEAM, created__lte=slots.on_duty_since(calendar, patience, now=now))
+        waits = {*unseen.filter(~raised).values_list("inquiry", flat=True)}
+        waits |= {*overdue[to].exclude(alerts__to=to).values_list("pk", flat=True)}
         Alert.objects.bulk_create(
-            [Alert(inquiry_id=inquiry_id, to=to) for inquiry_id in late], batch_size=500, ignore_conflicts=True
+            [Alert(inquiry_id=inquiry_id, to=to) for inquiry_id in waits], batch_size=500, ignore_conflicts=True
         )
 
 

@@ -1,10 +1,12 @@
 """The outbox: what somebody must still be told, and what nobody has looked at since.
 
 A row is a reference and exact times. It stays while the inquiry is unopened, because its alarms count from it, and goes
-as soon as somebody has looked: exact times exist only while an alert is open.
+as soon as somebody has looked: exact times exist only while an alert is open. An alarm of a promise that was broken
+stays until somebody is at it.
 """
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import models
@@ -13,7 +15,7 @@ from django.utils import timezone
 
 from admissions.models.disclosure import Disclosure
 from admissions.models.holds import Holds
-from admissions.models.inquiry import Inquiry
+from admissions.models.inquiry import Inquiry, InquiryQuerySet
 
 LEASE = timedelta(minutes=2)  # longer than a mail can take; after a crash another worker may try by then
 QUIET = timedelta(minutes=5)  # one mail says as much as a thousand
@@ -46,12 +48,26 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         old = Q(created__lt=timezone.now() - LATE) & ~waits_its_hour
         return self.undelivered().filter(old | Q(dead_since__isnull=False))
 
-    def over(self) -> "AlertQuerySet":
-        """About what somebody has looked at since, or what needs nobody any more."""
+    def over(self, overdue: Mapping[str, InquiryQuerySet]) -> "AlertQuerySet":
+        """About what somebody has looked at since, or what needs nobody any more.
+
+        `overdue`: of which inquiries each recipient hears whether somebody looked or not, until somebody is at it.
+        """
         readings = Disclosure.objects.readings()
         seen = readings.filter(record=OuterRef("inquiry_id"), at__gte=OuterRef("created"))
         needs_nobody = Q(inquiry__status__in=Inquiry.DONE) & ~Q(to=Alert.To.TRAY, inquiry__status=Inquiry.Status.JUNK)
-        return self.exclude(to=Alert.To.SYNTHETIC_CHECK).filter(Exists(seen) | needs_nobody)
+        of_team = Exists(Alert.objects.filter(inquiry=OuterRef("inquiry"), to=Alert.To.TEAM))
+        over = self.exclude(to=Alert.To.SYNTHETIC_CHECK)
+        over = over.filter(Exists(seen) | needs_nobody | Q(to__in=overdue) & ~of_team)
+        for to, inquiries in overdue.items():
+            over = over.exclude(to=to, inquiry__in=inquiries)
+        return over
+
+    def repeatable(self, now: datetime, since: datetime) -> "AlertQuerySet":
+        """Alarms that were sent so long ago that they are to be heard again, by whoever is the last to hear of it."""
+        old = Q(delivered_at__lte=since) | Q(delivered_at__gt=now + SKEW)  # or of a clock that ran ahead
+        of_last = Exists(Alert.objects.filter(inquiry=OuterRef("inquiry"), to=Alert.To.ON_CALL))
+        return self.filter(old, Q(to=Alert.To.ON_CALL) | Q(to=Alert.To.SECOND) & ~of_last)
 
     def tell_again_of_tray(self, now: datetime) -> None:
         """Once a day, as long as nobody has opened what lies there."""

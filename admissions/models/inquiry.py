@@ -79,9 +79,18 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         standing = self.queue().filter(promised_by__isnull=False, promise_withdrawn_on=None)
         return standing.order_by("promised_by", "created", "id")
 
+    def with_broken_promise(self, now: datetime) -> "InquiryQuerySet":
+        """Whose promised time is over while nobody is at it. A look changes nothing about that."""
+        return self.promised().filter(promised_by__lte=now).exclude(claimed_until__gt=Now())
+
+    def neglected(self, since: datetime) -> "InquiryQuerySet":
+        """What one of us was to act on by `since`, and nobody is at it. Not what its visitor was to answer."""
+        ours = self.from_people().filter(status__in=(Inquiry.Status.NEW, Inquiry.Status.OPEN))
+        return ours.filter(next_at__lte=since).exclude(claimed_until__gt=Now())
+
     def break_promises(self, now: datetime) -> int:
         """Count as broken, once, every promise whose time is over while nobody is at it. Returns how many."""
-        late = self.promised().filter(promised_by__lte=now, promise_broken_on=None).exclude(claimed_until__gt=Now())
+        late = self.with_broken_promise(now).filter(promise_broken_on=None)
         return late.update(promise_broken_on=timezone.localdate(now))
 
     def withdraw_promises(self, promises: list[tuple[uuid.UUID, datetime]], now: datetime) -> int:

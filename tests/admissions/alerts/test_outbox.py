@@ -28,7 +28,7 @@ from admissions.alerts.synthetic_check import Browser
 from admissions.management.commands.worker import Command as Worker
 from admissions.models import Alert, Inquiry
 from admissions.models.alert import LEASE, LONGEST_WAIT, MOST_REFUSALS, QUIET
-from admissions.services import team
+from admissions.services import desk, team
 from content.models import StaffMail
 from content.services.workflow import notify
 from tests.admissions.calendars import at
@@ -502,11 +502,121 @@ def test_a_look_ends_the_alarms_and_being_found_by_a_search_does_not(sink, clock
     deliver_due()
     assert sink.told == ["team", "second"], "control: a hit in a list is no look"
     look_at(inquiry)
-    clock.shift(minutes(60))
+    clock.shift(minutes(14))
     raise_alarms()
     deliver_due()
     assert sink.told == ["team", "second"]
     assert not Alert.objects.exists()
+
+
+def rounds(clock, number, *, step=1, first=lambda: None):
+    """A worker for that many minutes."""
+    for _ in range(0, number, step):
+        first()
+        raise_alarms()
+        deliver_due()
+        clock.shift(minutes(step))
+
+
+def glance_at_all():
+    actor = make_staff()
+    for inquiry in Inquiry.objects.all():
+        team.open_thread(inquiry=inquiry, actor=actor)
+
+
+@pytest.mark.parametrize("everybody", [glance_at_all, lambda: None], ids=["glance", "control, nobody looks"])
+def test_everybody_only_glances_and_a_broken_promise_alarms_all_the_same(sink, clock, everybody):
+    make_inquiry(promised_by=timezone.now() + minutes(30), next_at=timezone.now())
+    rounds(clock, 1, first=everybody)
+    told_of_new = len(sink.told)
+    rounds(clock, 29, step=29)
+    before = sink.told.count("on-call")
+    rounds(clock, 130, step=10, first=everybody)
+    assert (told_of_new, before) == (everybody is not glance_at_all, 0)
+    assert sink.told.count("second") >= 1
+    assert sink.told.count("on-call") == 3, "at once, and again after each hour"
+
+
+def test_the_alarm_of_a_broken_promise_is_one_mail_however_often_it_is_looked_at(sink, clock):
+    make_inquiry(promised_by=timezone.now(), next_at=timezone.now() - minutes(30))
+    rounds(clock, 50, step=5, first=glance_at_all)
+    assert sorted(sink.told) == ["on-call", "second"]
+
+
+def answer(inquiry, actor):
+    desk.take(inquiry=inquiry, actor=actor)
+    team.open_thread(inquiry=inquiry, actor=actor)
+    desk.record_attempt(inquiry=inquiry, actor=actor, version=inquiry.version, outcome="no_answer")
+
+
+@pytest.mark.parametrize("looks_before", [False, True])
+@pytest.mark.parametrize("ends_by", ["claim", "answer", "claim that ran out"])
+def test_an_alarm_of_a_broken_promise_ends_when_somebody_is_at_it_and_comes_back_with_a_forgotten_claim(
+    sink, clock, ends_by, looks_before
+):
+    inquiry, actor = make_inquiry(promised_by=timezone.now(), next_at=timezone.now() - minutes(30)), make_staff()
+    if looks_before:
+        look_at(inquiry)
+    rounds(clock, 2)
+    assert sink.told.count("on-call") == 1
+    if ends_by == "answer":
+        answer(inquiry, actor)
+    else:
+        desk.take(inquiry=inquiry, actor=actor)
+        look_at(inquiry)
+    if ends_by == "claim that ran out":
+        Inquiry.objects.filter(pk=inquiry.pk).update(claimed_until=at("2020-01-01 8:00"))
+        raise_alarms()
+        assert set(Alert.objects.values_list("to", flat=True)) == {"second", "on_call"}
+    else:
+        raise_alarms()
+        assert not Alert.objects.exists()
+
+
+def test_a_broken_promise_alarms_in_the_night_too_and_again_after_an_hour_on_duty(sink, clock):
+    clock.move_to(at("2026-11-24 17:30"), tick=False)
+    put_on_duty(starts="08:00", ends="18:00")
+    make_inquiry(promised_by=timezone.now() + minutes(30), next_at=timezone.now())
+    rounds(clock, 1, first=glance_at_all)
+    for moment, told in [("24 17:59", 0), ("24 18:00", 1), ("25 7:00", 1), ("25 8:59", 1), ("25 9:00", 2)]:
+        clock.move_to(at(f"2026-11-{moment}"), tick=False)
+        raise_alarms()
+        deliver_due()
+        assert sink.told.count("on-call") == told, moment
+
+
+@pytest.mark.parametrize(
+    ("columns", "rings"),
+    [
+        ({"status": "open"}, True),
+        ({"status": "new"}, True),
+        ({"status": "open", "do_not_contact": True}, True),
+        ({"status": "waiting"}, False),
+        ({"status": "open", "claimed_until": at("2037-01-01 8:00")}, False),
+        ({"status": "handled", "next_at": None, "handled_on": datetime.date(2026, 11, 24)}, False),
+        ({"status": "junk", "next_at": None, "handled_on": datetime.date(2026, 11, 24)}, False),
+        ({"status": "open", "kind": "probe"}, False),
+    ],
+)
+def test_the_second_contact_hears_of_a_call_that_is_late_by_half_an_hour_on_duty(sink, clock, columns, rings):
+    clock.move_to(at("2026-11-24 17:00"), tick=False)
+    put_on_duty(starts="08:00", ends="18:00")
+    inquiry = make_inquiry()
+    look_at(inquiry)
+    clock.shift(minutes(1))
+    words = {"promised_by": None, "next_at": at("2026-11-24 17:50")} | columns
+    if "claimed_until" in columns:
+        words["claimed_by"] = make_staff()
+    Inquiry.objects.filter(pk=inquiry.pk).update(**words)
+    for moment, told in [("24 17:59", []), ("25 7:59", []), ("25 8:19", []), ("25 8:20", ["second"] if rings else [])]:
+        clock.move_to(at(f"2026-11-{moment}"), tick=False)
+        raise_alarms()
+        deliver_due()
+        assert sink.told == told, moment
+    clock.move_to(at("2026-11-25 9:21"), tick=False)
+    raise_alarms()
+    deliver_due()
+    assert sink.told == (["second", "second"] if rings else []), "again after an hour, while it lasts"
 
 
 def test_what_came_after_the_last_look_is_not_over(sink, clock):
