@@ -12,7 +12,7 @@ from datetime import UTC
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from admissions.models.duty import DutyCalendar, Weekly
+from admissions.models.duty import DutyCalendar, Shift, Weekly
 
 Key = TypeVar("Key")
 HALF_HOUR = datetime.timedelta(minutes=30)
@@ -191,6 +191,17 @@ def on_duty_since(calendar: DutyCalendar, duration: datetime.timedelta, *, now: 
     if calendar.is_empty or not duration:
         return now - duration
     return Duty(calendar, now - HORIZON).since(duration, now) or now - HORIZON
+
+
+def people_on_duty(shifts: Iterable[Shift], zone: ZoneInfo, now: datetime.datetime) -> set[int]:
+    """The keys of whoever has a shift of their own at this moment."""
+    today = now.astimezone(zone).date()
+    days = [today - DAY, today]
+    return {
+        shift.person_id
+        for shift in shifts
+        if shift.person_id and any(span.start <= now < span.end for span in _spans(shift, days, zone))
+    }
 
 
 def _spans(rule: Weekly, days: list[datetime.date], zone: ZoneInfo, people: int = 1) -> Iterator[Span]:

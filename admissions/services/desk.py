@@ -26,9 +26,11 @@ from admissions.errors import (
     ThreadDamaged,
 )
 from admissions.models import Attempt, CannedReply, Disclosure, Inquiry, Message
-from admissions.models.duty import DutyCalendar
-from admissions.models.inquiry import MOST_TRIES
+from admissions.models.duty import DutyCalendar, Shift
+from admissions.models.inquiry import LEASE, MOST_TRIES
 from admissions.scheduling.hours import next_fitting, their_hours
+from admissions.scheduling.slots import people_on_duty
+from admissions.scheduling.wording import zone_of
 from admissions.services import audit_log, integrity, never_contact, team, threads
 from admissions.services.threads import Thread
 from admissions.typed_text import is_blank
@@ -129,6 +131,27 @@ def reveal(*, inquiry: Inquiry, actor: User, version: int, reason: str = "") -> 
         _record(stored, actor, role, Disclosure.Action.DIALED)
     inquiry.refresh_from_db()
     return Revealed(preferences.get("phone", ""), preferences.get("email", ""), same)
+
+
+def still_revealed(*, inquiry: Inquiry, thread: Thread, actor: User) -> Revealed | None:
+    """What `reveal` gave to `actor` in the last 15 minutes, while they still have it and may still use it.
+
+    None as soon as anybody said how it went, was given it or was shown the number after them, or the visitor wrote.
+    """
+    ends = (Disclosure.Action.DIALED, Disclosure.Action.ATTEMPTED, Disclosure.Action.HANDED)
+    last = Disclosure.objects.filter(record=inquiry.pk, action__in=ends).last()
+    now = timezone.now()
+    if last is None or last.actor_id != actor.pk or last.action != Disclosure.Action.DIALED or last.at <= now - LEASE:
+        return None
+    seen = integrity.messages_in(bytes(last.thread_state or b""))
+    if any(message.author == Message.Author.VISITOR for message in thread.messages[seen:]):
+        return None
+    preferences = threads.newest_preferences(thread.messages)
+    try:
+        _refuse_to_reveal(inquiry, thread, preferences, actor, now=now, reason="It was given a moment ago.")
+    except (NotRevealed, ThreadDamaged):
+        return None
+    return Revealed(preferences.get("phone", ""), preferences.get("email", ""))
 
 
 def record_attempt(
@@ -236,6 +259,14 @@ def canned_text(key: str, language: str) -> str:
         return own.text
     with override("es" if language == "es" else "en"):
         return str(CANNED[key])
+
+
+def colleagues(actor: User, *, now: datetime) -> tuple[list[User], list[User]]:
+    """To whom `actor` can hand over: who is on duty now, and the others."""
+    people = User.objects.filter(is_active=True, groups__name__in=(team.LEAD, team.TEAM)).exclude(pk=actor.pk)
+    there = people_on_duty(Shift.objects.filter(person__isnull=False), zone_of(None), now)
+    everybody = list(people.distinct().order_by("username"))
+    return [each for each in everybody if each.pk in there], [each for each in everybody if each.pk not in there]
 
 
 def hand_over(*, inquiry: Inquiry, actor: User, to: User, note: str) -> None:

@@ -36,10 +36,15 @@ def compare(inquiry: Inquiry) -> Comparison:
     known = next((bytes(entry.thread_state) for entry in reversed(entries) if entry.thread_state is not None), None)
     if known is None:
         return Comparison(is_unchanged, _state(inquiry, messages, notes))
-    counts = int.from_bytes(known[:2], "big"), int.from_bytes(known[2:4], "big")
+    counts = messages_in(known), int.from_bytes(known[2:4], "big")
     if not is_unchanged or known != _state(inquiry, messages[: counts[0]], notes[: counts[1]]):
         return Comparison(False, known)
     return Comparison(True, _state(inquiry, messages, notes))
+
+
+def messages_in(state: bytes) -> int:
+    """How many messages a thread had that was in this state."""
+    return int.from_bytes(state[:2], "big")
 
 
 def _state(inquiry: Inquiry, messages: list[list[object]], notes: list[list[object]]) -> bytes:

@@ -43,6 +43,7 @@ from admissions.typed_text import Needle, is_blank
 log = logging.getLogger(__name__)
 
 WAIT_FOR_AN_ANSWER = timedelta(days=7)
+ONE_LOOK = timedelta(minutes=15)  # so long one handling of an inquiry is one look on record
 LEAD, TEAM = ("admissions_lead", "admissions")  # the groups that may open threads; no other right counts
 
 
@@ -146,14 +147,19 @@ def receive(
 
 
 def open_thread(*, inquiry: Inquiry, actor: User) -> Thread:
-    """Record the look, then open. Raises `NotAllowed`, `Destroyed`, `DisclosureNotWritten` or `CannotOpen`."""
+    """Record the look, then open. Raises `NotAllowed`, `Destroyed`, `DisclosureNotWritten` or `CannotOpen`.
+
+    Whoever looks again within 15 minutes, and would see nothing that is not theirs or on record, looks once.
+    """
     role = role_of(actor)
     with transaction.atomic(durable=True):
         stored = lock_thread(inquiry)
         if stored is None or stored.is_destroyed:
             raise Destroyed
         is_unchanged, state = integrity.compare(stored)
-        audit_log.record(actor=actor, role=role, action=Disclosure.Action.OPENED, record=inquiry.pk, thread_state=state)
+        if not is_unchanged or not _is_same_look(stored, actor, role, state):
+            opened = Disclosure.Action.OPENED
+            audit_log.record(actor=actor, role=role, action=opened, record=inquiry.pk, thread_state=state)
     thread = threads.open_as_team(stored, keys.team_private())
     if not is_unchanged:
         thread.message_problems.append("Something that one of us has read before was changed or taken away since.")
@@ -244,15 +250,17 @@ def add_note(*, inquiry: Inquiry, actor: User, text: str) -> StaffNote:
     return note
 
 
-def move(*, inquiry: Inquiry, actor: User, to: str) -> None:
-    """Change the status. Raises `NotAllowed`, `AlreadyClaimed`, `IllegalMove` or `ChangedMeanwhile`."""
+def move(*, inquiry: Inquiry, actor: User, to: str, closed_as: str = Inquiry.ClosedAs.ANSWERED) -> None:
+    """Change the status; `closed_as` counts for what is handled.
+
+    Raises `NotAllowed`, `AlreadyClaimed`, `IllegalMove` or `ChangedMeanwhile`.
+    """
     role = role_of(actor)
     _refuse_if_held_by_other(inquiry, actor)
     before = inquiry.status
     next_at = timezone.now() + WAIT_FOR_AN_ANSWER if to == Inquiry.Status.WAITING else None
-    closed_as = Inquiry.ClosedAs.ANSWERED if to == Inquiry.Status.HANDLED else ""
     with transaction.atomic(durable=True):
-        inquiry.move_to(to, closed_as=closed_as, next_at=next_at)
+        inquiry.move_to(to, closed_as=closed_as if to == Inquiry.Status.HANDLED else "", next_at=next_at)
         audit_log.record(
             actor=actor, role=role, action=Disclosure.Action.MOVED, record=inquiry.pk, detail=f"{before} to {to}"
         )
@@ -335,6 +343,24 @@ def lock_thread(inquiry: Inquiry) -> Inquiry | None:
     """
     rows = Inquiry.objects.select_for_update(no_key=True)  # who adds a row that refers to it need not wait
     return rows.prefetch_related("messages__key", "notes__key").filter(pk=inquiry.pk).first()
+
+
+def _is_same_look(inquiry: Inquiry, actor: User, role: str, state: bytes) -> bool:
+    """Since `actor` opened it a moment ago nobody else did anything, and every text is one of then or their own."""
+    recent = Disclosure.objects.filter(record=inquiry.pk, at__gt=timezone.now() - ONE_LOOK)
+    since: list[Disclosure] = []
+    for entry in recent.order_by("-number"):
+        since.insert(0, entry)
+        if entry.actor_id != actor.pk or entry.role != role:
+            return False
+        if entry.action == Disclosure.Action.OPENED:
+            break
+    if not since or since[0].action != Disclosure.Action.OPENED:
+        return False
+    states = [bytes(entry.thread_state) for entry in since if entry.thread_state is not None]
+    seen = integrity.messages_in(states[0])
+    theirs = [message for message in list(inquiry.messages.all())[seen:] if message.author == Message.Author.VISITOR]
+    return states[-1] == state and not theirs
 
 
 def _open_thread(inquiry: Inquiry, private: sealing.PrivateKey) -> Thread:

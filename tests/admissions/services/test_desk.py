@@ -15,6 +15,7 @@ from admissions.errors import (
     NotRevealed,
 )
 from admissions.models import Attempt, CannedReply, Disclosure, Inquiry, NeverContact
+from admissions.models.inquiry import LEASE
 from admissions.scheduling.hours import their_hours
 from admissions.services import desk, never_contact, team, visitor
 from tests.admissions.factories import BODY, make_inquiry, make_staff, put_on_duty, receive, times
@@ -217,6 +218,70 @@ def test_the_same_number_elsewhere_is_named_and_nothing_is_merged():
     assert Disclosure.objects.filter(action="found", record=other.pk).exists()
 
 
+def number_again(inquiry, actor):
+    thread = team.open_thread(inquiry=inquiry, actor=actor)
+    return desk.still_revealed(inquiry=inquiry, thread=thread, actor=actor)
+
+
+def test_the_number_stays_with_whoever_was_shown_it_for_a_lease(time_machine):
+    inquiry, actor = taken(body=BODY | ANY_HOUR)
+    assert number_again(inquiry, actor) is None
+    reveal(inquiry, actor)
+    team.add_note(inquiry=inquiry, actor=actor, text="She asked for her sister.")
+    assert number_again(inquiry, actor).phone == BODY["phone"]
+    assert number_again(inquiry, make_staff()) is None
+    time_machine.shift(LEASE)
+    assert number_again(inquiry, actor) is None
+
+
+def test_outside_their_hours_it_stays_too_because_the_reason_was_given():
+    inquiry, actor = taken(body=BODY | {"call_window": "evening", "time_zone": "America/Los_Angeles"})
+    reveal(inquiry, actor, reason="They wrote that they need help now.")
+    assert number_again(inquiry, actor)
+
+
+def when_it_was_said_how_it_went(receipt, actor):
+    attempt(receipt.inquiry, actor, "no_answer")
+
+
+def when_the_claim_ran_out(receipt, actor):
+    run_out(receipt.inquiry)
+
+
+def when_it_was_handed_over_and_back(receipt, actor):
+    colleague = make_staff()
+    desk.hand_over(inquiry=receipt.inquiry, actor=actor, to=colleague, note="")
+    desk.hand_over(inquiry=receipt.inquiry, actor=colleague, to=actor, note="")
+
+
+def when_the_visitor_wrote(receipt, actor):
+    visitor.add_line(secret=visitor.enter(code=receipt.return_code), form_token=b"3" * 32, text="Do not call now.")
+
+
+def when_the_visitor_took_back_consent(receipt, actor):
+    visitor.take_back_consent(secret=visitor.enter(code=receipt.return_code), form_token=b"4" * 32)
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        when_it_was_said_how_it_went,
+        when_the_claim_ran_out,
+        when_it_was_handed_over_and_back,
+        when_the_visitor_wrote,
+        when_the_visitor_took_back_consent,
+    ],
+)
+def test_the_number_goes(ended):
+    receipt, actor = receive(body=BODY | ANY_HOUR), make_staff()
+    desk.take(inquiry=receipt.inquiry, actor=actor)
+    reveal(receipt.inquiry, actor)
+    assert number_again(receipt.inquiry, actor), "control"
+    ended(receipt, actor)
+    receipt.inquiry.refresh_from_db()
+    assert number_again(receipt.inquiry, actor) is None
+
+
 # What happened
 
 
@@ -354,6 +419,16 @@ def test_an_attempt_on_an_old_version_is_refused():
 
 
 # Handing over, junk
+
+
+def test_colleagues_on_duty_come_first():
+    actor, ana, ben = make_staff(), make_staff(username="ana"), make_staff("admissions_lead", username="ben")
+    make_staff("writer"), make_staff(is_active=False)
+    now = timezone.now()
+    assert desk.colleagues(actor, now=now) == ([], [ana, ben])
+    put_on_duty(starts="09:00", ends="18:00", person=ben)
+    assert desk.colleagues(actor, now=now) == ([ben], [ana])
+    assert desk.colleagues(actor, now=now + datetime.timedelta(hours=12)) == ([], [ana, ben])
 
 
 def test_a_colleague_to_whom_it_is_handed_has_it_for_an_hour_with_the_note():

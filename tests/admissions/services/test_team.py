@@ -237,6 +237,92 @@ def test_who_is_in_the_group_opens_a_thread(role):
     assert (entry.actor, entry.role, entry.action, entry.record) == (actor, role, "opened", inquiry.pk)
 
 
+def looks():
+    return Disclosure.objects.filter(action="opened").count()
+
+
+def test_one_handling_of_an_inquiry_is_one_look_on_record(time_machine):
+    time_machine.move_to("2026-12-02T20:00Z", tick=False)
+    actor, inquiry = make_staff(), make_inquiry()
+    for _ in range(3):
+        team.open_thread(inquiry=inquiry, actor=actor)
+    team.claim(inquiry=inquiry, actor=actor)
+    team.add_note(inquiry=inquiry, actor=actor, text="Calm.")
+    team.reply(inquiry=inquiry, actor=actor, text="At ten.")
+    assert len(team.open_thread(inquiry=inquiry, actor=actor).notes) == 1
+    assert looks() == 1
+    time_machine.shift(team.ONE_LOOK)
+    team.open_thread(inquiry=inquiry, actor=actor)
+    assert looks() == 2
+
+
+def by_a_colleague(receipt, actor):
+    team.open_thread(inquiry=receipt.inquiry, actor=make_staff())
+
+
+def by_a_note_of_a_colleague(receipt, actor):
+    team.add_note(inquiry=receipt.inquiry, actor=make_staff(), text="Call her brother first.")
+
+
+def by_a_note_of_a_colleague_and_one_of_their_own(receipt, actor):
+    by_a_note_of_a_colleague(receipt, actor)
+    team.add_note(inquiry=receipt.inquiry, actor=actor, text="Mine.")
+
+
+def by_the_visitor(receipt, actor):
+    secret = return_code.secret_of(receipt.return_code)
+    visitor.add_line(secret=secret, form_token=secrets.token_bytes(32), text="One more thing.")
+
+
+def by_the_visitor_and_then_by_themselves(receipt, actor):
+    by_the_visitor(receipt, actor)
+    receipt.inquiry.refresh_from_db()
+    team.add_note(inquiry=receipt.inquiry, actor=actor, text="Mine.")
+
+
+def by_a_forged_entry(receipt, actor):
+    last = Disclosure.objects.last()
+    Disclosure.objects.bulk_create(
+        [
+            Disclosure(
+                number=last.number + 1,
+                actor=actor,
+                role="admissions",
+                action="opened",
+                record=receipt.inquiry.pk,
+                thread_state=last.thread_state,
+                previous=last.digest,
+                digest=b"\1" * 32,
+            )
+        ]
+    )
+
+
+def by_another_role(receipt, actor):
+    actor.groups.set([Group.objects.get_or_create(name="admissions_lead")[0]])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        by_a_colleague,
+        by_a_note_of_a_colleague,
+        by_a_note_of_a_colleague_and_one_of_their_own,
+        by_the_visitor,
+        by_the_visitor_and_then_by_themselves,
+        by_a_forged_entry,
+        by_another_role,
+    ],
+)
+def test_whatever_is_new_to_them_is_a_look_of_its_own(changed):
+    actor, receipt = make_staff(), receive()
+    team.open_thread(inquiry=receipt.inquiry, actor=actor)
+    changed(receipt, actor)
+    before = looks()
+    team.open_thread(inquiry=receipt.inquiry, actor=actor)
+    assert looks() == before + 1
+
+
 def outsiders():
     yield make_staff("writer")
     yield make_staff("reviewer")
