@@ -27,6 +27,18 @@ def public_id(inquiry_id: uuid.UUID) -> str:
     return crockford.grouped(crockford.encode(int.from_bytes(inquiry_id.bytes[:5], "big"), 8))
 
 
+def inquiry_ids(typed: str) -> tuple[uuid.UUID, uuid.UUID] | None:
+    """The first and the last id that staff name like that: "7f3k 92qd". None for what names none."""
+    name = crockford.normalise(typed, 8)
+    if not name:
+        return None
+    bits = 0
+    for sign in name:
+        bits = bits << 5 | crockford.ALPHABET.index(sign)
+    first = bits << 88  # 40 bits of 128
+    return uuid.UUID(int=first), uuid.UUID(int=first | (1 << 88) - 1)
+
+
 class HourField(models.DateTimeField):
     """Cut to the hour whatever is assigned: an exact time could be matched with a phone bill or a browser's history."""
 
@@ -42,6 +54,11 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
     def from_people(self) -> "InquiryQuerySet":
         """Without the messages by which the website tests itself: no list and no figure may show them."""
         return self.exclude(kind=Inquiry.Kind.SYNTHETIC_CHECK)
+
+    def with_public_id(self, typed: str) -> "InquiryQuerySet":
+        """The one that staff name like that; none for what names none."""
+        ids = inquiry_ids(typed)
+        return self.filter(pk__range=ids) if ids else self.none()
 
     def unread_junk(self) -> "InquiryQuerySet":
         """What the website took for junk and nobody has opened: there may be a person in it."""

@@ -44,6 +44,9 @@ log = logging.getLogger(__name__)
 
 WAIT_FOR_AN_ANSWER = timedelta(days=7)
 ONE_LOOK = timedelta(minutes=15)  # so long one handling of an inquiry is one look on record
+MOST_HITS = 50
+MOST_SEARCHED = 5000  # the newest of them: opening each takes about a millisecond
+SEARCHED_AT_ONCE = 100
 LEAD, TEAM = ("admissions_lead", "admissions")  # the groups that may open threads; no other right counts
 
 
@@ -55,10 +58,21 @@ class Receipt:
 
 
 class SearchResult(NamedTuple):
-    """`damaged`: what could not be looked through, or only in part, whether it was found or not."""
+    """`damaged`: what could not be looked through, or only in part, whether it was found or not.
+
+    `is_too_broad`: more than `MOST_HITS` have it, so none is named. `left_out`: older ones were not looked through.
+    """
 
     matches: list[Inquiry]
     damaged: list[Inquiry]
+    is_too_broad: bool = False
+    looked_through: int = 0
+    left_out: bool = False
+
+
+class Hit(NamedTuple):
+    inquiry: Inquiry
+    name: str
 
 
 # What visitors do
@@ -294,34 +308,65 @@ def release(*, inquiry: Inquiry, actor: User) -> None:
     inquiry.release(actor, even_of_others=role_of(actor) == LEAD)
 
 
-def search(*, actor: User, needle: str) -> SearchResult:
-    """Inquiries whose thread or notes hold `needle`, however it is spelled (`typed_text`).
+def search(*, actor: User, needle: str, finished: bool = False) -> SearchResult:
+    """Inquiries whose thread or notes hold `needle`, however it is spelled (`typed_text`), or that have this number.
 
-    Opens everything in memory and keeps nothing. One entry in the log for each inquiry found, before it is returned.
+    Those that wait; with `finished` the others too. The newest `MOST_SEARCHED` are opened in memory, a few at a time
+    and in no transaction: nobody who writes has to wait. It ends with the hit after `MOST_HITS`: then nothing is named,
+    and nothing goes on record. Otherwise one entry in the log for each inquiry found, before it is returned.
+
     A thread that does not open, in whole or in part, is named in the result; one destroyed meanwhile is not.
     Raises `NotAllowed`, `DisclosureNotWritten` or `CannotOpen`: there is no key.
     """
     role, private = role_of(actor), keys.team_private()
-    result = SearchResult([], [])
     if not needle.strip():
-        return result
-    wanted = Needle(needle)
-    there = Inquiry.objects.from_people().exclude(status=Inquiry.Status.DESTROYED)
-    for inquiry in there.prefetch_related("messages__key", "notes__key"):
-        opened = _open_thread(inquiry, private)
-        thread = opened if opened.is_whole else _open_thread_again(inquiry, private)
-        if thread is None:
-            continue
-        if thread.mentions(wanted):
-            result.matches.append(inquiry)
-        if not thread.is_whole:
-            result.damaged.append(inquiry)
-            log.error("%s does not open, or only in part", inquiry)
+        return SearchResult([], [])
+    wanted, matches, damaged = Needle(needle), list[Inquiry](), list[Inquiry]()
+    rows = Inquiry.objects.from_people()
+    rows = rows.exclude(status=Inquiry.Status.DESTROYED) if finished else rows.queue()
+    found_by_id = set(rows.with_public_id(needle).values_list("pk", flat=True))
+    newest = list(rows.order_by("-created", "id").values_list("pk", flat=True)[: MOST_SEARCHED + 1])
+    todo = [*found_by_id, *(pk for pk in newest[:MOST_SEARCHED] if pk not in found_by_id)]
+    for start in range(0, len(todo), SEARCHED_AT_ONCE):
+        batch = rows.prefetch_related("messages__key", "notes__key").in_bulk(todo[start : start + SEARCHED_AT_ONCE])
+        for inquiry in batch.values():
+            opened = _open_thread(inquiry, private)
+            thread = opened if opened.is_whole else _open_thread_again(inquiry, private)
+            if thread is None:
+                continue
+            if inquiry.pk in found_by_id or thread.mentions(wanted):
+                matches.append(inquiry)
+                if len(matches) > MOST_HITS:
+                    return SearchResult([], [], is_too_broad=True)
+            if not thread.is_whole:
+                damaged.append(inquiry)
+                log.error("%s does not open, or only in part", inquiry)
     with transaction.atomic(durable=True):
-        records: list[uuid.UUID | None] = [inquiry.pk for inquiry in result.matches]
+        records: list[uuid.UUID | None] = [inquiry.pk for inquiry in matches]
         for record in records or [None]:
             audit_log.record(actor=actor, role=role, action=Disclosure.Action.FOUND, record=record)
-    return result
+    return SearchResult(matches, damaged, looked_through=len(todo), left_out=len(newest) > MOST_SEARCHED)
+
+
+def hits(*, actor: User, found: Sequence[str]) -> list[Hit]:
+    """What a search of `actor` found within the last 15 minutes, by its ids, the newest first, with names.
+
+    The log says what they found: nothing else is opened, and looking at the list again is the same look.
+    Raises `NotAllowed` or `CannotOpen`: there is no key.
+    """
+    role_of(actor)
+    private = keys.team_private()
+    looks = Disclosure.objects.filter(actor=actor, action=Disclosure.Action.FOUND, at__gt=timezone.now() - ONE_LOOK)
+    on_record = set(looks.filter(record__in=found).values_list("record", flat=True))
+    there = Inquiry.objects.filter(pk__in=on_record).exclude(status=Inquiry.Status.DESTROYED)
+    rows = there.order_by("-created", "id").prefetch_related("messages__key", "notes__key")
+    return [Hit(row, _name_in(_open_thread(row, private))) for row in rows]
+
+
+def _name_in(thread: Thread) -> str:
+    """What the visitor is called, in the newest message that says it."""
+    names = [message.body["name"] for message in thread.messages if message.body.get("name")]
+    return names[-1] if names else ""
 
 
 # How

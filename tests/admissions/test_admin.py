@@ -206,13 +206,45 @@ def test_whoever_presses_a_button_has_seen_the_newest_line(client, do):
 def test_search_finds_by_post_and_puts_no_term_into_an_address(client):
     inquiry, other = make_inquiry(), make_inquiry(body=BODY | {"name": "Somebody Else", "phone": "+12125550147"})
     sign_in(client)
-    response = client.post(f"{LIST}search/", {"needle": "robin example"})
+    response = client.post(f"{LIST}search/", {"needle": "robin example"}, follow=True)
     text = response.content.decode()
     assert inquiry.public_id in text and other.public_id not in text
     assert BODY["message"] not in text
     assert Disclosure.objects.get().action == "found"
     assert "no-store" in response["Cache-Control"]
-    assert client.get(f"{LIST}search/", {"needle": "robin"}).status_code == 405
+    assert response.redirect_chain == [(f"{LIST}search/", 302)]
+    assert other.public_id not in client.get(f"{LIST}search/", {"needle": "Somebody"}).text, "no address searches"
+
+
+def test_going_back_to_what_was_found_opens_and_records_nothing_more(client):
+    make_inquiry()
+    sign_in(client)
+    client.post(f"{LIST}search/", {"needle": "robin example"})
+    for _ in range(2):
+        page = client.get(f"{LIST}search/")
+        assert "1 found" in page.text and BODY["name"] in page.text
+    assert Disclosure.objects.count() == 1
+    assert "robin example" not in str(dict(client.session)).lower(), "the words are nowhere"
+
+
+def test_a_search_that_finds_too_many_shows_none(client, monkeypatch):
+    monkeypatch.setattr("admissions.services.team.MOST_HITS", 1)
+    inquiries = [make_inquiry(), make_inquiry()]
+    sign_in(client)
+    page = client.post(f"{LIST}search/", {"needle": "robin"}, follow=True)
+    assert "More than 1 have that. Narrow it" in page.text
+    assert not [inquiry for inquiry in inquiries if inquiry.public_id in page.text]
+    assert not Disclosure.objects.exists()
+
+
+def test_what_was_destroyed_since_the_search_is_named_no_more(client):
+    receipt = receive()
+    sign_in(client)
+    client.post(f"{LIST}search/", {"needle": "robin"})
+    assert BODY["name"] in client.get(f"{LIST}search/").text, "control"
+    visitor.destroy(secret=back(receipt)["secret"])
+    page = client.get(f"{LIST}search/").text
+    assert BODY["name"] not in page and receipt.inquiry.public_id not in page and "destroyed since then" in page
 
 
 def test_a_term_in_the_address_is_ignored(client):

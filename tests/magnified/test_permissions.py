@@ -104,7 +104,7 @@ PAGES = [
     Page(NOBODY, WRITERS, "admin:content_article_waive"),
     Page(NOBODY, WRITERS, "admin:content_article_preview admin:content_article_preview_new"),
     Page(NOBODY, WRITERS, "admin:content_revision_restore"),
-    Page(NOBODY, TEAM, "admin:admissions_inquiry_search"),
+    Page(TEAM, TEAM, "admin:admissions_inquiry_search"),
     Page(NOBODY, PRIVACY, "admin:admissions_disclosure_check"),
     Page(PRIVACY, PRIVACY, "admin:auth_user_password_change"),
     # Exceptions

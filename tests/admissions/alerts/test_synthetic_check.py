@@ -129,7 +129,7 @@ def test_it_is_in_no_list_no_figure_and_no_search_and_calls_nobody(site, clock, 
     for status in ("", "?status=all", "?status=new"):
         page = client.get(reverse("admin:admissions_inquiry_changelist") + status).content.decode()
         assert "1 inquiry" in page and "Test of the website" not in page
-    found = client.post(reverse("admin:admissions_inquiry_search"), {"needle": "tests itself"})
+    found = client.post(reverse("admin:admissions_inquiry_search"), {"needle": "tests itself"}, follow=True)
     assert Inquiry.objects.get(kind="probe").public_id not in found.content.decode()
     outbox.raise_alarms()
     assert set(Alert.objects.filter(inquiry__kind="probe").values_list("to", flat=True)) == {"probe"}

@@ -1,4 +1,5 @@
 import contextlib
+import datetime
 import hashlib
 import logging
 import secrets
@@ -9,6 +10,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, Group
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from admissions.crypto import keys, return_code, sealing
 from admissions.errors import (
@@ -614,7 +616,7 @@ def test_a_search_of_many_takes_a_fixed_number_of_queries(django_assert_num_quer
     actor = make_staff()
     for _ in range(3):
         make_inquiry()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         team.search(actor=actor, needle="nobody has written this")
 
 
@@ -624,6 +626,89 @@ def test_a_search_of_a_few_hundred_is_quick():
     actor, before = make_staff(), time.perf_counter()
     team.search(actor=actor, needle="nobody has written this")
     assert time.perf_counter() - before < times(short=1, full=4)
+
+
+@pytest.mark.parametrize(
+    ("needle", "name"),
+    [("O'Brien", "Pat O’Brien"), ("obrien", "Pat O’Brien"), ("Sean", "Seán Novak"), ("SEÁN", "Sean")],
+)
+def test_a_search_finds_a_name_however_it_was_typed(needle, name):
+    found, _ = make_inquiry(body=BODY | {"name": name}), make_inquiry(body=BODY | {"name": "Bri Enso"})
+    assert team.search(actor=make_staff(), needle=needle).matches == [found]
+
+
+def test_a_search_leaves_out_what_is_finished_unless_asked():
+    waits, actor, today = make_inquiry(status="waiting"), make_staff(), timezone.localdate()
+    done = {make_inquiry(status=status, handled_on=today).pk for status in ("handled", "junk")}
+    assert team.search(actor=actor, needle="Robin").matches == [waits]
+    assert {row.pk for row in team.search(actor=actor, needle="Robin", finished=True).matches} == done | {waits.pk}
+
+
+def test_a_search_finds_an_inquiry_by_the_number_that_staff_use():
+    found, _, actor = make_inquiry(), make_inquiry(), make_staff()
+    for typed in (found.public_id, found.public_id.lower().replace("-", " ")):
+        assert team.search(actor=actor, needle=typed).matches == [found]
+
+
+def test_a_word_that_many_have_names_nobody_and_is_not_put_on_record(monkeypatch):
+    monkeypatch.setattr(team, "MOST_HITS", 2)
+    monkeypatch.setattr(team, "SEARCHED_AT_ONCE", 1)
+    actor = make_staff()
+    for _ in range(5):
+        make_inquiry()
+    opened = []
+    open_thread = team._open_thread
+    monkeypatch.setattr(team, "_open_thread", lambda *words: opened.append(words) or open_thread(*words))
+    assert team.search(actor=actor, needle="Robin") == team.SearchResult([], [], is_too_broad=True)
+    assert len(opened) == 3, "it ends with the first hit too many"
+    assert not Disclosure.objects.exists()
+    Inquiry.objects.exclude(pk__in=Inquiry.objects.values("pk")[:2]).update(
+        status="handled", next_at=None, handled_on=timezone.localdate()
+    )
+    assert len(team.search(actor=actor, needle="Robin").matches) == 2, "control: what fits is named"
+    assert Disclosure.objects.count() == 2
+
+
+def test_a_search_says_when_older_ones_were_left_out(monkeypatch):
+    monkeypatch.setattr(team, "MOST_SEARCHED", 2)
+    actor, hour = make_staff(), datetime.timedelta(hours=1)
+    old, *new = (make_inquiry(created=timezone.now() - back * hour) for back in (3, 2, 1))
+    result = team.search(actor=actor, needle="Robin")
+    assert (set(result.matches), result.looked_through, result.left_out) == (set(new), 2, True)
+    assert old in team.search(actor=actor, needle=old.public_id).matches, "by its number it is found"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_who_writes_waits_for_a_search():
+    """No transaction is open while threads are read, and the log is written in one that reads none of them."""
+    actor = make_staff()
+    for _ in range(3):
+        make_inquiry()
+    asked = []
+
+    def note(execute, sql, *args):
+        asked.append((sql, connection.in_atomic_block))
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(note):
+        team.search(actor=actor, needle="Robin")
+    reads = [inside for sql, inside in asked if sql.startswith("SELECT") and "admissions_message" in sql]
+    writes = [inside for sql, inside in asked if sql.startswith("INSERT")]
+    assert reads and not any(reads)
+    assert len(writes) == 3 and all(writes)
+
+
+def test_only_what_a_search_of_theirs_put_on_record_a_moment_ago_shows_a_name(time_machine):
+    time_machine.move_to(datetime.datetime(2026, 12, 2, 20, tzinfo=datetime.UTC), tick=False)
+    found, other, actor, colleague = make_inquiry(), make_inquiry(), make_staff(), make_staff()
+    ids = [str(found.pk), str(other.pk)]
+    assert team.hits(actor=actor, found=ids) == []
+    team.search(actor=actor, needle=found.public_id)
+    assert team.hits(actor=actor, found=ids) == [(found, "Robin Example")]
+    assert team.hits(actor=colleague, found=ids) == []
+    assert Disclosure.objects.count() == 1, "looking again is the same look"
+    time_machine.shift(team.ONE_LOOK)
+    assert team.hits(actor=actor, found=ids) == []
 
 
 def test_the_public_process_cannot_open_anything(settings):

@@ -280,7 +280,7 @@ def test_strange_contents_stop_no_search_no_list_and_no_thread(client, actor, da
     assert (result.matches, result.damaged) == ([good], [strange.inquiry])
     assert team.search(actor=actor, needle="Kim Sample").matches == [strange.inquiry], "what opens is looked through"
     client.force_login(make_staff(is_staff=True))
-    page = client.post("/admin/admissions/inquiry/search/", {"needle": "Robin"})
+    page = client.post("/admin/admissions/inquiry/search/", {"needle": "Robin"}, follow=True)
     assert page.status_code == 200 and good.public_id in page.text
     assert "could not be looked through" in page.text and strange.inquiry.public_id in page.text
     assert client.get("/admin/admissions/inquiry/").status_code == 200
@@ -295,7 +295,7 @@ def test_a_first_message_that_names_no_key_does_not_open(actor, vid):
     inquiry, good = make_inquiry(), make_inquiry()
     inquiry.messages.all().delete()
     put_raw(inquiry, 1, sealed_as(vid=vid))
-    assert team.search(actor=actor, needle="Robin") == ([good], [inquiry])
+    assert team.search(actor=actor, needle="Robin")[:2] == ([good], [inquiry])
     with pytest.raises(CannotOpen):
         team.reply(inquiry=inquiry, actor=actor, text="hello")
 
@@ -307,7 +307,7 @@ def test_a_first_message_that_names_no_key_does_not_open(actor, vid):
 def test_a_strange_note_is_named_and_stops_nothing(client, actor, content):
     inquiry = make_inquiry()
     put_note(inquiry, 1, lambda note: note_place(inquiry=inquiry.pk, note=note.pk, number=1), content or {"a": "b"})
-    assert team.search(actor=actor, needle="Robin") == ([inquiry], [inquiry])
+    assert team.search(actor=actor, needle="Robin")[:2] == ([inquiry], [inquiry])
     client.force_login(make_staff(is_staff=True))
     page = client.get(reverse("admin:admissions_inquiry_change", args=[inquiry.pk]))
     assert page.status_code == 200 and "Note 1 does not open" in page.text
