@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-FORM_VERSION = 1  # raise it when questions are added, renamed or change their meaning
+FORM_VERSION = 2  # raise it when questions are added, renamed or change their meaning
 
 CONTACT, CALL = "contact", "call"  # the forms
 GROUPS: dict[str, Promise] = {  # of a form, each under its heading
@@ -58,6 +58,7 @@ QUESTIONS = (
         _("What a voicemail may say"),
         unasked_after={"reach_by": NO_CALL, "voicemail_ok": ("no",)},
     ),
+    Question("line_drops", "discreet", _("If the line drops"), unasked_after={"reach_by": NO_CALL}),
     Question(
         "who_may_answer",
         "discreet",
@@ -73,8 +74,14 @@ QUESTIONS = (
         unasked_after={"reach_by": ("return_code",)},
     ),
     Question("language", "you", _("Language")),
-    Question("call_window", "reach", _("Good time to call"), forms=(CALL,)),
-    Question("time_zone", "reach", _("Time zone"), forms=(CALL,)),
+    Question(
+        "call_window",
+        "reach",
+        _("Good time to call"),
+        unasked_after={"reach_by": NO_NUMBER},
+        pointless_for=NO_NUMBER,
+    ),
+    Question("time_zone", "reach", _("Time zone"), unasked_after={"reach_by": NO_NUMBER}, pointless_for=NO_NUMBER),
     Question("texts_ok", "yes", _("Text messages"), unasked_after={"reach_by": NO_NUMBER}, pointless_for=NO_NUMBER),
     Question(
         "phone",

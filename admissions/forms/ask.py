@@ -34,11 +34,12 @@ ABOUT: list[tuple[str, Any]] = [
     ("patient", _("Somebody I treat or support")),
 ]
 PARTS_OF_THE_DAY: list[tuple[str, Any]] = [  # the hours are those of `slots.PARTS`
-    ("any", _("Any time")),
+    ("any", _("Any time, 8 a.m. to 9 p.m.")),
     ("morning", _("Morning, 7 to 11")),
     ("midday", _("Midday, 11 to 2")),
     ("afternoon", _("Afternoon, 2 to 5")),
     ("evening", _("Evening, 5 to 9")),
+    ("any_hour", _("At any hour, at night too")),
 ]
 
 
@@ -171,7 +172,10 @@ class AskForm(forms.Form):
             ("email", _("E-mail me")),
             ("return_code", _("Do not reach out: I will come back with a code")),
         ],
-        help_text=_("One way is needed, and one is enough."),
+        help_text=_(
+            "One way is needed, and one is enough. We'll email you from our own mail program, and text from our own "
+            "phone. With a code, you read our answer here."
+        ),
     )
     phone = PhoneField(label=_("Phone number"), help_text=_("With the area code."))
     email = forms.EmailField(
@@ -193,6 +197,15 @@ class AskForm(forms.Form):
     voicemail_words = Words(
         label=_("If yes: what may we say?"), help_text=_("Like “Sam called, please call back.” We say nothing more.")
     )
+    line_drops = Choice(
+        label=_("If the line drops, who calls back?"),
+        choices=[
+            ("call_again", _("You call me back once more")),
+            ("they_call", _("I'll call you")),
+            ("nobody", _("Nobody calls again")),
+        ],
+        help_text=_("Without an answer we do not call again."),
+    )
     who_may_answer = Words(
         label=_("Who else may pick up the phone?"),
         help_text=_("And may we say who we are? Like “My sister. She knows.”"),
@@ -203,7 +216,7 @@ class AskForm(forms.Form):
     language = Choice(label=_("Which language do you prefer?"), choices=[("en", "English"), ("es", "Español")])
     time_zone = Words(label=_("Where is that? Your time zone"), widget=forms.Select(choices=ZONES))
     call_window = Choice(
-        label=_("When is a good time to call?"),
+        label=_("When is a good time to reach you?"),
         choices=PARTS_OF_THE_DAY,
         help_text=_("By the clocks of the time zone above."),
     )
@@ -295,6 +308,9 @@ class AskForm(forms.Form):
             raise forms.ValidationError(_("Choose a time zone from the list."))
         return zone
 
+    def clean_call_window(self) -> str:
+        return self.cleaned_data["call_window"] or "any"
+
     def clean(self) -> Cleaned:
         cleaned = super().clean() or {}
         self.forgive_unasked(cleaned)
@@ -365,9 +381,6 @@ class CallRequestForm(AskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["phone"].required = True
-
-    def clean_call_window(self) -> str:
-        return self.cleaned_data["call_window"] or "any"
 
 
 def answers(body: dict[str, str], *, to_visitor: bool = False) -> list[tuple[str, str]]:

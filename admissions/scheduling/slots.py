@@ -19,13 +19,14 @@ HALF_HOUR = datetime.timedelta(minutes=30)
 DAY = datetime.timedelta(days=1)
 HORIZON = 14 * DAY  # a time further away is no answer to somebody who asks now
 
-# The good times that a form offers: wall hours of whoever asks. None: at any hour.
+# The good times that a form offers: wall hours of whoever asks. None: at any hour. Without an answer it is "any".
 PARTS: dict[str, tuple[datetime.time, datetime.time] | None] = {
-    "any": None,
+    "any": (datetime.time(8), datetime.time(21)),
     "morning": (datetime.time(7), datetime.time(11)),
     "midday": (datetime.time(11), datetime.time(14)),
     "afternoon": (datetime.time(14), datetime.time(17)),
     "evening": (datetime.time(17), datetime.time(21)),
+    "any_hour": None,
 }
 
 # How many calls are still to be made, by the end of the window in which they are promised. None: promised no time.

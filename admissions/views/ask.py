@@ -199,16 +199,16 @@ def render_form(
         "into_quiet": f"?{'&'.join([*understood_query(request), 'quiet'])}",
         "calls": asking is CALL,
         # While something fails the database may be away: it is not asked once more.
-        "promise": offered_time(form) if status != 503 else None,
+        "promise": offered_time(form, names_parts=asking is CALL) if status != 503 else None,
         "notice": notice_of(form) if status != 503 else None,
     }
     return render(request, asking.template, context, status=status)
 
 
-def offered_time(form: AskForm) -> wording.NamedTime | None:
+def offered_time(form: AskForm, *, names_parts: bool = True) -> wording.NamedTime | None:
     """What we can promise to whoever sends this form now; None when no time can be named.
 
-    A form that asks for a part of the day then says of each when we would call.
+    With `names_parts` the form then says of each part of the day when we would call.
     """
     zone_key, now = form.answer("time_zone"), timezone.now()
     try:
@@ -216,7 +216,7 @@ def offered_time(form: AskForm) -> wording.NamedTime | None:
     except DatabaseError:
         return None
     theirs = zone_key if form.is_given else ""
-    if zone_key:
+    if zone_key and names_parts:
         zone = wording.zone_of(zone_key)
         form.name_times(wording.name_times(windows, zone, now=now), wording.where(zone, is_theirs=bool(theirs)))
     window = windows.get(form.answer("call_window") or "any")

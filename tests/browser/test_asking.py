@@ -132,10 +132,10 @@ def test_times_of_another_zone_are_never_shown_as_the_readers_own(page):
 @pytest.mark.parametrize(
     ("way", "asked", "spared"),
     [
-        ("phone", {"phone", "voicemail_ok", "who_may_answer", "never_mention"}, {"email"}),
-        ("text", {"phone", "who_may_answer"}, {"email", "voicemail_ok", "voicemail_words"}),
-        ("email", {"email", "never_mention"}, {"phone", "voicemail_ok", "who_may_answer", "texts_ok"}),
-        ("return_code", {"message", "consent"}, {"phone", "email", "voicemail_ok", "never_mention", "texts_ok"}),
+        ("phone", {"phone", "time_zone", "call_window", "voicemail_ok", "line_drops", "never_mention"}, {"email"}),
+        ("text", {"phone", "call_window", "who_may_answer"}, {"email", "voicemail_ok", "line_drops"}),
+        ("email", {"email", "never_mention"}, {"phone", "time_zone", "call_window", "voicemail_ok", "texts_ok"}),
+        ("return_code", {"message", "consent"}, {"phone", "email", "call_window", "line_drops", "texts_ok"}),
     ],
 )
 def test_an_answer_spares_the_questions_that_it_makes_pointless(visitor, way, asked, spared):

@@ -16,7 +16,7 @@ from admissions.forms.ask import (
     PhoneField,
     answers,
 )
-from admissions.questions import QUESTIONS
+from admissions.questions import BEFORE_DIALING, QUESTIONS
 from admissions.scheduling.slots import PARTS
 
 pytestmark = pytest.mark.once
@@ -221,6 +221,34 @@ def test_a_call_needs_a_number_and_any_time_is_good_unless_they_say_so():
 
 
 @pytest.mark.parametrize(
+    ("way", "typed", "wants_hours", "wants_second_call"),
+    [
+        ("phone", {"phone": "714-555-0142"}, True, True),
+        ("text", {"phone": "714-555-0142", "texts_ok": "on"}, True, False),
+        ("email", {"email": "somebody@example.com"}, False, False),
+        ("return_code", {}, False, False),
+    ],
+)
+def test_whoever_wants_a_call_or_a_text_is_asked_when_and_nobody_else(way, typed, wants_hours, wants_second_call):
+    unasked = {row.key for row in QUESTIONS if row.is_unasked({"reach_by": way})}
+    assert ({"time_zone", "call_window"} & unasked == set()) is wants_hours
+    assert ("line_drops" not in unasked) is wants_second_call
+    answered = {"time_zone": "America/New_York", "call_window": "evening"}
+    kept = body(contact(reach_by=way, **typed, **answered))
+    assert {name: kept.get(name) for name in answered} == (answered if wants_hours else dict.fromkeys(answered))
+    if wants_hours:
+        assert body(contact(reach_by=way, **typed))["call_window"] == "any", "whoever skipped the question"
+
+
+@pytest.mark.parametrize("kind", [call, contact])
+def test_who_calls_back_when_the_line_drops_is_asked_wherever_a_call_is(kind):
+    kept = body(kind(phone="714-555-0142", line_drops="they_call"))
+    assert ("If the line drops", "I'll call you") in answers(kept)
+    assert "line_drops" in BEFORE_DIALING
+    assert "line_drops" not in body(kind(phone="714-555-0142")), "control: nobody answered for them"
+
+
+@pytest.mark.parametrize(
     ("zone", "is_taken"), [("Asia/Tokyo", True), ("Mars/Olympus", False), ("../etc/passwd", False)]
 )
 def test_a_time_zone_is_one_that_exists(zone, is_taken):
@@ -231,13 +259,13 @@ def test_a_time_zone_is_one_that_exists(zone, is_taken):
 
 
 def test_each_form_asks_what_it_needs_and_no_more():
-    assert {"call_window", "time_zone"} & set(contact().fields) == set()
-    assert {"reach_by", "email"} & set(call().fields) == set()
+    assert set(contact().fields) - set(call().fields) == {"reach_by", "email"}
+    assert set(call().fields) - set(contact().fields) == set()
 
 
 def test_nothing_but_the_questions_is_kept():
     kept = body(contact(phone="714-555-0142", status="junk", id="1", website="", form_token="x", is_staff="1"))
-    assert set(kept) == {"phone", "reach_by", "voicemail_ok", "language", "consent"}
+    assert set(kept) == {"phone", "reach_by", "voicemail_ok", "language", "call_window", "time_zone", "consent"}
 
 
 def test_a_browser_fills_in_only_when_it_is_asked_to():
@@ -370,7 +398,7 @@ def test_named_times_say_on_whose_clocks_they_are_and_no_times_say_nothing(is_se
     for times, said in (({"any": "", "morning": "today, 8 to 8:30 a.m."}, True), ({"any": "", "morning": ""}, False)):
         form = call(time_zone="America/New_York") if is_sent else CallRequestForm(token=TOKEN)
         assert form.errors or not is_sent, "one that came back was judged"
-        form.name_times(dict.fromkeys(("any", "morning", "midday", "afternoon", "evening"), "") | times, "here")
+        form.name_times(dict.fromkeys(PARTS, "") | times, "here")
         shown = render_to_string("forms/field.html", {"field": form["call_window"]})
         assert ('<span class="when">The times shown are here.</span>' in shown) == said
         assert "By the clocks of the time zone above." in shown
@@ -421,7 +449,7 @@ NEEDED = {
 def hidden_by_style():
     """What the style sheet takes away, by the answer that does."""
     style = (settings.BASE_DIR / "static/css/forms.css").read_text()
-    inside = {"discreet": ("voicemail_ok", "voicemail_words", "who_may_answer", "never_mention")}
+    inside = {"discreet": ("voicemail_ok", "voicemail_words", "line_drops", "who_may_answer", "never_mention")}
     for answers_given, targets in re.findall(r"&:has\(([^)]*:checked)\) (?::is\()?([^){]*?)\)?(?:,|\s*\{)\n", style):
         for name, value in re.findall(r'(?:\[name="(\w+)"\])?\[value="(\w+)"\]', answers_given):
             for kind, target in re.findall(r"\.(q-)?(\w+)", targets):

@@ -34,7 +34,7 @@ NIGHT = ("0-6", "22:00", "6:00")
 # 24 November 2026 is a Tuesday; Thanksgiving is the 26th.
 
 
-def first(duty, now, *, part="any", zone=None, load=None, fold=0):
+def first(duty, now, *, part="any_hour", zone=None, load=None, fold=0):
     found = first_free_window(duty, load or {}, now=at(now, duty.zone, fold), part=part, zone=zone)
     return found and found.start
 
@@ -107,6 +107,11 @@ def test_the_hour_that_comes_twice_is_two_hours_for_those_who_stay_through_it():
         ("morning", LOS_ANGELES, "2026-11-24 2:00", "2026-11-24 8:00"),
         ("evening", LOS_ANGELES, "2026-11-24 2:00", "2026-11-24 17:00"),
         ("morning", KATHMANDU, "2026-11-24 2:00", "2026-11-25 7:15"),
+        # “Any time” is 8 a.m. to 9 p.m. there, and only “at night too” is at night.
+        ("any", LOS_ANGELES, "2026-11-24 2:00", "2026-11-24 8:00"),
+        ("any", HONOLULU, "2026-11-24 2:00", "2026-11-24 8:00"),
+        ("any_hour", HONOLULU, "2026-11-24 2:00", "2026-11-24 6:00"),
+        ("any", NEW_YORK, "2026-11-24 18:05", "2026-11-25 11:00"),
         # Arizona keeps its clocks; California changes them.
         ("morning", PHOENIX, "2026-03-06 18:00", "2026-03-09 8:00"),
         ("morning", PHOENIX, "2026-02-27 18:00", "2026-03-02 9:00"),
@@ -119,7 +124,7 @@ def test_a_part_of_the_day_is_one_by_the_clocks_of_whoever_asks(part, zone, now,
 def test_a_window_that_runs_over_the_end_of_a_part_is_not_in_it():
     window = Window(at("2026-11-24 10:45", KATHMANDU), at("2026-11-24 11:15", KATHMANDU))
     assert not window.is_in("morning", KATHMANDU) and not window.is_in("midday", KATHMANDU)
-    assert window.is_in("any", KATHMANDU)
+    assert window.is_in("any", KATHMANDU) and window.is_in("any_hour", KATHMANDU)
     assert Window(at("2026-11-24 10:30"), at("2026-11-24 11:00")).is_in("morning", LOS_ANGELES)
     assert not Window(at("2026-11-24 6:45"), at("2026-11-24 7:15")).is_in("morning", LOS_ANGELES)
 

@@ -23,7 +23,7 @@ from tests.admissions.factories import BODY, make_inquiry, make_staff, put_on_du
 pytestmark = pytest.mark.django_db
 Outcome = Attempt.Outcome
 NOON_IN_CALIFORNIA = datetime.datetime(2026, 12, 2, 20, tzinfo=datetime.UTC)
-ANY_HOUR = {"call_window": "any", "time_zone": "America/Los_Angeles"}
+ANY_HOUR = {"call_window": "any_hour", "time_zone": "America/Los_Angeles"}
 
 
 @pytest.fixture(autouse=True)
