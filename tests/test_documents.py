@@ -1,4 +1,4 @@
-"""The documents name only what is there: promises that are listed, tests, modules and pages that exist."""
+"""The documents name only what is there, and where it is; tests stand where what they test says."""
 
 import re
 import subprocess
@@ -10,6 +10,16 @@ pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parent.parent
 CITED = re.compile(r"(?<![\w.=])P[1-9]\d?(?!\w|\.\d)")
+# Tests of a rule that holds in many modules have its name.
+RULES_OF_MANY = {
+    "content": {"audiences", "columns", "our_number"},
+    "content/admin": {"holes"},
+    "magnified": {
+        *("apart", "files", "headers", "languages", "migrations", "no_word_is_lost", "odd_input", "other_sites"),
+        *("permissions", "pictures", "retention", "sessions"),
+    },
+}
+NAMED_IN = re.compile(r"((?:`[^`]+`(?:, and | and |, )?)+) in `([\w./-]+\.(?:py|css|html))`")
 DOCUMENTS = [ROOT / "CONTRIBUTING.md", ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -67,3 +77,41 @@ def test_every_path_that_a_document_names_is_there(document):
 def test_every_link_between_documents_leads_somewhere(document):
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text())
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def names_in_files(document):
+    """(`name`, `path`) wherever a document says that one is in the other."""
+    for names, path in NAMED_IN.findall(" ".join(document.read_text().split())):
+        for name in re.findall(r"`([^`]+)`", names):
+            yield re.sub(r"\(.*", "", name).rpartition(".")[2], path
+
+
+def is_in(name, path):
+    return any(name in file.read_text() for file in tracked(path, f"*/{path}"))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_name_that_a_document_says_is_in_a_file_is_there(document):
+    assert [(name, path) for name, path in names_in_files(document) if not is_in(name, path)] == []
+
+
+def test_control_a_name_that_has_moved_is_found(tmp_path):
+    document = tmp_path / "a.md"
+    document.write_text("`publishing.publish(...)` and `nowhere` in\n`content/services/publishing.py`")
+    assert [name for name, path in names_in_files(document) if not is_in(name, path)] == ["nowhere"]
+
+
+def is_mirrored(test):
+    """Whether there is a module, a package or a table of the same name in the same place."""
+    source = ROOT / test.relative_to(ROOT / "tests").parent / test.stem.removeprefix("test_")
+    return source.is_dir() or any(source.with_suffix(suffix).exists() for suffix in (".py", ".toml"))
+
+
+@pytest.mark.parametrize("app", ["content", "admissions", "magnified"])
+def test_each_test_has_the_name_and_place_of_what_it_tests(app):
+    tests = tracked(f"tests/{app}/*test_*.py")
+    assert len(tests) > 10, "control: they are found"
+    assert not is_mirrored(ROOT / f"tests/{app}/test_nothing.py"), "control"
+    rules = {f"tests/{folder}/test_{name}.py" for folder, names in RULES_OF_MANY.items() for name in names}
+    others = {test.relative_to(ROOT).as_posix() for test in tests if not is_mirrored(test)}
+    assert others == {rule for rule in rules if rule.startswith(f"tests/{app}/")}

@@ -54,6 +54,17 @@ def through_the_days(clock, article, days=range(6)):
     return titles
 
 
+def test_a_date_in_the_past_means_now(clock):
+    """The history says what visitors read and when: nobody can have it say otherwise."""
+    article = make_article()
+    revision = publishing.publish(revision=saving.save_revision(article=article), at=day(-2))
+    assert revision.published_at == day(0)
+    clock(2)
+    publishing.unpublish(article=article, at=day(1))
+    revision.refresh_from_db()
+    assert revision.published_until == day(2)
+
+
 def test_a_new_article_appears_on_its_date(clock):
     article = make_article(title="New")
     publishing.publish(revision=saving.save_revision(article=article), at=day(2))

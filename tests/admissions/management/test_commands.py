@@ -322,7 +322,7 @@ def test_a_job_that_failed_or_whose_worker_died_is_begun_again(monkeypatch, time
 @pytest.mark.once
 @pytest.mark.django_db
 def test_a_worker_that_hangs_is_unhealthy(tmp_path, rounds):
-    heartbeat, script = tmp_path / "heartbeat", Path(__file__).parents[2] / "deploy/healthcheck.py"
+    heartbeat, script = tmp_path / "heartbeat", Path(__file__).parents[3] / "deploy/healthcheck.py"
 
     def is_healthy():
         command = [sys.executable, str(script), f"--heartbeat={heartbeat}"]
