@@ -10,6 +10,10 @@ pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parent.parent
 CITED = re.compile(r"(?<![\w.=])P[1-9]\d?(?!\w|\.\d)")
+OF_MODULES = (  # rooms whose modules others call by name
+    *("content/services", "content/delivery", "content/rendering", "content/text"),
+    *("admissions/services", "admissions/scheduling", "admissions/crypto"),
+)
 # Tests of a rule that holds in many modules have its name.
 RULES_OF_MANY = {
     "content": {"audiences", "columns", "our_number"},
@@ -82,7 +86,7 @@ def test_every_link_between_documents_leads_somewhere(document):
 def names_in_files(document):
     """(`name`, `path`) wherever a document says that one is in the other."""
     for names, path in NAMED_IN.findall(" ".join(document.read_text().split())):
-        for name in re.findall(r"`([^`]+)`", names):
+        for name in re.findall(r"`([^`/]+)`", names):
             yield re.sub(r"\(.*", "", name).rpartition(".")[2], path
 
 
@@ -99,6 +103,32 @@ def test_control_a_name_that_has_moved_is_found(tmp_path):
     document = tmp_path / "a.md"
     document.write_text("`publishing.publish(...)` and `nowhere` in\n`content/services/publishing.py`")
     assert [name for name, path in names_in_files(document) if not is_in(name, path)] == ["nowhere"]
+
+
+def rooms_and_modules():
+    """Every room of the two apps, and every module of those rooms whose modules others call."""
+    for app in ("content", "admissions"):
+        rooms = [*(ROOT / app).glob("*.py"), *(init.parent for init in (ROOT / app).glob("*/__init__.py"))]
+        yield from (room.stem for room in rooms if room.name not in {"__init__.py", "migrations"})
+    for room in OF_MODULES:
+        yield from (module.stem for module in (ROOT / room).glob("[!_]*.py"))
+
+
+def test_the_map_names_every_room_and_every_module_that_others_call():
+    named = set(re.findall(r"`(\w+)`", (ROOT / "docs/map.md").read_text()))
+    assert len(set(rooms_and_modules())) > 50, "control: they are found"
+    assert set(rooms_and_modules()) - named == set()
+
+
+def test_every_migration_that_a_document_names_is_there():
+    for document in DOCUMENTS:
+        for app, numbers in re.findall(r"`(content|admissions)` (\d{4}(?:, \d{4})*)", document.read_text()):
+            assert all([*(ROOT / app / "migrations").glob(f"{number}_*")] for number in numbers.split(", ")), document
+
+
+def test_the_title_of_a_decision_has_the_number_of_its_file():
+    for decision in (ROOT / "docs/adr").glob("*.md"):
+        assert decision.read_text().startswith(f"# {int(decision.name[:4])}. "), decision
 
 
 def is_mirrored(test):
