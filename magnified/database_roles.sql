@@ -29,7 +29,8 @@ GRANT SELECT ON
     TO {public};
 GRANT SELECT (article_id, answered_on), INSERT ON content_readeranswer TO {public};  -- to count them
 GRANT SELECT ON
-    admissions_closedday, admissions_load, admissions_look, admissions_openinghours, admissions_pause, admissions_shift
+    admissions_closedday, admissions_load, admissions_look, admissions_openinghours, admissions_pause, admissions_shift,
+    admissions_written_load
     TO {public};
 -- Never `kind`, `hold` or whatever else staff decide.
 GRANT SELECT, INSERT, UPDATE (

@@ -116,10 +116,24 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         changes = {"promise_withdrawn_on": timezone.localdate(now), "next_at": F("created")}  # they come first now
         return sum(still.filter(pk=key, promised_by=end).update(**changes) for key, end in promises)
 
-    def load(self) -> dict[datetime | None, int]:
+    def restore_promises(self, promises: list[tuple[uuid.UUID, datetime]], now: datetime) -> int:
+        """Give back these times, taken back before, unless another came or a colleague is at it. Returns how many.
+
+        The next step is when the half hour begins, unless somebody chose another meanwhile.
+        """
+        still = self.named_ahead(now).exclude(promise_withdrawn_on=None).exclude(claimed_until__gt=Now())
+        step = Case(When(next_at=F("created"), then=F("promised_by") - HALF_HOUR), default=F("next_at"))
+        changes = {"promise_withdrawn_on": None, "next_at": step}
+        return sum(still.filter(pk=key, promised_by=end).update(**changes) for key, end in promises)
+
+    def named_ahead(self, now: datetime) -> "InquiryQuerySet":
+        """Who wait and were named a time that lies ahead, whether it stands or was taken back; as `promised` orders."""
+        return self.queue().filter(promised_by__gt=now).order_by("promised_by", "created", "id")
+
+    def load(self, *, by_phone: bool = True) -> dict[datetime | None, int]:
         """How many wait for each promised time; under None those who wait without one, or whose time was taken back."""
         takes_place = Q(promised_by__isnull=False) | Q(status=Inquiry.Status.NEW)
-        waiting = self.queue().filter(takes_place, outside_calendar=False, by_phone=True)
+        waiting = self.queue().filter(takes_place, outside_calendar=False, by_phone=by_phone)
         by = Case(When(promise_withdrawn_on=None, then="promised_by"))
         return dict(waiting.order_by().values_list(by).annotate(Count("pk")))
 

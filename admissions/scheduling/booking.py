@@ -1,11 +1,13 @@
 """Promises made against the database, and taken back: the calendar and the queue are read here, and nowhere else.
 
-The public process needs the duty tables and the view `admissions_load` for it, and no row of an inquiry.
+The public process needs the duty tables and two views for it, and no row of an inquiry. Calls and written answers
+each have places of their own: whoever is on duty makes one call in half an hour, and writes one answer.
 """
 
 import datetime
 import logging
 import random
+import uuid
 from typing import NamedTuple
 
 from django.core.cache import caches
@@ -15,8 +17,11 @@ from django.utils import timezone
 from admissions.models import Inquiry
 from admissions.models.duty import DutyCalendar
 from admissions.scheduling import slots
+from admissions.scheduling.hours import is_by_phone
 from admissions.scheduling.slots import PARTS, Load, Window
 from admissions.scheduling.wording import name_times, span, where, zone_of
+
+Promise = tuple[uuid.UUID, datetime.datetime]  # the key of an inquiry, and by when
 
 log = logging.getLogger(__name__)
 
@@ -24,29 +29,35 @@ TURN = 5_320_771  # any number, so long as no other advisory lock has it
 LONGEST_WAIT = "1s"
 SNAPSHOT = "load-of-promises"
 LASTS = (20 * 60, 30 * 60)  # seconds
+LOAD = {  # by whether a call or a text is wanted
+    True: "SELECT promised_by, inquiries FROM admissions_load",
+    False: "SELECT promised_by, inquiries FROM admissions_written_load",
+}
 
 
-def read_load() -> Load:
-    """How many calls are promised in each window."""
+def read_load(*, by_phone: bool = True) -> Load:
+    """How many calls, or written answers, are promised in each window."""
     if connection.vendor != "postgresql":
-        return Inquiry.objects.load()
+        return Inquiry.objects.load(by_phone=by_phone)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT promised_by, inquiries FROM admissions_load")
+        cursor.execute(LOAD[by_phone])
         return dict(cursor.fetchall())
 
 
-def load_snapshot() -> Load | None:
-    """How many calls were promised at some moment of the last half hour: all that may show before anything is sent.
+def load_snapshot(*, by_phone: bool = True) -> Load | None:
+    """How many were promised at some moment of the last half hour: all that may show before anything is sent.
 
     Who looks at a form again and again would else learn in which minute somebody else wrote, or destroyed what they
     had written. All processes have the same snapshot. None while the store is away; raises `DatabaseError`.
     """
+    key = SNAPSHOT if by_phone else f"{SNAPSHOT}-in-writing"
     try:
         store = caches["counters"]
-        if store.get(SNAPSHOT) is None:
-            counts = [[end and end.isoformat(), inquiries] for end, inquiries in read_load().items()]
-            store.add(SNAPSHOT, counts, timeout=random.randint(*LASTS))  # noqa: S311 reason=no secret
-        stored = store.get(SNAPSHOT)
+        if store.get(key) is None:
+            load = read_load(by_phone=by_phone)
+            counts = [[end and end.isoformat(), inquiries] for end, inquiries in load.items()]
+            store.add(key, counts, timeout=random.randint(*LASTS))  # noqa: S311 reason=no secret
+        stored = store.get(key)
     except DatabaseError:
         raise
     except Exception:  # whatever the store raises, the form is shown
@@ -57,11 +68,11 @@ def load_snapshot() -> Load | None:
     return {end and datetime.datetime.fromisoformat(end): inquiries for end, inquiries in stored}
 
 
-def load_without(inquiry: Inquiry) -> Load:
-    """As `load`, if this inquiry did not wait."""
-    taken = dict(read_load())
+def load_without(inquiry: Inquiry, *, by_phone: bool) -> Load:
+    """As `read_load`, if this inquiry did not wait."""
+    taken = dict(read_load(by_phone=by_phone))
     place = None if inquiry.promise_withdrawn_on else inquiry.promised_by
-    if inquiry.status not in Inquiry.DONE and taken.get(place):
+    if inquiry.status not in Inquiry.DONE and inquiry.by_phone == by_phone and taken.get(place):
         taken[place] -= 1
     return taken
 
@@ -70,6 +81,10 @@ def promise_suits(inquiry: Inquiry, preferences: dict[str, str]) -> bool:
     """The time that it was named still stands, lies ahead, and is a good one by these preferences."""
     if inquiry.promised_by is None or is_overdue(inquiry):
         return False
+    if not is_by_phone(preferences):
+        return True
+    if not inquiry.by_phone:
+        return False  # that place is none of a call
     part, zone = preferences.get("call_window", "any"), zone_of(preferences.get("time_zone"))
     return Window.ending(inquiry.promised_by).is_in(part, zone)
 
@@ -80,12 +95,12 @@ def is_overdue(inquiry: Inquiry) -> bool:
     return end is not None and (inquiry.promise_withdrawn_on is not None or end <= timezone.now())
 
 
-def current_offers(*, zone_key: str | None = None) -> dict[str, Window | None]:
+def current_offers(*, zone_key: str | None = None, by_phone: bool = True) -> dict[str, Window | None]:
     """What the form can say to whoever sends it now, for each part of the day. Raises `DatabaseError`.
 
     The calendar is that of this moment, so that nobody is shown a time at which we are closed. The queue is not.
     """
-    snapshot = load_snapshot()
+    snapshot = load_snapshot(by_phone=by_phone)
     if snapshot is None:
         return dict.fromkeys(PARTS)
     return slots.first_free_windows(DutyCalendar.read(), snapshot, now=timezone.now(), zone=zone_of(zone_key))
@@ -125,17 +140,19 @@ def why_no_time(calendar: DutyCalendar) -> str:
 def choose_promise(body: dict[str, str], *, moves: Inquiry | None = None) -> datetime.datetime | None:
     """By when to call whoever typed `body`; None when no time can be named. Call it in the transaction that stores it.
 
+    Who wants no call is answered in writing, at any hour in which one of us is there.
     `moves`: the stored inquiry whose place in the queue becomes free. Whatever fails costs the promise alone.
     """
+    by_phone = is_by_phone(body)
     try:
         with transaction.atomic():
             calendar = DutyCalendar.read()
             take_turn()
             window = slots.first_free_window(
                 calendar,
-                read_load() if moves is None else load_without(moves),
+                read_load(by_phone=by_phone) if moves is None else load_without(moves, by_phone=by_phone),
                 now=timezone.now(),
-                part=body.get("call_window", "any"),
+                part=body.get("call_window", "any") if by_phone else "any_hour",
                 zone=zone_of(body.get("time_zone")),
             )
     except Exception:  # whatever fails here, what was written has to be stored
@@ -158,16 +175,37 @@ def take_turn() -> None:
 
 
 def update_promises() -> tuple[int, int]:
-    """Count the promises whose time is over, and take back those that nobody will be there to keep.
+    """Count the promises whose time is over, take back those that nobody will be there to keep, and give back what was
+    taken back and can be kept again.
 
-    Returns how many of each. Cheap when nothing is promised: the worker does it in every round.
+    Returns how many are broken, and how many taken back. Cheap when nothing is promised: the worker does it in every
+    round.
     """
     now = timezone.now()
     broken = Inquiry.objects.break_promises(now)
-    standing = Inquiry.objects.promised().filter(promised_by__gt=now).values_list("pk", "promised_by")
-    ahead = [((key, end), end) for key, end in standing if end]
-    left = slots.unstaffed(DutyCalendar.read(), ahead, now=now) if ahead else []
-    withdrawn = Inquiry.objects.withdraw_promises(left, now) if left else 0
-    if broken or withdrawn:
-        log.warning("promises broken: %s, taken back: %s", broken, withdrawn)
+    unkeepable, keepable = review_promises(now)
+    withdrawn = Inquiry.objects.withdraw_promises(unkeepable, now)
+    restored = Inquiry.objects.restore_promises(keepable, now)
+    if broken or withdrawn or restored:
+        log.warning("promises broken: %s, taken back: %s, given back: %s", broken, withdrawn, restored)
     return broken, withdrawn
+
+
+def review_promises(now: datetime.datetime) -> tuple[list[Promise], list[Promise]]:
+    """Of the promises ahead: those that stand and cannot be kept, and those taken back that can be kept after all.
+
+    What stands has the first right to a place.
+    """
+    columns = ("by_phone", "promise_withdrawn_on", "pk", "promised_by")
+    ahead = sorted(Inquiry.objects.named_ahead(now).values_list(*columns), key=lambda row: row[1] is not None)
+    if not ahead:
+        return [], []
+    calendar = DutyCalendar.read()
+    unkeepable: list[Promise] = []
+    keepable: list[Promise] = []
+    for way in (True, False):
+        promises = {(key, end): withdrawn for by_phone, withdrawn, key, end in ahead if end and by_phone == way}
+        left = set(slots.unstaffed(calendar, [(promise, promise[1]) for promise in promises], now=now))
+        unkeepable += [promise for promise, withdrawn in promises.items() if promise in left and not withdrawn]
+        keepable += [promise for promise, withdrawn in promises.items() if promise not in left and withdrawn]
+    return unkeepable, [(key, end) for key, end in keepable if end - slots.HALF_HOUR >= now]

@@ -26,7 +26,7 @@ from admissions.errors import CannotOpen, Gone, NotStored, OutcomeUnknown, Threa
 from admissions.models import Alert, Disclosure, Inquiry, Message
 from admissions.models.disclosure import Accesses
 from admissions.scheduling import booking, wording
-from admissions.scheduling.hours import queue_columns
+from admissions.scheduling.hours import is_by_phone, queue_columns
 from admissions.services import retention, row_security, threads
 from admissions.services.threads import OpenedMessage
 from admissions.typed_text import is_blank
@@ -194,9 +194,11 @@ def due_now(inquiry: Inquiry) -> dict[str, object]:
 
 
 def good_time(preferences: dict[str, str]) -> tuple[str, str]:
-    """What a promised time is chosen by: the part of the day, and for less than the whole of it on whose clocks."""
+    """What a promised time is chosen by: the part of the day, and unless any hour is good on whose clocks."""
+    if not is_by_phone(preferences):
+        return "in writing", ""
     part = preferences.get("call_window", "any")
-    return part, "" if part == "any" else wording.zone_of(preferences.get("time_zone")).key
+    return part, "" if part == "any_hour" else wording.zone_of(preferences.get("time_zone")).key
 
 
 def take_back_consent(*, secret: bytes, form_token: bytes) -> None:

@@ -24,6 +24,7 @@ from admissions.errors import CannotSeal, ChangedRepeat, NotStored, OutcomeUnkno
 from admissions.forms.ask import ABOUT, AskForm, CallRequestForm, ContactForm
 from admissions.models import Inquiry
 from admissions.scheduling import booking, wording
+from admissions.scheduling.hours import is_by_phone
 from admissions.services import team
 from admissions.views.received import remember_code
 from content.models.centre import Notice
@@ -211,15 +212,16 @@ def offered_time(form: AskForm, *, names_parts: bool = True) -> wording.NamedTim
     With `names_parts` the form then says of each part of the day when we would call.
     """
     zone_key, now = form.answer("time_zone"), timezone.now()
+    by_phone = is_by_phone({"reach_by": form.answer("reach_by") or "phone"})
     try:
-        windows = booking.current_offers(zone_key=zone_key)
+        windows = booking.current_offers(zone_key=zone_key, by_phone=by_phone)
     except DatabaseError:
         return None
-    theirs = zone_key if form.is_given else ""
-    if zone_key and names_parts:
+    theirs = zone_key if form.is_given and by_phone else ""  # else the page does not ask for it
+    if zone_key and names_parts and by_phone:
         zone = wording.zone_of(zone_key)
         form.name_times(wording.name_times(windows, zone, now=now), wording.where(zone, is_theirs=bool(theirs)))
-    window = windows.get(form.answer("call_window") or "any")
+    window = windows.get((form.answer("call_window") or "any") if by_phone else "any_hour")
     return window and wording.name_time(window, zone_key=theirs, now=now)
 
 

@@ -164,6 +164,54 @@ def test_the_load_counts_who_waits_by_the_time_they_were_promised():
     assert booking.read_load() == Inquiry.objects.load() == {HALF_PAST_EIGHT: 2, NINE: 1, None: 2}
 
 
+@pytest.mark.parametrize("way", ["email", "return_code"])
+def test_sixty_who_are_answered_in_writing_push_away_no_call(way):
+    office(counsellors=2)
+    count = times(short=12, full=60)
+    written = [receive(body=BODY | {"reach_by": way}).inquiry.promised_by for _ in range(count)]
+    assert booking.read_load() == {}
+    assert [receive().inquiry.promised_by for _ in range(3)] == [HALF_PAST_EIGHT, HALF_PAST_EIGHT, NINE]
+    assert booking.current_offers()["any"].end == NINE
+    assert written == sorted(written) and {written.count(end) for end in written} == {2}, (
+        "they too are named true times"
+    )
+    Shift.objects.update(counsellors=1)
+    assert booking.update_promises() == (0, 1 + count // 2), "of each kind, what one person cannot keep"
+    standing = Inquiry.objects.promised().filter(by_phone=True).values_list("promised_by", flat=True)
+    assert list(standing) == [HALF_PAST_EIGHT, NINE]
+
+
+def test_control_those_who_want_a_call_or_a_text_do_take_places():
+    office()
+    assert [receive(body=BODY | {"reach_by": way}).inquiry.promised_by for way in ("phone", "text", "phone")] == [
+        HALF_PAST_EIGHT,
+        NINE,
+        NINE + HALF_HOUR,
+    ]
+
+
+def test_whoever_is_answered_in_writing_is_answered_at_any_hour_of_duty():
+    put_on_duty()
+    asked = {"call_window": "evening", "time_zone": "America/New_York"}
+    assert receive(body=BEHIND_CODE | asked).inquiry.promised_by == at("2026-11-24 2:30")
+    assert receive(body=BODY | asked).inquiry.promised_by == at("2026-11-24 14:30"), "control: half past five there"
+
+
+def test_a_place_for_a_written_answer_is_none_for_a_call(night):
+    office()
+    receipt = receive(body=BEHIND_CODE)
+    receive()
+    secret = return_code.secret_of(receipt.return_code)
+    words = {"secret": secret, "form_token": b"w" * 32, "may_contact": False}
+    visitor.change_contact_preferences(preferences=BODY, **words)
+    receipt.inquiry.refresh_from_db()
+    assert (receipt.inquiry.by_phone, receipt.inquiry.promised_by) == (True, NINE)
+    visitor.change_contact_preferences(preferences={"reach_by": "return_code"}, **words)
+    receipt.inquiry.refresh_from_db()
+    assert (receipt.inquiry.by_phone, receipt.inquiry.promised_by) == (False, NINE), "its time is still a good one"
+    assert receive().inquiry.promised_by == NINE, "and takes no place of a call any more"
+
+
 @pytest.mark.postgres
 def test_the_public_role_needs_the_duty_tables_and_the_view_and_no_inquiry():
     office()
@@ -172,12 +220,13 @@ def test_the_public_role_needs_the_duty_tables_and_the_view_and_no_inquiry():
         cursor.execute("CREATE ROLE promise_reader")
         cursor.execute(
             "GRANT SELECT ON admissions_openinghours, admissions_shift, admissions_closedday, admissions_pause, "
-            "admissions_load TO promise_reader"
+            "admissions_load, admissions_written_load TO promise_reader"
         )
         cursor.execute("SET ROLE promise_reader")
         try:
             assert booking.current_offers()["any"].end == NINE
             assert booking.choose_promise({}) == NINE
+            assert booking.choose_promise(BEHIND_CODE) == HALF_PAST_EIGHT
             with pytest.raises(DatabaseError), transaction.atomic():
                 Inquiry.objects.count()
         finally:
@@ -373,6 +422,74 @@ def test_a_time_that_nobody_can_keep_is_taken_back_by_the_site_itself(change):
     inquiry.refresh_from_db()
     assert inquiry.promise_withdrawn_on == datetime.date(2026, 11, 24)
     assert inquiry.promised_by == HALF_PAST_EIGHT, "it keeps its place in the queue"
+
+
+def withdrawn():
+    return Inquiry.objects.exclude(promise_withdrawn_on=None).count()
+
+
+def test_a_time_that_can_be_kept_after_all_is_given_back_by_the_site_itself():
+    office()
+    inquiry = receive().inquiry
+    mistake = ClosedDay.objects.create(day=datetime.date(2026, 11, 24))
+    call_command("worker", "--once")
+    inquiry.refresh_from_db()
+    assert withdrawn() == 1 and inquiry.next_at == inquiry.created, "they come first now"
+    mistake.delete()
+    call_command("worker", "--once")
+    inquiry.refresh_from_db()
+    assert (withdrawn(), inquiry.promised_by, inquiry.next_at) == (0, HALF_PAST_EIGHT, EIGHT)
+
+
+@pytest.mark.parametrize(
+    ("columns", "moment"),
+    [
+        ({}, "2026-11-24 8:01"),  # its half hour has begun
+        ({"claimed_until": datetime.datetime(2199, 1, 1, tzinfo=datetime.UTC)}, "2026-11-24 7:59"),
+        ({"status": "handled", "handled_on": datetime.date(2026, 11, 24), "next_at": None}, "2026-11-24 7:59"),
+        ({"promised_by": None, "promise_withdrawn_on": None}, "2026-11-24 7:59"),
+    ],
+)
+def test_a_time_that_is_over_answered_or_in_somebodys_hand_is_not_given_back(night, columns, moment):
+    office()
+    inquiry = receive().inquiry
+    mistake = ClosedDay.objects.create(day=datetime.date(2026, 11, 24))
+    booking.update_promises()
+    holder = {"claimed_by": make_staff()} if "claimed_until" in columns else {}
+    Inquiry.objects.filter(pk=inquiry.pk).update(**columns | holder)
+    before = Inquiry.objects.values().get(pk=inquiry.pk)
+    mistake.delete()
+    night.move_to(at(moment), tick=False)
+    booking.update_promises()
+    assert Inquiry.objects.values().get(pk=inquiry.pk) == before
+
+
+def test_a_time_given_back_takes_the_place_of_nobody_who_was_named_it_since():
+    office()
+    first = receive().inquiry
+    pause = Pause.objects.create(starts=EIGHT, ends=NINE)
+    booking.update_promises()
+    pause.delete()
+    Inquiry.objects.filter(pk=first.pk).update(outside_calendar=True)  # so that the place looks free
+    second = receive().inquiry
+    assert second.promised_by == HALF_PAST_EIGHT
+    booking.update_promises()
+    assert withdrawn() == 1
+    Shift.objects.update(counsellors=2)
+    booking.update_promises()
+    assert withdrawn() == 0, "control: there is room for both"
+
+
+def test_a_step_that_somebody_chose_meanwhile_stays():
+    office()
+    inquiry = receive().inquiry
+    mistake = ClosedDay.objects.create(day=datetime.date(2026, 11, 24))
+    booking.update_promises()
+    Inquiry.objects.filter(pk=inquiry.pk).update(next_at=NINE)
+    mistake.delete()
+    booking.update_promises()
+    inquiry.refresh_from_db()
+    assert (withdrawn(), inquiry.next_at) == (0, NINE)
 
 
 def test_a_time_taken_back_is_not_also_broken(night):
