@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from typing import NamedTuple
 
 from django.db import Error, connection, transaction
 from django.db.models import QuerySet
@@ -23,7 +24,7 @@ from django.utils import timezone
 from admissions.crypto import keys, return_code, sealing
 from admissions.crypto.envelope import Content, old_note_place
 from admissions.errors import CannotOpen, Gone, NotStored, OutcomeUnknown, ThreadFull
-from admissions.models import Alert, Disclosure, Inquiry, Message
+from admissions.models import Alert, Attempt, Disclosure, Inquiry, Message
 from admissions.models.disclosure import Accesses
 from admissions.scheduling import booking, wording
 from admissions.scheduling.hours import is_by_phone, queue_columns
@@ -114,6 +115,21 @@ def thread_for_code(*, code: str) -> VisitorThread | None:
     """Both at once, where no visit begins. Raises `CannotOpen` or `DatabaseError`."""
     secret = enter(code=code)
     return thread_of(secret=secret) if secret else None
+
+
+class Tried(NamedTuple):
+    """All that a visitor may know of an attempt: never who made it, nor what was said. `at` is cut to the hour."""
+
+    way: str
+    outcome: str
+    at: datetime
+
+
+def attempts(*, inquiry: Inquiry) -> list[Tried]:
+    """What was tried to reach them, in order. Raises `DatabaseError`."""
+    with row_security.visible_thread(bytes(inquiry.return_hash or b"")):
+        of_it = Attempt.objects.filter(inquiry=inquiry.pk).order_by("number")
+        return [Tried(*row) for row in of_it.values_list("way", "outcome", "at")]
 
 
 def disclosures(*, inquiry: Inquiry) -> list[Accesses]:

@@ -1,6 +1,7 @@
 """Coming back with a code: what is shown, what is done, and when the visit is over."""
 
 import datetime
+import html
 import re
 import secrets
 from types import SimpleNamespace
@@ -13,8 +14,8 @@ from django.test import Client
 from admissions import rate_limits, visitor_session
 from admissions.crypto import return_code, sealing
 from admissions.errors import CannotOpen, NotStored, OutcomeUnknown, ThreadFull
-from admissions.models import Disclosure, Inquiry, Message
-from admissions.services import retention, team, threads
+from admissions.models import Attempt, Disclosure, Inquiry, Message
+from admissions.services import desk, retention, team, threads
 from admissions.services import visitor as visitor_service
 from tests.admissions.calendars import at
 from tests.admissions.factories import make_staff, put_on_duty, receive, times
@@ -296,12 +297,12 @@ def test_looking_at_what_only_does_something_does_nothing(visitor, path):
 
 
 @pytest.mark.parametrize(
-    ("path", "queries"), [("/return/", 4), ("/return/change/", 8), ("/return/consent/", 3), ("/return/destroy/", 3)]
+    ("path", "queries"), [("/return/", 5), ("/return/change/", 8), ("/return/consent/", 3), ("/return/destroy/", 3)]
 )
 def test_the_pages_of_a_visit_take_a_fixed_number_of_queries(visitor, django_assert_num_queries, path, queries):
     visitor.get(path)
-    # There each reading says first which thread it is about: one for the messages, one for the looks.
-    presented = {"/return/": 2}.get(path, 1) if connection.vendor == "postgresql" else 0
+    # There each reading says first which thread it is about: for the messages, the looks, what was tried.
+    presented = {"/return/": 3}.get(path, 1) if connection.vendor == "postgresql" else 0
     with django_assert_num_queries(queries + presented):
         visitor.get(path)
 
@@ -639,6 +640,114 @@ def test_what_is_open_is_worked_on_until_our_answer_is_the_last_word(client):
     team.reply(inquiry=Inquiry.objects.get(), actor=make_staff(), text="We can talk tomorrow.")
     text = text_of(client.get("/return/"))
     assert "Our answer stands below." in text and "working on it" not in text
+
+
+# What was tried
+
+
+BY_PHONE = {
+    "reach_by": "phone", "phone": "+17145550142", "voicemail_ok": "yes", "call_window": "morning",
+    "time_zone": "America/Chicago", "message": ASKED,
+}  # fmt: skip
+TUESDAY = at("2026-12-01 10:00")
+
+
+@pytest.fixture
+def called(client, time_machine):
+    """`called("no_answer", …)`: what somebody reads with the code whose number was called with these outcomes."""
+    time_machine.move_to(TUESDAY, tick=False)
+
+    def page(*outcomes, path="/return/", body=BY_PHONE, **words):
+        receipt, actor = receive(body=body), make_staff(username="Grizelda")
+        inquiry = receipt.inquiry
+        for outcome in outcomes:
+            desk.take(inquiry=inquiry, actor=actor)
+            note = "SECRET WORDS OF THE NOTE"
+            desk.record_attempt(
+                inquiry=inquiry, actor=actor, version=inquiry.version, outcome=outcome, note=note, **words
+            )
+        Inquiry.objects.filter(pk=inquiry.pk).update(claimed_by=None, claimed_until=None)
+        enter(client, receipt.return_code)
+        page.inquiry = inquiry
+        return html.unescape(text_of(client.get(path)))
+
+    return page
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "says"),
+    [
+        (["no_answer"], ["We tried to reach you on Tuesday, December 1.", "The next step is ours"]),
+        (["no_answer", "no_answer"], ["We'll try again on Wednesday, December 2, in the morning."]),
+        (["voicemail"], ["We left the message you allowed.", "again on Wednesday, December 2, in the morning."]),
+        (["else"], ["Someone else picked up; we said nothing about you.", "again on Wednesday"]),
+        (["wrong"], ["it was the wrong number. We won't call it again.", "You can give us another one, or write here"]),
+        (["no_answer"] * 3, ["We called three times and did not reach you.", "unless you write here"]),
+        (["asked_not"], ["we were asked never to call that number again", "We were asked not to call, so we don't."]),
+        (["reached"], ["We reached you on Tuesday, December 1.", "We reached you, and have finished with it."]),
+        (["referred"], ["On Tuesday, December 1 we told you who else can help.", "have finished with it"]),
+        (["written"], ["We wrote to you on Tuesday, December 1.", "It is your turn now."]),
+    ],
+)
+def test_whoever_returns_reads_what_was_tried_and_what_comes_next(called, outcomes, says):
+    page = called(*outcomes)
+    for words in says:
+        assert words in page
+    assert "Grizelda" not in page and "SECRET WORDS" not in page
+    assert "We have not named a time yet" not in page or "We'll try again" not in page
+
+
+def test_control_before_anything_was_tried_the_page_says_nothing_of_it(called):
+    page = called()
+    assert "What we tried" not in page and "What comes next" not in page
+
+
+@pytest.mark.parametrize("outcome", Attempt.Outcome.values)
+@pytest.mark.parametrize("way", Attempt.Way.values)
+def test_each_outcome_and_way_has_its_words_in_both_languages(called, client, outcome, way):
+    english = called(outcome, way=way, body=BY_PHONE | {"language": "es"})
+    spanish = text_of(client.get("/es/return/"))
+    [line], [other] = (re.findall(r'<dd class="more">(.+?)</dd>', page) for page in (english, spanish))
+    assert re.search(r"\b[Ww]e\b.* on Tuesday, December 1|^On Tuesday, December 1 we\b", line)
+    assert "el martes 1 de diciembre" in other and not re.search(r"\b[Ww]e\b", other)
+
+
+def test_an_appointment_is_named_to_the_minute_on_the_clocks_of_whoever_asked(called):
+    page = called("reached", again_at=at("2026-12-03 15:00"))
+    assert "We'll talk again on Thursday, December 3, 5:00 p.m. CST." in page
+
+
+def test_whose_phone_somebody_else_answered_is_not_told_that_they_took_back_their_consent(called, client):
+    page = called("asked_not")
+    assert "We were asked not to call. We do not call or write; an answer waits here." in page
+    assert "You took it back" not in page
+
+
+def test_a_promise_that_stands_is_the_one_time_on_the_page(called, client):
+    put_on_duty()
+    page = called("no_answer", path="/return/")
+    assert "What comes next" in page
+    client.post("/return/add/", {"form_token": token_of(client.get("/return/")), "message": "Anybody?"})
+    page = text_of(client.get("/return/"))
+    assert "What comes next" not in page and "By when we answer" in page and "What we tried" in page
+
+
+def test_what_somebody_took_and_set_aside_as_junk_reads_as_if_it_had_been_given_back(client):
+    pages = []
+    for is_junk in (True, False):
+        receipt, actor = receive(), make_staff()
+        inquiry = receipt.inquiry
+        desk.take(inquiry=inquiry, actor=actor)
+        team.open_thread(inquiry=inquiry, actor=actor)
+        if is_junk:
+            desk.set_aside_as_junk(inquiry=inquiry, actor=actor, version=inquiry.version, reason="Advertising.")
+        else:
+            team.release(inquiry=inquiry, actor=actor)
+        enter(client, receipt.return_code)
+        page = text_of(client.get("/return/"))
+        pages.append(re.search(r'<dl class="standing">.*?</dl>', page, re.DOTALL)[0])
+    assert pages[0] == pages[1]
+    assert "one of us has read it" in pages[0], "control"
 
 
 # Destroying
