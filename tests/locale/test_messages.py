@@ -13,6 +13,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
 from django.template import engines
+from django.template.library import SimpleBlockNode
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils.translation import trim_whitespace
 
@@ -52,14 +53,20 @@ def bare_words(source):
     return re.findall(r"[^\W\d_]{2,}", f"{text} {attributes}")
 
 
+def nodes_of(nodelist, kind):
+    """As Django's own, which passes over what stands inside of a simple block tag."""
+    inner = [node for block in nodelist.get_nodes_by_type(SimpleBlockNode) for node in nodes_of(block.nodelist, kind)]
+    return [*nodelist.get_nodes_by_type(kind), *inner]
+
+
 def of_template(source):
     """The messages of a template, as `key_of` names them."""
     tree = engines["django"].engine.from_string(source).nodelist
     found = set(re.findall(r'[=\s]_\("([^"]*)"\)', source))
-    for node in tree.get_nodes_by_type(BlockTranslateNode):
+    for node in nodes_of(tree, BlockTranslateNode):
         said = [node.render_token_list(tokens)[0] for tokens in (node.singular, node.plural) if tokens]
         found.add("\0".join(trim_whitespace(text) if node.trimmed else text for text in said))
-    for node in tree.get_nodes_by_type(TranslateNode):
+    for node in nodes_of(tree, TranslateNode):
         context = f"{node.message_context.var}\4" if node.message_context else ""
         found.add(f"{context}{node.filter_expression.var.literal}")
     return found
@@ -107,8 +114,9 @@ def test_control_a_sentence_without_a_translation_is_found():
         '{% translate "One" %}{% translate "Two" context "title" %}{% include "x.html" with a=_("Three") %}'
         "{% blocktranslate count n=n %}{{ n }} page{% plural %}{{ n }} pages{% endblocktranslate %}"
         "{% if a %}{% blocktranslate trimmed %}\n  Four\n  five\n{% endblocktranslate %}{% endif %}"
+        '{% load page %}{% lean %}{% translate "Ten" %}{% endlean %}'
     )
-    assert of_template(planted) == {"One", "title\4Two", "Three", "%(n)s page\0%(n)s pages", "Four five"}
+    assert of_template(planted) == {"One", "Ten", "title\4Two", "Three", "%(n)s page\0%(n)s pages", "Four five"}
     assert of_module('_("Six")\ngettext_lazy("Seven " "eight")\nprint("Nine")') == {"Six", "Seven eight"}
     assert of_module('ngettext("%d day", "%d days", 9)') == {"%d day\0%d days"}
 
