@@ -33,6 +33,17 @@ OFF = (
 )
 
 
+# What a page may do beside its style and its script, whoever is in it: nothing is sent elsewhere, nobody frames it.
+CLOSED = {name: {"'none'"} for name in ("default-src", "frame-ancestors", "base-uri", "object-src")}
+CLOSED |= {"form-action": {"'self'"}, "img-src": {"'self'", "data:"}}
+LISTED = {*CLOSED, "style-src", "script-src"}
+
+
+def policy_of(response):
+    directives = [directive.split() for directive in response["Content-Security-Policy"].split(";")]
+    return {name: set(allowed) for name, *allowed in directives}
+
+
 @pytest.fixture(autouse=True)
 def site():
     make_centre()
@@ -42,18 +53,31 @@ def site():
 @pytest.mark.parametrize("path", PATHS)
 def test_every_response_carries_the_headers(client, path):
     response = client.get(path)
-    policy = response["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "frame-ancestors 'none'" in policy
-    assert "base-uri 'none'" in policy
-    assert "object-src 'none'" in policy
-    assert "unsafe" not in policy
+    assert CLOSED.items() <= policy_of(response).items()
+    assert "unsafe" not in response["Content-Security-Policy"]
     assert response["Referrer-Policy"] == "same-origin"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["X-Frame-Options"] == "DENY"
     assert response["Cross-Origin-Opener-Policy"] == "same-origin"
     assert response["Cross-Origin-Resource-Policy"] == "same-origin"
     assert {f"{feature}=()" for feature in OFF} <= set(response["Permissions-Policy"].split(","))
+
+
+@pytest.mark.parametrize("path", ["/", "/articles/test-article/", "/help-now/", "/contact/", "/search/?q=a"])
+def test_a_page_of_visitors_asks_for_nothing_more(client, path):
+    assert policy_of(client.get(path)).keys() == LISTED
+
+
+def test_one_that_somebody_comes_back_to_asks_whether_the_visit_is_over_and_the_desk_has_fonts(client):
+    visit, desk = policy_of(client.get("/return/")), policy_of(client.get("/admin/login/"))
+    assert (visit.keys(), desk.keys()) == (LISTED | {"connect-src"}, LISTED | {"connect-src", "font-src"})
+    assert visit["connect-src"] == desk["connect-src"] == desk["font-src"] == {"'self'"}
+
+
+def test_in_a_file_that_is_opened_by_itself_nothing_runs(client):
+    file = client.get("/favicon.ico")
+    file.close()
+    assert policy_of(file) == {"default-src": {"'none'"}, "frame-ancestors": {"'none'"}}
 
 
 def test_an_error_of_ours_carries_them_too(site, monkeypatch):

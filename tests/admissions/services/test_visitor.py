@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import OperationalError, connection, connections
+from django.utils import timezone
 
 from admissions.crypto import keys, return_code, sealing
 from admissions.crypto.envelope import note_place
@@ -373,6 +374,19 @@ def morning(time_machine):
         return row(receipt).promised_by
 
     return changed
+
+
+@pytest.mark.parametrize("end", ["over", "taken back"])
+def test_a_time_that_is_over_or_was_taken_back_suits_no_preferences_and_a_new_one_is_named(morning, time_machine, end):
+    receipt = receive(kind="call", body=BODY | {"call_window": "morning", "time_zone": "America/Los_Angeles"})
+    first = row(receipt).promised_by
+    if end == "over":
+        time_machine.move_to("2026-11-24T17:00:00Z", tick=False)
+    else:
+        Inquiry.objects.withdraw_promises([(row(receipt).pk, first)], timezone.now())
+    named = morning(receipt, call_window="any")
+    assert timezone.now() < named and (named != first) == (end == "over")
+    assert row(receipt).promise_withdrawn_on is None
 
 
 def utc(hour, minute=0):
