@@ -1,14 +1,15 @@
-"""When somebody answers: opening hours, who is on duty, closed days, pauses. What the forms promise follows from it.
+"""When somebody answers: opening hours, who is on duty, special days, pauses. What the forms promise follows from it.
 
 All times are the centre's wall time (`settings.TIME_ZONE`). Staff write these tables, the public process only reads.
 """
 
 import datetime
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -19,9 +20,16 @@ from django.utils.formats import date_format, time_format
 from admissions.models.holds import Holds
 
 AHEAD = datetime.timedelta(days=60)  # beyond the horizon of every promise
+FIRST_DAY = datetime.date(2000, 1, 1)
 LAST_DAY = datetime.date(2199, 12, 31)
 LAST_MOMENT = datetime.datetime(2200, 1, 1, tzinfo=datetime.UTC)
+DAY = datetime.timedelta(days=1)
 TOO_FAR = "Choose a day before the year 2200. For a day without end close the opening hours."
+OVERLAP = (
+    "This person is on duty then already: %(shift)s, as on %(day)s. Change one of the two. For a special day enter the "
+    "day first, then its shifts."
+)
+Span = tuple[datetime.datetime, datetime.datetime]
 
 
 class Weekday(models.IntegerChoices):
@@ -58,8 +66,22 @@ class Weekly(models.Model):
         return f"{self.get_weekday_display()}s, {time_format(self.starts, 'P')} to {time_format(self.ends, 'P')}"
 
     def applies_on(self, day: datetime.date) -> bool:
-        """Does it begin on this day?"""
+        """Does it begin on this day, if that is no special one?"""
         return self.weekday == day.weekday()
+
+    def is_for(self, day: datetime.date) -> bool:
+        """Is it made for this day alone? On a special day nothing else counts."""
+        return False
+
+    def lasts(self, day: datetime.date, special_days: Collection[datetime.date]) -> Span | None:
+        """From when to when by the clock, if it begins on this day. Over a special day the week's plan rests."""
+        if not self.applies_on(day) or (day in special_days and not self.is_for(day)):
+            return None
+        ends_next_day = self.ends <= self.starts
+        end = datetime.datetime.combine(day + DAY if ends_next_day else day, self.ends)
+        if ends_next_day and day + DAY in special_days:
+            end = datetime.datetime.combine(day + DAY, datetime.time())
+        return datetime.datetime.combine(day, self.starts), end
 
 
 class OpeningHours(Weekly):
@@ -89,11 +111,18 @@ class Shift(Weekly):
     counsellors = models.PositiveSmallIntegerField(
         "counselors",
         default=1,
-        help_text="How many people take calls. Each is given one call in half an hour.",
+        help_text="How many people take calls. Each is given one call, and one written answer, in half an hour.",
     )
-    first_day = models.DateField(default=timezone.localdate, help_text="The shift counts from this day on.")
+    first_day = models.DateField(
+        default=timezone.localdate,
+        validators=[MaxValueValidator(LAST_DAY, TOO_FAR)],
+        help_text="The shift counts from this day on.",
+    )
     last_day = models.DateField(
-        null=True, blank=True, help_text="The last day on which it begins. Empty: until you enter one."
+        null=True,
+        blank=True,
+        help_text="The last day on which it begins. Empty: until you enter one. The same as the first: for that day "
+        "alone, as a special day needs it.",
     )
 
     holds = Holds.by_field(clear="id weekday starts ends person counsellors first_day last_day")
@@ -121,6 +150,41 @@ class Shift(Weekly):
     def applies_on(self, day: datetime.date) -> bool:
         return super().applies_on(day) and self.first_day <= day and (self.last_day is None or day <= self.last_day)
 
+    def is_for(self, day: datetime.date) -> bool:
+        return self.first_day == self.last_day == day
+
+    def clean(self) -> None:
+        """One person is at one place at a time. What overlapped before may stay, so that it can be mended."""
+        if self.person_id is None or None in (self.weekday, self.starts, self.ends, self.first_day):
+            return
+        special_days = ClosedDay.objects.special(since=self.first_day)
+        before = Shift.objects.filter(pk=self.pk, person=self.person_id).first()
+        for other in Shift.objects.filter(person=self.person_id, first_day__lte=LAST_DAY).exclude(pk=self.pk):
+            if before and before.first_overlap(other, special_days):
+                continue
+            if day := self.first_overlap(other, special_days):
+                raise ValidationError(OVERLAP, params={"shift": other, "day": date_format(day, "F j, Y")})
+
+    def first_overlap(self, other: "Shift", special_days: Collection[datetime.date]) -> datetime.date | None:
+        """The first day on which this one begins and shares a moment with the other."""
+        first = max(self.first_day, other.first_day, FIRST_DAY) - DAY
+        weeks = len(special_days) + 2  # in at least one of so many the week's plan does not rest
+        for day in (first + number * DAY for number in range(7 * weeks)):
+            mine = self.lasts(day, special_days)
+            for other_day in (day - DAY, day, day + DAY) if mine else ():
+                theirs = other.lasts(other_day, special_days)
+                if mine and theirs and mine[0] < theirs[1] and theirs[0] < mine[1]:
+                    return day
+        return None
+
+
+class ClosedDayQuerySet(models.QuerySet["ClosedDay"]):
+    def special(self, *, since: datetime.date) -> dict[datetime.date, tuple[datetime.time, datetime.time]]:
+        """Days with hours of their own, from the day before on: what began then may run past midnight."""
+        days = self.filter(day__gte=max(since, FIRST_DAY) - DAY, opens__isnull=False)
+        hours = days.values_list("day", "opens", "closes")
+        return {day: (opens, closes) for day, opens, closes in hours if opens is not None and closes}
+
 
 class ClosedDay(models.Model):
     day = models.DateField(
@@ -129,12 +193,30 @@ class ClosedDay(models.Model):
         error_messages={"unique": "This day is in the list already."},
     )
     name = models.CharField(max_length=80, blank=True, help_text="Like “Thanksgiving”. Staff see it, visitors do not.")
+    opens = models.TimeField(
+        "open from",
+        null=True,
+        blank=True,
+        help_text="Empty: closed all day. With hours the week’s plan rests on this day: only shifts count that are for "
+        "this day alone.",
+    )
+    closes = models.TimeField("open until", null=True, blank=True)
 
-    holds = Holds.by_field(clear="id day name")
+    holds = Holds.by_field(clear="id day name opens closes")
+
+    objects = ClosedDayQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "closed day"
+        verbose_name = "special or closed day"
         ordering = ("day",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(opens__isnull=True, closes__isnull=True)
+                | Q(opens__isnull=False, closes__isnull=False, opens__lt=F("closes")),
+                name="%(app_label)s_%(class)s_hours_in_order",
+                violation_error_message="Enter both from when and until when you are open, in this order, or neither.",
+            )
+        ]
 
     def __str__(self) -> str:
         return date_format(self.day, "l, F j, Y")
@@ -178,12 +260,13 @@ class DutyCalendar:
     hours: Sequence[Weekly] = ()
     shifts: Sequence[Shift] = ()
     closed_days: Sequence[datetime.date] = ()
+    special_days: Mapping[datetime.date, tuple[datetime.time, datetime.time]] = field(default_factory=dict)
     pauses: Sequence[tuple[datetime.datetime, datetime.datetime]] = ()
 
     @property
     def is_empty(self) -> bool:
         """Nobody can ever be on duty."""
-        return not self.hours or not self.shifts
+        return not (self.hours or self.special_days) or not self.shifts
 
     @classmethod
     def read(cls, *, since: datetime.datetime | None = None) -> "DutyCalendar":
@@ -193,8 +276,8 @@ class DutyCalendar:
         """
         since = since or timezone.now()
         until = since + AHEAD
-        yesterday = timezone.localdate(since) - datetime.timedelta(days=1)  # what began then may run past midnight
-        days = ClosedDay.objects.filter(day__range=(yesterday, until.date()))
+        yesterday = timezone.localdate(since) - DAY  # what began then may run past midnight
+        days = ClosedDay.objects.filter(day__range=(yesterday, until.date())).values_list("day", "opens", "closes")
         pauses = Pause.objects.filter(ends__gt=since, starts__lt=until)
         return cls(
             zone=ZoneInfo(settings.TIME_ZONE),
@@ -204,6 +287,7 @@ class DutyCalendar:
                     "weekday", "starts", "ends", "counsellors", "first_day", "last_day"
                 )
             ),
-            closed_days=list(days.values_list("day", flat=True)),
+            closed_days=[day for day, opens, _closes in days if opens is None],
+            special_days={day: (opens, closes) for day, opens, closes in days if opens is not None and closes},
             pauses=list(pauses.values_list("starts", Least("ends", until))),
         )

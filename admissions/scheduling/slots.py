@@ -7,7 +7,7 @@ when all of it lies ahead, somebody is on duty during all of it, and fewer calls
 import datetime
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from admissions.models.duty import DutyCalendar, Shift, Weekly
 
 Key = TypeVar("Key")
+combine = datetime.datetime.combine
 HALF_HOUR = datetime.timedelta(minutes=30)
 DAY = datetime.timedelta(days=1)
 HORIZON = 14 * DAY  # a time further away is no answer to somebody who asks now
@@ -64,10 +65,12 @@ class Duty:
         zone = calendar.zone
         today = now.astimezone(zone).date()
         days = [today + number * DAY for number in range(-1, HORIZON.days + 2)]
-        hours = (span for rule in calendar.hours for span in _spans(rule, days, zone))
+        special = calendar.special_days
+        hours = [span for rule in calendar.hours for span in _spans(rule, days, zone, special)]
+        hours += [_span(combine(day, opens), combine(day, closes), zone) for day, (opens, closes) in special.items()]
         closed_days = (_whole_day(day, zone) for day in calendar.closed_days)
         closures = (*closed_days, *(Span(*pause) for pause in calendar.pauses))
-        shifts = (span for rule in calendar.shifts for span in _spans(rule, days, zone, rule.counsellors))
+        shifts = (span for rule in calendar.shifts for span in _spans(rule, days, zone, special, rule.counsellors))
         # One entry for each moment at which anything changes: is it open from then on, and how many are there.
         changes: defaultdict[datetime.datetime, list[int]] = defaultdict(lambda: [0, 0, 0])
         for kind, spans in enumerate((hours, closures, shifts)):
@@ -83,7 +86,7 @@ class Duty:
             self._states.append((is_open, people if is_open else 0))
 
     def is_open(self, window: Window) -> bool:
-        """The hours say so, and no closed day and no pause says otherwise, at every moment of it."""
+        """The hours say so, and no special day and no pause says otherwise, at every moment of it."""
         return all(is_open for is_open, _ in self._during(window))
 
     def people(self, window: Window) -> int:
@@ -194,32 +197,38 @@ def on_duty_since(calendar: DutyCalendar, duration: datetime.timedelta, *, now: 
     return Duty(calendar, now - HORIZON).since(duration, now) or now - HORIZON
 
 
-def people_on_duty(shifts: Iterable[Shift], zone: ZoneInfo, now: datetime.datetime) -> set[int]:
+def people_on_duty(
+    shifts: Iterable[Shift], special_days: Collection[datetime.date], zone: ZoneInfo, now: datetime.datetime
+) -> set[int]:
     """The keys of whoever has a shift of their own at this moment."""
     today = now.astimezone(zone).date()
     days = [today - DAY, today]
     return {
         shift.person_id
         for shift in shifts
-        if shift.person_id and any(span.start <= now < span.end for span in _spans(shift, days, zone))
+        if shift.person_id and any(span.start <= now < span.end for span in _spans(shift, days, zone, special_days))
     }
 
 
-def _spans(rule: Weekly, days: list[datetime.date], zone: ZoneInfo, people: int = 1) -> Iterator[Span]:
+def _spans(
+    rule: Weekly, days: list[datetime.date], zone: ZoneInfo, special_days: Collection[datetime.date], people: int = 1
+) -> Iterator[Span]:
     for day in days:
-        if rule.applies_on(day):
-            end_day = day if rule.ends > rule.starts else day + DAY
-            start, end = max(_instants(day, rule.starts, zone)), min(_instants(end_day, rule.ends, zone))
-            if start < end:
-                yield Span(start, end, people)
+        if lasts := rule.lasts(day, special_days):
+            yield _span(*lasts, zone, people)
 
 
-def _instants(day: datetime.date, at: datetime.time, zone: ZoneInfo) -> list[datetime.datetime]:
+def _span(start: datetime.datetime, end: datetime.datetime, zone: ZoneInfo, people: int = 1) -> Span:
+    """From one wall time to another, empty where the clocks skip all of it."""
+    begins, ends = max(_instants(start, zone)), min(_instants(end, zone))
+    return Span(begins, max(begins, ends), people)
+
+
+def _instants(wall: datetime.datetime, zone: ZoneInfo) -> list[datetime.datetime]:
     """Both readings of a wall time; they differ where the clocks skip or repeat it. Duty takes the shorter one."""
-    wall = datetime.datetime.combine(day, at, zone)
-    return [wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
+    return [wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
 
 
 def _whole_day(day: datetime.date, zone: ZoneInfo) -> Span:
-    midnight = datetime.time()
-    return Span(min(_instants(day, midnight, zone)), max(_instants(day + DAY, midnight, zone)))
+    midnight, next_midnight = combine(day, datetime.time()), combine(day + DAY, datetime.time())
+    return Span(min(_instants(midnight, zone)), max(_instants(next_midnight, zone)))

@@ -26,7 +26,7 @@ from admissions.errors import (
     ThreadDamaged,
 )
 from admissions.models import Attempt, CannedReply, Disclosure, Inquiry, Message
-from admissions.models.duty import DutyCalendar, Shift
+from admissions.models.duty import ClosedDay, DutyCalendar, Shift
 from admissions.models.inquiry import LEASE, MOST_TRIES
 from admissions.scheduling.hours import next_fitting, their_hours
 from admissions.scheduling.slots import people_on_duty
@@ -264,7 +264,8 @@ def canned_text(key: str, language: str) -> str:
 def colleagues(actor: User, *, now: datetime) -> tuple[list[User], list[User]]:
     """To whom `actor` can hand over: who is on duty now, and the others."""
     people = User.objects.filter(is_active=True, groups__name__in=(team.LEAD, team.TEAM)).exclude(pk=actor.pk)
-    there = people_on_duty(Shift.objects.filter(person__isnull=False), zone_of(None), now)
+    special_days = ClosedDay.objects.special(since=timezone.localdate(now))
+    there = people_on_duty(Shift.objects.filter(person__isnull=False), special_days, zone_of(None), now)
     everybody = list(people.distinct().order_by("username"))
     return [each for each in everybody if each.pk in there], [each for each in everybody if each.pk not in there]
 

@@ -32,12 +32,34 @@ def weekly(kind, *rows, **fields):
     return made
 
 
-def calendar(*shifts, hours=(("0-6", "0:00", "0:00"),), closed=(), pauses=(), zone=LOS_ANGELES, **of_shifts):
-    """Open at all hours unless told otherwise; `shifts` are rows of `weekly`."""
+def for_day(day, starts, ends, **fields):
+    """A shift for this day alone."""
+    day = datetime.date.fromisoformat(day)
+    return Shift(weekday=day.weekday(), starts=clock(starts), ends=clock(ends), first_day=day, last_day=day, **fields)
+
+
+def calendar(
+    *shifts,
+    hours=(("0-6", "0:00", "0:00"),),
+    closed=(),
+    special=(),
+    for_days=(),
+    pauses=(),
+    zone=LOS_ANGELES,
+    **of_shifts,
+):
+    """Open at all hours unless told otherwise; `shifts` are rows of `weekly`, `special` like ("2026-11-27", "9:00",
+    "12:00"), `for_days` rows of `for_day`."""
     return DutyCalendar(
         zone=zone,
         hours=weekly(OpeningHours, *hours),
-        shifts=weekly(Shift, *shifts, **{"first_day": datetime.date(2000, 1, 1)} | of_shifts),
+        shifts=[
+            *weekly(Shift, *shifts, **{"first_day": datetime.date(2000, 1, 1)} | of_shifts),
+            *(for_day(*row) for row in for_days),
+        ],
+        special_days={
+            datetime.date.fromisoformat(day): (clock(opens), clock(closes)) for day, opens, closes in special
+        },
         closed_days=[datetime.date.fromisoformat(day) for day in closed],
         pauses=[(at(start, zone), at(end, zone)) for start, end in pauses],
     )

@@ -111,6 +111,33 @@ def test_two_leads_who_enter_the_same_in_one_moment_are_told_in_the_form(race, p
     assert model.objects.count() == LogEntry.objects.count() == len(sent.get("days", "1"))
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_leads_who_enter_overlapping_shifts_of_one_person_in_one_moment_are_told_in_the_form(race, people):
+    same = {"days": ["1"], "counsellors": "1", "first_day": "2026-11-24", "person": str(make_staff().pk)}
+    forms = [same | {"starts": "0:00", "ends": "9:00"}, same | {"starts": "5:00", "ends": "6:00"}]
+    desk, address = type(admin.site.get_model_admin(Shift)), f"{SHIFTS}add/"
+    answers = race(
+        desk, "save_model", lambda: people[0].post(address, forms[0]), lambda: people[1].post(address, forms[1])
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 302]
+    [page] = [answer for answer in answers if answer.status_code == 200]
+    assert "This person is on duty then already: Tuesdays" in text_of(page)
+    assert Shift.objects.count() == LogEntry.objects.count() == 1
+
+
+def test_a_special_day_is_entered_with_hours_and_a_shift_for_it_alone(client, lead):
+    person = make_staff("admissions")
+    put_on_duty(starts="08:00", ends="18:00", days=[4], person=person)
+    alone = {"days": ["4"], "starts": "09:00", "ends": "12:00", "counsellors": "1", "person": person.pk}
+    alone |= {"first_day": "2026-11-27", "last_day": "2026-11-27"}
+    assert "enter the day first" in text_of(client.post(f"{SHIFTS}add/", alone))
+    day = {"day": "2026-11-27", "name": "After Thanksgiving", "opens": "09:00"}
+    assert "Enter both" in text_of(client.post("/admin/admissions/closedday/add/", day))
+    assert client.post("/admin/admissions/closedday/add/", day | {"closes": "12:00"}).status_code == 302
+    assert client.post(f"{SHIFTS}add/", alone).status_code == 302
+    assert "Friday, November 27, between 9:00 and 9:30 a.m." in text_of(client.get(SHIFTS))
+
+
 @pytest.mark.parametrize("sent", [{}, {"days": ["9"]}, {"days": ["1"], "starts": "late"}])
 def test_what_makes_no_week_is_refused_with_a_sentence(client, lead, sent):
     assert client.post(f"{HOURS}add/", {"ends": "18:00"} | sent).status_code == 200

@@ -179,6 +179,47 @@ def test_a_closed_day_lasts_from_midnight_to_midnight(now, start):
     assert first(round_the_clock, now) == at(start)
 
 
+BLACK_FRIDAY = ("2026-11-27", "9:00", "12:00")
+SHORT_SHIFT = ("2026-11-27", "10:00", "13:00")
+
+
+@pytest.mark.parametrize(
+    ("for_days", "now", "start"),
+    [
+        ([], "2026-11-27 2:00", "2026-11-30 8:00"),  # the week's plan rests, and nobody else is there
+        ([SHORT_SHIFT], "2026-11-27 2:00", "2026-11-27 10:00"),
+        ([SHORT_SHIFT], "2026-11-27 11:30", "2026-11-27 11:30"),
+        ([SHORT_SHIFT], "2026-11-27 11:31", "2026-11-30 8:00"),  # it is open until noon
+        ([("2026-11-27", "8:00", "18:00")], "2026-11-27 2:00", "2026-11-27 9:00"),  # and from nine on
+        ([("2026-11-26", "8:00", "18:00")], "2026-11-27 2:00", "2026-11-30 8:00"),  # one for another day
+        ([SHORT_SHIFT], "2026-11-26 2:00", "2026-11-26 8:00"),  # the day before is as always
+    ],
+)
+def test_on_a_special_day_its_own_hours_and_shifts_count_and_no_others(for_days, now, start):
+    duty = calendar(OFFICE, hours=[OFFICE], special=[BLACK_FRIDAY], for_days=for_days)
+    assert first(duty, now) == at(start)
+
+
+@pytest.mark.parametrize(
+    ("now", "start"),
+    [
+        ("2026-11-26 23:00", "2026-11-26 23:00"),
+        ("2026-11-26 23:31", "2026-11-27 10:00"),  # the night before ends at midnight
+        ("2026-11-27 12:00", "2026-11-28 22:00"),  # the night of that day does not begin
+    ],
+)
+def test_over_a_special_day_no_night_shift_of_the_week_runs(now, start):
+    duty = calendar(NIGHT, special=[BLACK_FRIDAY], for_days=[SHORT_SHIFT])
+    assert first(duty, now) == at(start)
+
+
+def test_a_special_day_works_without_hours_of_the_week_and_leaves_no_gap_outside_its_own():
+    duty = calendar(hours=[], special=[BLACK_FRIDAY], for_days=[SHORT_SHIFT])
+    assert first(duty, "2026-11-24 2:00") == at("2026-11-27 10:00")
+    assert not duty.is_empty
+    assert gaps(duty, now=at("2026-11-24 2:00")) == [Window(at("2026-11-27 9:00"), at("2026-11-27 10:00"))]
+
+
 @pytest.mark.parametrize(
     ("pause", "now", "start"),
     [
@@ -331,13 +372,26 @@ MOMENTS = st.integers(0, 255 * 24 * 60).map(lambda minutes: at("2026-03-01 0:00"
 PAUSES = st.builds(lambda start, hours: (start, start + datetime.timedelta(hours=hours)), MOMENTS, st.integers(1, 60))
 
 
+HANDS = st.tuples(TIMES, TIMES).map(sorted).filter(lambda hands: hands[0] < hands[1]).map(tuple)
+ONE_DAY = st.builds(
+    lambda day, starts, ends, people: Shift(
+        weekday=day.weekday(), starts=starts, ends=ends, counsellors=people, first_day=day, last_day=day
+    ),
+    DAYS,
+    TIMES,
+    TIMES,
+    st.integers(1, 3),
+)
+
+
 @st.composite
 def calendars(draw):
     return DutyCalendar(
         zone=draw(ZONES),
         hours=draw(st.lists(HOURS, max_size=5)),
-        shifts=draw(st.lists(SHIFTS, max_size=5)),
+        shifts=draw(st.lists(SHIFTS | ONE_DAY, max_size=6)),
         closed_days=draw(st.lists(DAYS, max_size=3)),
+        special_days=draw(st.dictionaries(DAYS, HANDS, max_size=3)),
         pauses=draw(st.lists(PAUSES, max_size=3)),
     )
 
@@ -350,14 +404,18 @@ def wall_minutes(start, end, zone):
     ]
 
 
-def is_on(rule, wall):
+def is_on(rule, wall, special_days=()):
     """A second opinion, by wall clock: does the rule cover this minute, begun today or yesterday?"""
     today, yesterday = wall.date(), wall.date() - datetime.timedelta(days=1)
     overnight = rule.ends <= rule.starts
     clock_now = wall.time().replace(fold=0)
+    days = {getattr(rule, "first_day", None), getattr(rule, "last_day", None)}
+    if today in special_days and days != {today}:
+        return False
     if rule.applies_on(today) and rule.starts <= clock_now and (overnight or clock_now < rule.ends):
         return True
-    return overnight and rule.applies_on(yesterday) and clock_now < rule.ends
+    begun_yesterday = overnight and rule.applies_on(yesterday) and clock_now < rule.ends
+    return begun_yesterday and (yesterday not in special_days or days == {yesterday})
 
 
 @settings(max_examples=times(short=150, full=5000), deadline=None)
@@ -380,10 +438,11 @@ def test_no_time_is_ever_promised_that_is_past_unstaffed_taken_or_not_the_time_t
     assert window.end - window.start == HALF_HOUR
     people = []
     for wall in wall_minutes(window.start, window.end, duty.zone):
-        assert any(is_on(rule, wall) for rule in duty.hours)
+        clock_now, hands = wall.time().replace(fold=0), duty.special_days.get(wall.date())
+        assert hands[0] <= clock_now < hands[1] if hands else any(is_on(h, wall, duty.special_days) for h in duty.hours)
         assert wall.date() not in duty.closed_days
         assert not any(start <= wall < end for start, end in duty.pauses)
-        people.append(sum(shift.counsellors for shift in duty.shifts if is_on(shift, wall)))
+        people.append(sum(shift.counsellors for shift in duty.shifts if is_on(shift, wall, duty.special_days)))
     assert load.get(window.end, 0) < min(people)
     if PARTS[part]:
         for wall in wall_minutes(window.start, window.end, zone):
