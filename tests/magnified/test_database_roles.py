@@ -21,8 +21,9 @@ from django.utils import timezone
 from admissions.alerts import synthetic_check
 from admissions.crypto import return_code
 from admissions.errors import Gone
-from admissions.models import Alert, Disclosure, Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
-from admissions.services import audit_log, retention, row_security, team
+from admissions.models import Alert, Attempt, Disclosure, Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
+from admissions.scheduling import booking
+from admissions.services import audit_log, desk, retention, row_security, team
 from admissions.services import visitor as visitor_service
 from content.checklist import link_checker
 from content.models import Article, Link, PendingInvalidation, StaffMail, Waiver
@@ -36,7 +37,7 @@ from tests.content.factories import make_article, make_centre, make_help_line, m
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
 
 CODE = re.compile(r"\b(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}\b")
-EVERYTHING = [Inquiry, Message, MessageKey, Alert, Disclosure, StaffNote, StaffNoteKey]
+EVERYTHING = [Inquiry, Message, MessageKey, Alert, Attempt, Disclosure, StaffNote, StaffNoteKey]
 URLS = {
     "PUBLIC_DATABASE_URL": "postgres://visitors%2Drole:secret@database/site",
     "STAFF_DATABASE_URL": "postgres://desk-role:secret@database/site",
@@ -68,10 +69,11 @@ def signed_in(roles):
 
 @pytest.fixture
 def others():
-    """What others wrote, and what the team wrote about it."""
+    """What others wrote, what was tried to reach them, and what the team wrote about it."""
     actor = make_staff()
     for _ in range(3):
         inquiry = make_inquiry()
+        Attempt.objects.create(inquiry=inquiry, number=1, by=actor, way="call", outcome="no_answer")
         team.open_thread(inquiry=inquiry, actor=actor)
         team.add_note(inquiry=inquiry, actor=actor, text="For us alone")
     return actor
@@ -90,7 +92,7 @@ def house():
 
 def seen(model):
     """How many rows of this model the connection can see: 0 as well when it may not look at all."""
-    columns = {StaffNote: "id", Alert: "id", StaffNoteKey: "note_id"}
+    columns = {StaffNote: "id", Alert: "id", Attempt: "id", StaffNoteKey: "note_id"}
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SELECT {columns.get(model, '*')} FROM {model._meta.db_table}")  # noqa: S608 reason=our names
@@ -120,6 +122,82 @@ def test_it_sees_the_one_thread_that_is_presented_and_no_note_of_it(as_public, o
                 list(StaffNote.objects.values_list("payload"))
     with row_security.visible_thread(secrets.token_bytes(32)):
         assert seen(Inquiry) == 0
+
+
+def test_it_sees_what_was_tried_for_the_one_thread_that_is_presented_and_never_by_whom(as_public, others):
+    receipt = receive()
+    desk.take(inquiry=receipt.inquiry, actor=others)
+    version = receipt.inquiry.version
+    desk.record_attempt(inquiry=receipt.inquiry, actor=others, version=version, outcome="no_answer")
+    theirs = Inquiry.objects.exclude(pk=receipt.inquiry.pk).first()
+    as_public(True)
+    with row_security.visible_thread(bytes(receipt.inquiry.return_hash)):
+        assert seen(Attempt) == 1
+        rows = Attempt.objects.values_list("inquiry", "way", "outcome")
+        assert list(rows.order_by("number")) == [(receipt.inquiry.pk, "call", "no_answer")]
+    assert [tried.outcome for tried in visitor_service.attempts(inquiry=receipt.inquiry)] == ["no_answer"]
+    assert visitor_service.attempts(inquiry=theirs) != [], "whoever has the code of the other sees that"
+    with row_security.visible_thread(bytes(receipt.inquiry.return_hash)):
+        assert not Attempt.objects.filter(inquiry=theirs.pk).values("id")
+
+
+def test_the_desk_records_what_was_tried_and_the_worker_destroys_it_unread(as_process, others):
+    as_process("staff")
+    inquiry = Inquiry.objects.first()
+    desk.take(inquiry=inquiry, actor=others)
+    desk.record_attempt(inquiry=inquiry, actor=others, version=inquiry.version, outcome="reached")
+    assert Attempt.objects.filter(inquiry=inquiry, outcome="reached", by=others).count() == 1
+    assert seen(Attempt) == 4, "of all of them"
+    as_process(None)
+    Inquiry.objects.filter(pk=inquiry.pk).update(handled_on=timezone.localdate() - timedelta(days=100))
+    as_process("worker")
+    assert retention.purge() == 1
+    as_process(None)
+    assert seen(Attempt) == 2, "of the others"
+
+
+def test_the_worker_takes_promises_back_gives_them_again_and_moves_their_clocks(as_process, others):
+    inquiry, end = make_inquiry(kind="call"), timezone.now() + timedelta(days=1)
+    Inquiry.objects.filter(pk=inquiry.pk).update(promised_by=end, next_at=end - timedelta(minutes=30))
+    as_process("worker")
+    assert booking.update_promises() == (0, 1)
+    inquiry.refresh_from_db()
+    assert inquiry.promise_withdrawn_on and inquiry.next_at == inquiry.created
+    as_process(None)
+    put_on_duty()
+    as_process("worker")
+    booking.update_promises()
+    as_process(None)
+    inquiry.refresh_from_db()
+    assert (inquiry.promise_withdrawn_on, inquiry.next_at) == (None, end - timedelta(minutes=30))
+
+
+RELEASE_BEFORE = [
+    "id", "kind", "status", "created", "promised_by", "promise_broken_on", "promise_withdrawn_on",
+    "outside_calendar", "handled_on", "do_not_contact", "next_at", "hold", "claimed_by_id", "claimed_until",
+    "version", "kid", "form_version", "token_hash", "body_hmac", "return_hash", "visitor_public_key",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "has_clock"), [("new", True), ("junk", False)])
+def test_the_release_before_goes_on_storing_what_visitors_send(as_public, status, has_clock):
+    """P14: its code names no column that came with the clocks, and sets no clock."""
+    values = dict.fromkeys(RELEASE_BEFORE) | {
+        "id": uuid.uuid4(), "kind": "contact", "status": status, "created": timezone.now(), "outside_calendar": False,
+        "handled_on": None if has_clock else timezone.localdate(), "do_not_contact": False, "hold": False,
+        "version": 1, "kid": b"k" * 8, "form_version": 1, "token_hash": secrets.token_bytes(32),
+        "body_hmac": bytes(32), "return_hash": secrets.token_bytes(32), "visitor_public_key": bytes(32),
+    }  # fmt: skip
+    as_public(True)
+    places = ", ".join(["%s"] * len(values))
+    run(f"INSERT INTO admissions_inquiry ({', '.join(values)}) VALUES ({places})", *values.values())  # noqa: S608 reason=our names
+    with row_security.visible_thread(values["return_hash"]):  # its visitor adds a line, and it is open again
+        run("UPDATE admissions_inquiry SET status = 'open', handled_on = NULL, version = 2")
+    as_public(False)
+    inquiry = Inquiry.objects.get(pk=values["id"])
+    assert inquiry.next_at and (inquiry.tries, inquiry.closed_as, inquiry.by_phone) == (0, "", True)
+    inquiry.move_to("junk")
+    assert inquiry.next_at is None
 
 
 BY_NOBODY = """
@@ -159,6 +237,16 @@ INSERT INTO django_migrations (app, name, applied) VALUES ('x', 'x', now())
 BY = {
     "public": """
 UPDATE admissions_inquiry SET hold = true
+UPDATE admissions_inquiry SET same_as_id = NULL
+SELECT by_id FROM admissions_attempt
+SELECT kept_promise FROM admissions_attempt
+SELECT * FROM admissions_attempt
+INSERT INTO admissions_attempt (inquiry_id) VALUES (gen_random_uuid())
+UPDATE admissions_attempt SET outcome = 'reached'
+DELETE FROM admissions_attempt
+SELECT hashed FROM admissions_nevercontact
+INSERT INTO admissions_nevercontact (hashed) VALUES ('x')
+SELECT id FROM admissions_cannedreply
 UPDATE admissions_message SET payload = ''
 UPDATE admissions_messagekey SET team_wrap = ''
 DELETE FROM admissions_inquiry
@@ -176,6 +264,12 @@ UPDATE content_revision SET snapshot_json = '{}'
     "worker": """
 SELECT payload FROM admissions_message
 SELECT * FROM admissions_message
+SELECT outcome FROM admissions_attempt
+SELECT by_id FROM admissions_attempt
+INSERT INTO admissions_attempt (inquiry_id) VALUES (gen_random_uuid())
+UPDATE admissions_attempt SET outcome = 'reached'
+SELECT hashed FROM admissions_nevercontact
+DELETE FROM admissions_nevercontact
 SELECT team_wrap FROM admissions_messagekey
 SELECT visitor_wrap FROM admissions_messagekey
 SELECT payload FROM admissions_staffnote
@@ -245,9 +339,9 @@ def test_no_process_owns_a_table_or_anything_that_owns_one(roles, process):
 
 def test_the_desk_adds_to_the_log_and_cannot_cut_it(as_process, others):
     """P31: for the role of staff, with everything its code can ask of the database."""
-    before = Disclosure.objects.count()
+    before, somebody = Disclosure.objects.count(), make_staff()
     as_process("staff")
-    team.open_thread(inquiry=Inquiry.objects.first(), actor=others)
+    team.open_thread(inquiry=Inquiry.objects.first(), actor=somebody)
     assert Disclosure.objects.count() == before + 1
     for change in ("UPDATE admissions_disclosure SET role = 'x'", "DELETE FROM admissions_disclosure"):
         with pytest.raises(DatabaseError, match="permission denied"):
