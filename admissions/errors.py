@@ -100,5 +100,9 @@ class NotRevealed(Refused):
     """Nobody may be called at this moment. The number left the server for nobody."""
 
 
+class ReasonMissing(Refused):
+    """It is done for a written reason alone. Nothing was changed, and nothing opened."""
+
+
 class AttemptNotRecorded(Refused):
     """Something is missing or wrong in what was said. Nothing was stored."""

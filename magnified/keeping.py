@@ -127,13 +127,15 @@ def takes(request: HttpRequest, response: HttpResponse) -> bool:
     """Whether the answer to a form means that it was stored.
 
     A redirect does, but not with an error, nor one to the start page with a warning: somebody deleted what was changed
-    here. A window that closes itself after it added something does, too.
+    here. A window that closes itself after it added something does, too, and so does a file.
     """
     queued: list[Message] = getattr(messages.get_messages(request), "_queued_messages", [])
     levels = {message.level for message in queued}
     is_gone = messages.WARNING in levels and response.get("Location") == reverse("admin:index")
     if messages.ERROR in levels or is_gone:
         return False
+    if response.get("Content-Disposition", "").startswith("attachment"):
+        return True
     return 300 <= response.status_code < 400 or "admin/popup_response.html" in (
         getattr(response, "template_name", None) or ()
     )

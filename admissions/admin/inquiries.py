@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from admissions.admin.card import CardAdmin
+from admissions.admin.privacy import PrivacyAdmin
 from admissions.admin.queue import QueueAdmin
 from admissions.admin.search import SearchAdmin
 from admissions.models import Inquiry
@@ -11,7 +12,7 @@ from admissions.services import team
 
 
 @admin.register(Inquiry)
-class InquiryAdmin(QueueAdmin, SearchAdmin, CardAdmin):
+class InquiryAdmin(QueueAdmin, SearchAdmin, PrivacyAdmin, CardAdmin):
     """What visitors sent is never edited; the thread page has the moves."""
 
     def has_view_permission(self, request: HttpRequest, obj: Inquiry | None = None) -> bool:

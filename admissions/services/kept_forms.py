@@ -24,13 +24,15 @@ from django.views.decorators.debug import sensitive_variables
 
 from admissions.crypto import keys, sealing
 from admissions.crypto.envelope import Place
-from admissions.errors import CannotOpen, Destroyed
+from admissions.errors import CannotOpen, Destroyed, NotAllowed
 from admissions.models import Inquiry, KeptForm, KeptFormKey
 from admissions.services import retention
-from admissions.services.team import may_open
+from admissions.services.privacy import HOLDERS
+from admissions.services.team import LEAD, TEAM, role_of
 
 log = logging.getLogger(__name__)
 
+READERS = {"admissions_inquiry_change": (LEAD, TEAM), "admissions_inquiry_privacy": HOLDERS}  # pages about an inquiry
 LONGEST_SENDING = timedelta(seconds=60)  # whoever began to send longer ago was cut off
 LONGEST_WAIT = 5.0  # seconds that a second press waits for the first
 NAME = re.compile(r"[a-z0-9-]{0,100}")
@@ -102,7 +104,7 @@ def unsent_forms(*, user: User, page: str | None) -> list[UnsentForm]:
     rows = rows.exclude(inquiry__status=Inquiry.Status.DESTROYED).select_related("key")
     texts = []
     for row in rows:
-        if row.inquiry_id and not may_open(user):
+        if row.inquiry_id and not _may_read(user, row.page):
             continue
         try:
             content = sealing.open_sealed(
@@ -181,6 +183,15 @@ def _match(page: str) -> ResolverMatch | None:
     return match if match.namespace == "admin" and match.url_name else None
 
 
+def _may_read(user: User, page: str) -> bool:
+    match = _match(page)
+    try:
+        role_of(user, READERS[match.url_name or ""] if match else ())
+    except (NotAllowed, KeyError):
+        return False
+    return True
+
+
 def _inquiry(page: str) -> uuid.UUID | None:
     """The inquiry that a page is about: what is typed there is destroyed with it."""
     pk = _named(page)
@@ -190,10 +201,10 @@ def _inquiry(page: str) -> uuid.UUID | None:
 def _named(page: str) -> uuid.UUID | None:
     """The inquiry that the path of a page names, whether it is there or not."""
     match = _match(page)
-    if match is None or match.url_name != "admissions_inquiry_change":
+    if match is None or match.url_name not in READERS:
         return None
     try:
-        return uuid.UUID(match.kwargs["object_id"])
+        return uuid.UUID(str(match.kwargs["object_id"]))
     except ValueError:
         return None
 

@@ -20,6 +20,11 @@ def remember(preferences: dict[str, str]) -> None:
         NeverContact.objects.get_or_create(hashed=hashed)
 
 
+def forget(preferences: dict[str, str]) -> int:
+    """They may be used again, because their owner asked for it. Returns how many were on the list."""
+    return NeverContact.objects.filter(hashed__in=list(_hashes(preferences))).delete()[0]
+
+
 def is_refused(preferences: dict[str, str]) -> bool:
     """Did whoever has this number or address ask us never to use it? Raises `DisclosureNotWritten` without a key."""
     return NeverContact.objects.filter(hashed__in=list(_hashes(preferences))).exists()

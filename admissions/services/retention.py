@@ -117,6 +117,15 @@ def destroy_contents(inquiry: Inquiry) -> None:
     StaffNote.objects.only("id").filter(inquiry=inquiry).delete()  # the public process may destroy it, and not read it
 
 
+def destroy_at_request(inquiry: Inquiry) -> None:
+    """What the visitor asked for: the contents go at once, and so does all that waits for it. Under a legal hold they
+    are locked. Call it inside a transaction that has the row for itself; raises `ChangedMeanwhile` otherwise."""
+    (lock_contents if inquiry.hold else destroy_contents)(inquiry)
+    inquiry.alerts.all().delete()
+    closed = {"status": Inquiry.Status.DESTROYED, "handled_on": timezone.localdate(), "next_at": None}
+    inquiry.change(**closed, claimed_by=None, claimed_until=None, **inquiry.promise_answered())
+
+
 def lock_contents(inquiry: Inquiry) -> None:
     """Take away what the return code opens; what a legal hold keeps stays. Call it inside a transaction."""
     MessageKey.objects.filter(message__inquiry=inquiry).update(visitor_wrap=None)

@@ -372,13 +372,16 @@ def _name_in(thread: Thread) -> str:
 # How
 
 
-def role_of(actor: User | AnonymousUser) -> str:
-    """The group by which `actor` may, asked of the database each time. `is_superuser` counts for nothing."""
+def role_of(actor: User | AnonymousUser, roles: Sequence[str] = (LEAD, TEAM)) -> str:
+    """The group by which `actor` may, asked of the database each time. `is_superuser` counts for nothing.
+
+    Raises `NotAllowed` for whoever is in none of `roles`.
+    """
     groups = set(actor.groups.values_list("name", flat=True)) if actor.is_active and actor.is_authenticated else set()
-    for role in (LEAD, TEAM):
+    for role in roles:
         if role in groups:
             return role
-    raise NotAllowed("Only the admissions team may do this.")
+    raise NotAllowed(f"Only {' and '.join(roles)} may do this.")
 
 
 def lock_thread(inquiry: Inquiry) -> Inquiry | None:

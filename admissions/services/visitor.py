@@ -244,10 +244,7 @@ def destroy(*, secret: bytes) -> Certificate | None:
         authors = list(inquiry.messages.values_list("author", flat=True))
         replies = authors.count(Message.Author.TEAM)
         certificate = Certificate(timezone.now(), len(authors) - replies, replies, inquiry.hold)
-        (retention.lock_contents if inquiry.hold else retention.destroy_contents)(inquiry)
-        inquiry.alerts.all().delete()
-        closed = {"status": Inquiry.Status.DESTROYED, "handled_on": timezone.localdate(), "next_at": None}
-        inquiry.change(**closed, claimed_by=None, claimed_until=None, **inquiry.promise_answered())
+        retention.destroy_at_request(inquiry)
     return certificate
 
 

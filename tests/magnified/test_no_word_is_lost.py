@@ -34,7 +34,12 @@ pytestmark = pytest.mark.django_db
 
 WORDS = "Quillon words"
 OURS = {"origin": "http://testserver"}
-STORES_NOTHING = {"/admin/admissions/inquiry/search/", "/admin/admissions/disclosure/check/", "/admin/logout/"}
+STORES_NOTHING = {
+    "/admin/admissions/inquiry/search/",
+    "/admin/admissions/disclosure/check/",
+    "/admin/admissions/disclosure/find/",
+    "/admin/logout/",
+}
 TEXT = {"text", "search", "email", "url", "tel", None}
 
 

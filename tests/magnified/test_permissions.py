@@ -60,6 +60,7 @@ CONTENT = WRITERS | REVIEWERS
 TEAM = frozenset({"admissions", "admissions_lead"})
 LEADS = SUPERUSER | {"admissions_lead"}
 PRIVACY = SUPERUSER | {"privacy_officer"}
+HOLDERS = frozenset({"admissions_lead", "privacy_officer"})
 STAFF = CONTENT | TEAM | PRIVACY
 EVERYBODY = STAFF | {"anonymous"}
 ACCOUNTS = ("anonymous", *ROLES, "superuser")
@@ -105,8 +106,9 @@ PAGES = [
     Page(NOBODY, WRITERS, "admin:content_article_preview admin:content_article_preview_new"),
     Page(NOBODY, WRITERS, "admin:content_revision_restore"),
     Page(TEAM, TEAM, "admin:admissions_inquiry_search"),
-    Page(NOBODY, PRIVACY, "admin:admissions_disclosure_check"),
+    Page(NOBODY, PRIVACY, "admin:admissions_disclosure_check admin:admissions_disclosure_find"),
     Page(PRIVACY, PRIVACY, "admin:auth_user_password_change"),
+    Page(HOLDERS, HOLDERS, "admin:admissions_inquiry_privacy"),
     # Exceptions
     Page(EVERYBODY, NOBODY, "shared"),  # a page of the staff's for whoever holds the link, which names one draft
     Page(NOBODY, STAFF, "admin:logout"),  # a link that signs out could be put on any page
@@ -294,6 +296,7 @@ def site(settings, tmp_path):
         "admin:app_list": "/admin/content/",
         "admin:view_on_site": f"/admin/r/{ContentType.objects.get_for_model(article).pk}/{article.pk}/",
         "admin/(?P<url>.*)$": "/admin/no/such/page/",
+        "admin:admissions_inquiry_privacy": f"/admin/admissions/inquiry/{inquiry.pk}/privacy/",
         "admin:auth_user_password_change": f"/admin/auth/user/{colleague.pk}/password/",
         "admin:content_article_revisions": f"/admin/content/article/{article.pk}/revisions/",
         "admin:content_article_publishing": f"/admin/content/article/{article.pk}/publishing/",
