@@ -50,8 +50,8 @@ CONTENT_ROLES: dict[str, dict[str, tuple[str, ...]]] = {
 DUTY = ("openinghours", "shift", "closedday", "pause")
 
 ADMISSIONS_ROLES: dict[str, dict[str, tuple[str, ...]]] = {
-    "admissions": dict.fromkeys(("inquiry", *DUTY), READ),
-    "admissions_lead": dict.fromkeys(("inquiry", "alert"), READ) | dict.fromkeys(DUTY, ALL),
+    "admissions": dict.fromkeys(("inquiry", "cannedreply", *DUTY), READ),
+    "admissions_lead": dict.fromkeys(("inquiry", "alert"), READ) | dict.fromkeys(("cannedreply", *DUTY), ALL),
     "privacy_officer": {"disclosure": READ},
 }
 # Staff accounts: the privacy officer makes and deactivates them, and deletes none.

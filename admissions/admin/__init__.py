@@ -1,3 +1,3 @@
 """The admissions desk: one module for each screen."""
 
-from admissions.admin import duty, inquiries, logs
+from admissions.admin import canned_replies, duty, inquiries, logs

@@ -10,9 +10,10 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import Field, ForeignKey, Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 
+from admissions.admin.retry_on_conflict import RetryOnConflictAdmin
 from admissions.models import ClosedDay, OpeningHours, Pause, Shift
 from admissions.models.duty import Weekday
 from admissions.scheduling import booking
@@ -21,7 +22,7 @@ from admissions.services.team import LEAD, TEAM
 FieldGroups = list[str | list[str] | tuple[str, ...] | tuple[()]]
 
 
-class DutyAdmin(admin.ModelAdmin):
+class DutyAdmin(RetryOnConflictAdmin):
     """What all four share: the preview, and that a change takes back at once what nobody can keep any more."""
 
     change_list_template = "admin/admissions/duty/change_list.html"
@@ -30,13 +31,6 @@ class DutyAdmin(admin.ModelAdmin):
 
     def outlook(self) -> booking.Outlook:
         return booking.outlook()
-
-    def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        """What is refused because a colleague stored the same in between is checked again, and now sees that row."""
-        try:
-            return super().changeform_view(*args, **kwargs)
-        except IntegrityError:
-            return super().changeform_view(*args, **kwargs)
 
     def save_related(
         self, request: HttpRequest, form: forms.ModelForm, formsets: list[forms.BaseModelFormSet], change: bool

@@ -20,7 +20,7 @@ from django.urls import path as url
 from django.utils import timezone
 from PIL import Image
 
-from admissions.models import Alert, ClosedDay, Disclosure, Inquiry, Message, OpeningHours, Pause, Shift
+from admissions.models import Alert, CannedReply, ClosedDay, Disclosure, Inquiry, Message, OpeningHours, Pause, Shift
 from admissions.scheduling.slots import HALF_HOUR
 from admissions.services import audit_log, team
 from content.models import (
@@ -129,6 +129,8 @@ MODELS = [
     Model(TEAM, "vc", "admissions_inquiry"),
     Model(TEAM | SUPERUSER, "v", "admissions_openinghours admissions_shift admissions_closedday admissions_pause"),
     Model(LEADS, "acd", "admissions_openinghours admissions_shift admissions_closedday admissions_pause"),
+    Model(TEAM | SUPERUSER, "v", "admissions_cannedreply"),
+    Model(LEADS, "acd", "admissions_cannedreply"),
     Model(LEADS, "v", "admissions_alert"),
     Model(PRIVACY, "v", "admissions_disclosure"),
     Model(PRIVACY, "vac", "auth_user"),
@@ -279,6 +281,7 @@ def site(settings, tmp_path):
         "admissions_openinghours": OpeningHours.objects.get().pk,
         "admissions_shift": Shift.objects.get().pk,
         "admissions_closedday": ClosedDay.objects.create(day="2026-11-26").pk,
+        "admissions_cannedreply": CannedReply.objects.create(key="test", title="Test", text="A text.").pk,
         "admissions_pause": Pause.objects.create(starts=timezone.now(), ends=timezone.now() + HALF_HOUR).pk,
     }
     paths = {
