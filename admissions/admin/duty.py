@@ -1,6 +1,10 @@
 """The duty calendar. Above every list and form of it stands what the public forms promise at this moment."""
 
 import copy
+import datetime
+from collections import Counter
+from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from django import forms
@@ -8,22 +12,42 @@ from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import Field, ForeignKey, Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from admissions.admin.retry_on_conflict import RetryOnConflictAdmin
 from admissions.models import ClosedDay, OpeningHours, Pause, Shift
 from admissions.models.duty import Weekday
-from admissions.scheduling import booking
+from admissions.scheduling import booking, slots, wording
 from admissions.services.team import LEAD, TEAM
 
 FieldGroups = list[str | list[str] | tuple[str, ...] | tuple[()]]
 
 
+class PromisesAtStake(Exception):
+    """What is being stored would take these promised times back, and nobody has agreed to it yet."""
+
+    def __init__(self, ends: list[datetime.datetime]) -> None:
+        super().__init__(f"{len(ends)} promised times")
+        self.ends = ends
+
+
+class UnsavedForm(forms.ModelForm):
+    """What was typed, to be changed before it is saved."""
+
+    def clean(self) -> dict[str, Any] | None:
+        self.add_error(None, "Nothing is saved yet. Change what you like, then save.")
+        return super().clean()
+
+
 class DutyAdmin(RetryOnConflictAdmin):
-    """What all four share: the preview, and that a change takes back at once what nobody can keep any more."""
+    """What all four share: the preview, and that a change takes back what nobody can keep, once that is agreed to.
+
+    To see what it costs, a change is stored and, unless somebody agreed to just that, rolled back.
+    """
 
     change_list_template = "admin/admissions/duty/change_list.html"
     change_form_template = "admin/admissions/duty/change_form.html"
@@ -31,6 +55,52 @@ class DutyAdmin(RetryOnConflictAdmin):
 
     def outlook(self) -> booking.Outlook:
         return booking.outlook()
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.ask_first(request, super().changeform_view, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.ask_first(request, super().delete_view, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.ask_first(request, super().changelist_view, *args, **kwargs)
+
+    def ask_first(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Answer with a page that asks, where the change has a cost that nobody agreed to yet."""
+        try:
+            with transaction.atomic() if request.method == "POST" else nullcontext():
+                return view(request, *args, **kwargs)
+        except PromisesAtStake as stake:
+            return self.confirm_page(request, stake)
+
+    def confirm_page(self, request: HttpRequest, stake: PromisesAtStake) -> TemplateResponse:
+        now = timezone.now()
+        times = Counter(wording.moment(end - slots.HALF_HOUR, now=now) for end in stake.ends)
+        ours = ("csrfmiddlewaretoken", "take_back", "edit")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Take promised times back?",
+            "opts": self.opts,
+            "count": len(stake.ends),
+            "times": times.items(),
+            "posted": [(name, value) for name, values in request.POST.lists() if name not in ours for value in values],
+            "is_form": "post" not in request.POST,  # what is deleted has no form to go back to
+        }
+        return TemplateResponse(request, "admin/admissions/duty/confirm.html", context)
+
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        form = super().get_form(request, obj, change, **kwargs)
+        if "edit" not in request.POST:
+            return form
+
+        class Unsaved(UnsavedForm, form):  # type: ignore[valid-type,misc] # reason=the form is made for each request
+            pass
+
+        return Unsaved
 
     def save_related(
         self, request: HttpRequest, form: forms.ModelForm, formsets: list[forms.BaseModelFormSet], change: bool
@@ -47,10 +117,16 @@ class DutyAdmin(RetryOnConflictAdmin):
         self.take_back(request)
 
     def take_back(self, request: HttpRequest) -> None:
-        _, taken_back = booking.update_promises()
-        if taken_back:
-            words = f"Promised times that are taken back with this: {taken_back}. These people still wait for a call."
+        """Raises `PromisesAtStake` unless whoever sends this was told how many times it costs."""
+        unkeepable, _ = booking.review_promises(timezone.now())
+        if unkeepable and request.POST.get("take_back") != str(len(unkeepable)):
+            raise PromisesAtStake([end for _, end in unkeepable])
+        updated = booking.update_promises()
+        if updated.withdrawn:
+            words = f"Promised times that are taken back with this: {updated.withdrawn}. These people still wait."
             self.message_user(request, words, messages.WARNING)
+        if updated.restored:
+            self.message_user(request, f"Promised times that can be kept again, and stand: {updated.restored}.")
 
 
 class WeeklyForm(forms.ModelForm):
@@ -81,7 +157,7 @@ class WeeklyForm(forms.ModelForm):
 
 class WeeklyAdmin(DutyAdmin):
     def get_form(
-        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: object
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm]:
         return super().get_form(request, obj, change, **kwargs | ({} if change else {"form": WeeklyForm}))
 

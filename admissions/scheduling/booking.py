@@ -174,21 +174,29 @@ def take_turn() -> None:
         cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
 
 
-def update_promises() -> tuple[int, int]:
+class Updated(NamedTuple):
+    """How many promises were counted as broken, taken back, and given back."""
+
+    broken: int
+    withdrawn: int
+    restored: int
+
+
+def update_promises() -> Updated:
     """Count the promises whose time is over, take back those that nobody will be there to keep, and give back what was
     taken back and can be kept again.
 
-    Returns how many are broken, and how many taken back. Cheap when nothing is promised: the worker does it in every
-    round.
+    Cheap when nothing is promised: the worker does it in every round.
     """
     now = timezone.now()
     broken = Inquiry.objects.break_promises(now)
     unkeepable, keepable = review_promises(now)
     withdrawn = Inquiry.objects.withdraw_promises(unkeepable, now)
     restored = Inquiry.objects.restore_promises(keepable, now)
-    if broken or withdrawn or restored:
-        log.warning("promises broken: %s, taken back: %s, given back: %s", broken, withdrawn, restored)
-    return broken, withdrawn
+    updated = Updated(broken, withdrawn, restored)
+    if any(updated):
+        log.warning("promises broken: %s, taken back: %s, given back: %s", *updated)
+    return updated
 
 
 def review_promises(now: datetime.datetime) -> tuple[list[Promise], list[Promise]]:

@@ -207,15 +207,71 @@ def test_a_counsellor_reads_the_calendar_and_changes_nothing(client):
         ("shift/", {"action": "delete_selected", "_selected_action": "{shift}", "post": "yes"}),
     ],
 )
-def test_a_change_says_at_once_how_many_promised_times_it_costs(client, lead, page, sent):
-    put_on_duty(starts="08:00", ends="18:00", days=[1])
-    inquiry = receive().inquiry
+def test_a_change_asks_before_it_takes_promised_times_back(client, lead, page, sent):
+    put_on_duty(starts="08:00", ends="18:00", days=[1], counsellors=2)
+    inquiries = [receive().inquiry for _ in range(3)]
     shift = str(Shift.objects.get().pk)
     sent = {name: value.replace("{shift}", shift) for name, value in sent.items()}
-    response = client.post(f"/admin/admissions/{page.replace('{shift}', shift)}", sent, follow=True)
-    assert "Promised times that are taken back with this: 1." in text_of(response)
+    address = f"/admin/admissions/{page.replace('{shift}', shift)}"
+    rows = [Shift, ClosedDay, Pause, LogEntry]
+    before = [list(model.objects.values()) for model in rows]
+    costs = 2 if page.startswith("pause") else 3
+    if costs == 2:
+        Shift.objects.update(counsellors=1)
+        before[0] = list(Shift.objects.values())
+        Inquiry.objects.filter(pk=inquiries[1].pk).delete()
+    response = client.post(address, sent)
+    text = text_of(response)
+    assert f"{costs} promised times would be taken back. Nothing is saved yet." in text
+    assert "<li>Today 8:00 a.m." in text and "<li>Today 8:30 a.m.</li>" in text
+    assert [list(model.objects.values()) for model in rows] == before
+    assert not Inquiry.objects.exclude(promise_withdrawn_on=None).exists()
+    again = sent | {"take_back": "1"}
+    assert "would be taken back" in text_of(client.post(address, again)), "it costs another number now"
+    agreed = dict(response.context["posted"]) | {"take_back": str(costs)}
+    assert sent.items() <= agreed.items()
+    text = text_of(client.post(address, agreed, follow=True))
+    assert f"Promised times that are taken back with this: {costs}." in text
+    assert Inquiry.objects.filter(promise_withdrawn_on=datetime.date(2026, 11, 24)).count() == costs
+
+
+def test_a_shorter_shift_asks_first_and_goes_back_to_the_form_with_all_that_was_typed(client, lead):
+    put_on_duty(starts="08:00", ends="18:00", days=[1])
+    receive()
+    shift = Shift.objects.get()
+    address = f"{SHIFTS}{shift.pk}/change/"
+    sent = {"weekday": "1", "starts": "09:30", "ends": "18:00", "counsellors": "1", "first_day": "2000-01-01"}
+    assert "1 promised time would be taken back." in text_of(client.post(address, sent))
+    page = client.post(address, sent | {"take_back": "1", "edit": "Back to the form"})
+    assert "Nothing is saved yet. Change what you like, then save." in text_of(page)
+    assert page.context["adminform"].form["starts"].value() == "09:30"
+    shift.refresh_from_db()
+    assert shift.starts == datetime.time(8)
+    assert client.post(address, sent | {"starts": "08:00", "ends": "12:00"}).status_code == 302, (
+        "control: costs nothing"
+    )
+
+
+def test_a_week_of_shifts_goes_back_to_its_form_with_every_day_ticked(client, lead):
+    sent = {"days": ["1", "3"], "starts": "08:00", "ends": "18:00", "edit": "Back to the form"}
+    page = client.post(f"{HOURS}add/", sent)
+    assert page.context["adminform"].form["days"].value() == ["1", "3"]
+    assert not OpeningHours.objects.exists()
+
+
+@pytest.mark.parametrize("correct", [False, True])
+def test_a_mistaken_closed_day_gives_back_what_it_took(client, lead, correct):
+    put_on_duty(starts="08:00", ends="18:00", days=[1])
+    inquiry = receive().inquiry
+    client.post("/admin/admissions/closedday/add/", {"day": "2026-11-24", "take_back": "1"})
     inquiry.refresh_from_db()
-    assert inquiry.promise_withdrawn_on == datetime.date(2026, 11, 24)
+    assert inquiry.promise_withdrawn_on
+    address = f"/admin/admissions/closedday/{ClosedDay.objects.get().pk}/"
+    sent = (f"{address}change/", {"day": "2026-12-24"}) if correct else (f"{address}delete/", {"post": "yes"})
+    text = text_of(client.post(*sent, follow=True))
+    assert "Promised times that can be kept again, and stand: 1." in text
+    inquiry.refresh_from_db()
+    assert (inquiry.promise_withdrawn_on, inquiry.next_at) == (None, at("2026-11-24 8:00"))
 
 
 def test_a_change_that_costs_nothing_says_nothing(client, lead):
@@ -269,7 +325,7 @@ def test_the_queue_says_call_now_opens_at_and_overdue_and_can_be_asked_for_each(
     made = {name: make_inquiry(kind="call", promised_by=end) for name, end in ends.items()}
     night.move_to(at("2026-11-24 8:40"))
     text = text_of(client.get("/admin/admissions/inquiry/"))
-    for said in ("overdue since 8:30 a.m.", "call now, until 9:00 a.m.", "opens at 9:00 a.m."):
+    for said in ("overdue since today 8:30 a.m.", "call now, until today 9:00 a.m.", "promised today 9:00 a.m."):
         assert said in text
     places = [text.index(made[name].public_id) for name in ends]
     assert places == sorted(places), "the promise that breaks first is on top"
@@ -285,7 +341,7 @@ def test_the_thread_shows_the_promise_on_both_clocks(client, lead):
         kind="call", body={"phone": "+12125550147", "time_zone": "America/New_York"}, promised_by=at("2026-11-24 8:30")
     )
     text = text_of(client.get(f"/admin/admissions/inquiry/{inquiry.pk}/change/"))
-    assert "opens at 8:00 a.m., today, Tuesday" in text
+    assert "promised today 8:00 a.m." in text
     assert "for the caller: today, Tuesday, between 11:00 and 11:30 a.m. (Eastern)" in text
 
 

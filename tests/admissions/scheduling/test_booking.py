@@ -82,7 +82,7 @@ def test_a_calendar_without_end_costs_nobody_anything(monkeypatch):
     ClosedDay.objects.create(day=datetime.date.max, name="For ever")
     Pause.objects.create(starts=at("2026-11-24 8:00"), ends=datetime.datetime(9999, 12, 30, tzinfo=datetime.UTC))
     assert receive().inquiry.promised_by is None
-    assert booking.update_promises() == (0, 0)
+    assert booking.update_promises() == (0, 0, 0)
     assert "taken" in booking.outlook().obstacle
     Pause.objects.all().delete()
     assert receive().inquiry.promised_by == NINE, "control: one waits already"
@@ -176,7 +176,7 @@ def test_sixty_who_are_answered_in_writing_push_away_no_call(way):
         "they too are named true times"
     )
     Shift.objects.update(counsellors=1)
-    assert booking.update_promises() == (0, 1 + count // 2), "of each kind, what one person cannot keep"
+    assert booking.update_promises() == (0, 1 + count // 2, 0), "of each kind, what one person cannot keep"
     standing = Inquiry.objects.promised().filter(by_phone=True).values_list("promised_by", flat=True)
     assert list(standing) == [HALF_PAST_EIGHT, NINE]
 
@@ -251,7 +251,7 @@ def test_a_promise_whose_time_is_over_counts_as_broken_once(night):
     assert inquiry.promise_broken_on == datetime.date(2026, 11, 24)
     assert inquiry.promised_by == HALF_PAST_EIGHT, "it stays on top of the queue"
     night.move_to(at("2026-11-26 9:00"))
-    assert booking.update_promises() == (0, 0)
+    assert booking.update_promises() == (0, 0, 0)
     assert list(Inquiry.objects.values_list("promise_broken_on", flat=True)) == [datetime.date(2026, 11, 24)]
 
 
@@ -264,7 +264,7 @@ def test_whoever_was_reached_in_time_was_promised_nothing_false(night, kind):
     team.move(inquiry=inquiry, actor=actor, to="waiting")
     assert inquiry.promised_by is None
     night.move_to(NINE)
-    assert booking.update_promises() == (0, 0)
+    assert booking.update_promises() == (0, 0, 0)
 
 
 def test_a_reply_answers_whoever_comes_back_with_the_code_and_nobody_who_waits_for_a_call():
@@ -416,7 +416,7 @@ def test_without_the_store_no_time_is_shown_and_one_is_named_all_the_same(monkey
 def test_a_time_that_nobody_can_keep_is_taken_back_by_the_site_itself(change):
     office()
     inquiry = receive().inquiry
-    assert booking.update_promises() == (0, 0), "control: so long as nothing changes it stands"
+    assert booking.update_promises() == (0, 0, 0), "control: so long as nothing changes it stands"
     change()
     call_command("worker", "--once")
     inquiry.refresh_from_db()
@@ -496,9 +496,9 @@ def test_a_time_taken_back_is_not_also_broken(night):
     office()
     receive()
     Pause.objects.create(starts=EIGHT, ends=NINE)
-    assert booking.update_promises() == (0, 1)
+    assert booking.update_promises() == (0, 1, 0)
     night.move_to(at("2026-11-24 10:00"))
-    assert booking.update_promises() == (0, 0)
+    assert booking.update_promises() == (0, 0, 0)
     assert broken() == 0
 
 
@@ -506,7 +506,7 @@ def test_when_fewer_people_work_only_those_beyond_them_lose_their_time():
     office(counsellors=3)
     inquiries = [receive().inquiry for _ in range(3)]
     Shift.objects.update(counsellors=2)
-    assert booking.update_promises() == (0, 1)
+    assert booking.update_promises() == (0, 1, 0)
     assert sum(inquiry.promise_withdrawn_on is None for inquiry in Inquiry.objects.all()) == len(inquiries) - 1
 
 
@@ -524,7 +524,7 @@ def test_a_time_that_was_chosen_while_the_watch_counted_is_not_taken_back(monkey
         return left
 
     monkeypatch.setattr(booking.slots, "unstaffed", while_the_visitor_chooses)
-    assert booking.update_promises() == (0, 0 if moved else 1), "control: who chose nothing loses their time"
+    assert booking.update_promises() == (0, 0 if moved else 1, 0), "control: who chose nothing loses their time"
     inquiry.refresh_from_db()
     assert (inquiry.promise_withdrawn_on is None) == moved
 
