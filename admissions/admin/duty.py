@@ -11,17 +11,19 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 
 from admissions.admin.retry_on_conflict import RetryOnConflictAdmin
 from admissions.models import ClosedDay, OpeningHours, Pause, Shift
 from admissions.models.duty import Weekday
 from admissions.scheduling import booking, slots, wording
+from admissions.scheduling.week import monday_of, read_week
 from admissions.services.team import LEAD, TEAM
 
 FieldGroups = list[str | list[str] | tuple[str, ...] | tuple[()]]
@@ -187,6 +189,23 @@ class ShiftAdmin(WeeklyAdmin):
     list_display = ("day", "starts", "ends", "person", "counsellors", "first_day", "last_day")
     list_filter = ("weekday", ("person", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("person",)
+
+    def get_urls(self) -> list[URLPattern]:
+        week = path("week/", self.admin_site.admin_view(self.week_view), name="admissions_shift_week")
+        return [week, *super().get_urls()]
+
+    def week_view(self, request: HttpRequest) -> TemplateResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Week of duty",
+            "opts": self.opts,
+            "week": read_week(monday_of(request.GET.get("week", ""))),
+            "zone": wording.where(wording.zone_of(None), is_theirs=False),
+            "may_add": self.has_add_permission(request),
+        }
+        return TemplateResponse(request, "admin/admissions/duty/week.html", context)
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> FieldGroups:
         return [*super().get_fields(request, obj), "person", "counsellors", "first_day", "last_day"]

@@ -1,4 +1,5 @@
 import datetime
+import re
 
 import pytest
 from django.contrib import admin
@@ -279,6 +280,70 @@ def test_a_change_that_costs_nothing_says_nothing(client, lead):
     receive()
     response = client.post("/admin/admissions/closedday/add/", {"day": "2026-11-26"}, follow=True)
     assert "taken back with this" not in text_of(response)
+
+
+# The week
+
+WEEK = "/admin/admissions/shift/week/"
+
+
+def cells(client, week=""):
+    """Each row of the page by its heading, as text."""
+    page = text_of(client.get(WEEK, {"week": week}))
+    rows = re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
+    table = [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.DOTALL) for row in rows]
+    stripped = [[" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in row] for row in table]
+    return {name: others for name, *others in stripped}
+
+
+def test_the_week_shows_days_people_special_days_pauses_and_gaps(client, lead):
+    put_on_duty(starts="08:00", ends="18:00", days=range(5), person=make_staff(username="robin"))
+    OpeningHours.objects.filter(weekday=1).update(ends="20:00")
+    ClosedDay.objects.create(day="2026-11-26", name="Thanksgiving")
+    ClosedDay.objects.create(day="2026-11-27", opens="09:00", closes="12:00")
+    Shift.objects.create(weekday=4, starts="09:00", ends="11:00", first_day="2026-11-27", last_day="2026-11-27")
+    Pause.objects.create(starts=at("2026-11-25 12:00"), ends=at("2026-11-25 13:00"))
+    week = cells(client, "2026-11-25")
+    assert week[""] == [
+        "Mon, Nov 23",
+        "Tue, Nov 24",
+        "Wed, Nov 25",
+        "Thu, Nov 26 Thanksgiving",
+        "Fri, Nov 27 Special day",
+        "Sat, Nov 28",
+        "Sun, Nov 29",
+    ]
+    long, usual = "8 a.m. to 8 p.m.", "8 a.m. to 6 p.m."
+    assert week["Open"] == [usual, long, usual, "Closed", "9 a.m. to noon", "Closed", "Closed"]
+    assert week["robin"] == [usual, usual, usual, "", "", "", ""]
+    assert week["The team"] == ["", "", "", "", "9 a.m. to 11 a.m. (1)", "", ""]
+    assert week["Pauses"][2] == "Tomorrow noon to tomorrow 1:00 p.m."
+    assert week["Open, and nobody there"] == ["", "6:00 p.m. to 8:00 p.m.", "", "", "11:00 a.m. to noon", "", ""]
+    assert cells(client, "2026-12-05")["robin"] == [usual] * 5 + ["", ""], "control: a week as always"
+
+
+@pytest.mark.parametrize("week", ["", "soon", "9999-12-31", "0001-01-01", "2026-11-24", "2026-13-45"])
+def test_a_week_that_nobody_plans_is_this_one(client, lead, week):
+    assert next(iter(cells(client, week).values()))[0] == "Mon, Nov 23"
+
+
+@pytest.mark.parametrize("day", ["2026-03-08", "2026-11-01", "2026-11-26"])
+def test_the_week_holds_over_a_change_of_the_clocks(client, lead, day):
+    put_on_duty(starts="08:00", ends="18:00", days=range(7))
+    assert cells(client, day)["Open, and nobody there"] == [""] * 7
+    Shift.objects.filter(weekday=6).update(ends="12:00")
+    assert cells(client, day)["Open, and nobody there"] == [""] * 6 + ["noon to 6:00 p.m."]
+
+
+def test_the_week_is_for_the_team_alone_and_offers_changes_to_the_lead(client, lead):
+    OpeningHours.objects.create(weekday=1, starts="08:00", ends="18:00")
+    assert "/admin/admissions/shift/add/?days=1&amp;first_day=2026-11-24" in text_of(client.get(WEEK))
+    page = client.get("/admin/admissions/shift/add/?days=1&first_day=2026-11-24")
+    assert re.search(r'name="days" value="1"[^>]*checked', text_of(page))
+    client.force_login(make_staff("admissions", is_staff=True))
+    assert "shift/add/" not in text_of(client.get(WEEK))
+    client.force_login(make_staff("writer", is_staff=True))
+    assert client.get(WEEK).status_code == 403
 
 
 # The lead's start page, and the queue
