@@ -1,13 +1,18 @@
-"""One inquiry's page: its thread, and what staff do with it. It opens after the look is on record."""
+"""The card: one inquiry's page. Their story, what to know before dialing, and every step that staff take with it.
+
+It opens after the look is on record. The number and the address are on it only while `desk.reveal` has given them.
+"""
 
 import contextlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -23,17 +28,23 @@ from admissions.errors import (
     DisclosureNotWritten,
     IllegalMove,
     NotAllowed,
+    Refused,
     ThreadDamaged,
     TooLong,
 )
-from admissions.forms.ask import Words, answers
-from admissions.models import Inquiry, Message
+from admissions.forms.ask import Words, answers, in_words
+from admissions.models import Attempt, CannedReply, Disclosure, Inquiry, Message
+from admissions.models.duty import DutyCalendar
+from admissions.models.inquiry import MOST_TRIES
 from admissions.questions import BEFORE_DIALING
 from admissions.scheduling import wording
-from admissions.services import team
+from admissions.scheduling.hours import is_by_phone, their_hours
+from admissions.services import desk, privacy, team
 from admissions.services.actor import actor_of
-from admissions.services.threads import OpenedMessage, newest_preferences, waits_behind_code
+from admissions.services.threads import OpenedMessage, Thread, newest_preferences, waits_behind_code
+from admissions.services.visitor import Tried
 from admissions.typed_text import is_blank
+from admissions.views.thread_pages import tried_line
 
 # Said to staff when something is in the way; what they typed stays on the page.
 SENTENCES: dict[type[Exception], str] = {
@@ -51,13 +62,15 @@ SENTENCES: dict[type[Exception], str] = {
     CannotOpen: "This thread does not open with our key, so nothing was done. Tell whoever runs the site.",
     DisclosureNotWritten: "This could not be put on record, so nothing was done. Tell whoever runs the site.",
 }
-MOVES = {
-    Inquiry.Status.OPEN: "Work on it",
-    Inquiry.Status.WAITING: "Wait for the visitor",
-    Inquiry.Status.HANDLED: "Finished",
-    Inquiry.Status.JUNK: "Junk",
+REFUSALS: tuple[type[Exception], ...] = (Refused, *SENTENCES)  # the first kind says itself why
+MARKS = "🟠🟡🟢🔵🟣🟤"  # before the id in the title: two open tabs are told apart at a glance
+SAYS_NOTHING_OF_US = {  # for whoever allowed a voicemail and named no words
+    "en": "Hello, I am calling you back. Please call this number when you have a moment. Thank you.",
+    "es": "Hola, le devuelvo la llamada. Por favor llame a este número cuando pueda. Gracias.",
 }
-NOT_JUNK = "Not junk: work on it"
+IN_WRITING = (Attempt.Outcome.WRITTEN, Attempt.Outcome.REACHED, Attempt.Outcome.ASKED_NOT, Attempt.Outcome.REFERRED)
+ON_ITS_OWN_LINE = {"never_mention", "voicemail_ok", "voicemail_words", "call_window", "time_zone"}
+STORY = ("message", "name", "phone", "email")  # told apart from the other answers of a message
 
 
 class TextForm(forms.Form):
@@ -72,6 +85,58 @@ class TextForm(forms.Form):
         return text
 
 
+class ReasonForm(forms.Form):
+    reason = Words(max_length=500, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class AttemptForm(forms.Form):
+    outcome = forms.ChoiceField(choices=Attempt.Outcome.choices)
+    again_at = forms.DateTimeField(
+        required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    note = Words(max_length=3000, widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}))
+    way = forms.ChoiceField(choices=Attempt.Way.choices, required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever is to be called is written to by text message."""
+        cleaned = super().clean() or {}
+        way = cleaned.get("way") or Attempt.Way.CALL
+        is_text = way == Attempt.Way.CALL and cleaned.get("outcome") == Attempt.Outcome.WRITTEN
+        return cleaned | {"way": Attempt.Way.TEXT if is_text else way}
+
+
+class HandOverForm(forms.Form):
+    to = forms.ModelChoiceField(User.objects.filter(is_active=True))
+    note = Words(max_length=3000, widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}))
+
+
+class CloseForm(forms.Form):
+    closed_as = forms.ChoiceField(
+        choices=[(key, label) for key, label in Inquiry.ClosedAs.choices if key != Inquiry.ClosedAs.ASKED_NOT]
+    )
+
+
+FORMS: dict[str, type[forms.Form]] = {
+    "reply": TextForm,
+    "note": TextForm,
+    "reveal": ReasonForm,
+    "attempt": AttemptForm,
+    "hand": HandOverForm,
+    "junk": ReasonForm,
+    "close": CloseForm,
+}
+Forms = dict[str, forms.Form]
+
+
+class Entry(NamedTuple):
+    """One line of what happened so far."""
+
+    by: str
+    at: datetime
+    text: str = ""
+    lines: Sequence[tuple[str, str]] = ()
+
+
 class CardAdmin(ReadOnlyAdmin):
     """The card takes the place of the change form."""
 
@@ -79,118 +144,300 @@ class CardAdmin(ReadOnlyAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """The thread page takes the place of the change form."""
         if not self.has_view_permission(request) or object_id is None:
             raise PermissionDenied
         inquiry = self.get_object(request, object_id)
         if inquiry is None:
             raise Http404
-        if request.method == "POST":
-            return self.act_on(request, inquiry)
-        return self.thread_page(request, inquiry, TextForm(prefix="reply"), TextForm(prefix="note"))
+        if request.method != "POST":
+            return self.card(request, inquiry, unsent_forms())
+        if request.POST.get("do") == "renew":
+            return pulse(inquiry, actor_of(request))
+        return self.act_on(request, inquiry)
 
     @sensitive_variables()
     def act_on(self, request: HttpRequest, inquiry: Inquiry) -> HttpResponse:
         """Do what the button says. When that is not possible the page comes back with everything that was typed."""
-        wanted, _, status = request.POST.get("do", "").partition(" ")
-        reply = TextForm(request.POST if wanted == "reply" else None, prefix="reply")
-        note = TextForm(request.POST if wanted == "note" else None, prefix="note")
-        sent, text, seen = {"reply": reply, "note": note}.get(wanted), "", str(inquiry.version)
-        if sent is not None:
-            if not sent.is_valid():
-                messages.error(request, "Write something first, at most 3,000 characters.")
-                return self.thread_page(request, inquiry, reply, note)
-            text = sent.cleaned_data["text"]
-        doings: dict[str, tuple[str, Callable[..., object], dict[str, str]]] = {
-            "claim": ("You have it for 30 minutes.", team.claim, {}),
-            "release": ("It is free for colleagues.", team.release, {}),
-            "move": ("The status has changed.", team.move, {"to": status}),
-            "reply": ("Your reply is sent. The visitor reads it with the return code.", team.reply, {"text": text}),
-            "note": ("Your note is saved. The visitor never sees it.", team.add_note, {"text": text}),
-        }
-        if wanted not in doings:
-            messages.error(request, "Choose one of the buttons.")
-            return HttpResponseRedirect(thread_url(inquiry))
-        done, act, words = doings[wanted]
+        wanted = request.POST.get("do", "")
+        if wanted == "canned":
+            return self.card(request, inquiry, unsent_forms("reply", with_canned_text(request.POST)))
+        sent = unsent_forms(wanted, request.POST)
+        form = sent.get(wanted)
+        if form is not None and not form.is_valid():
+            is_text = isinstance(form, TextForm)
+            said = "Write something first, at most 3,000 characters." if is_text else "Look at what is marked below."
+            messages.error(request, said)
+            return self.card(request, inquiry, sent)
         try:
-            if wanted in {"move", "reply", "note"} and request.POST.get("version", seen) != seen:
-                raise ChangedMeanwhile
-            act(inquiry=inquiry, actor=actor_of(request), **words)
+            done = self.do(request, wanted, inquiry, form.cleaned_data if form is not None else {})
         except NotAllowed as error:
             raise PermissionDenied from error
-        except tuple(SENTENCES) as error:
-            messages.error(request, next(text for kind, text in SENTENCES.items() if isinstance(error, kind)))
+        except REFUSALS as error:
+            said = next((text for kind, text in SENTENCES.items() if isinstance(error, kind)), str(error))
+            messages.error(request, said)
             with contextlib.suppress(Inquiry.DoesNotExist):
                 inquiry.refresh_from_db()
-            return self.thread_page(request, inquiry, reply, note)
-        messages.success(request, done)
+            return self.card(request, inquiry, sent)
+        if done:
+            messages.success(request, done)
+        else:
+            messages.error(request, "Choose one of the buttons.")
         return HttpResponseRedirect(thread_url(inquiry))
 
     @sensitive_variables()
-    def thread_page(self, request: HttpRequest, inquiry: Inquiry, reply: TextForm, note: TextForm) -> HttpResponse:
+    def do(self, request: HttpRequest, wanted: str, inquiry: Inquiry, words: dict[str, Any]) -> str:
+        """Returns what to say when it is done, and nothing for a button that we did not make."""
+        actor = actor_of(request)
+        if wanted == "take":
+            desk.take(inquiry=inquiry, actor=actor)
+            return "You have it for 15 minutes. Whatever you do here makes it 15 minutes again."
+        if wanted == "release":
+            team.release(inquiry=inquiry, actor=actor)
+            return "It is free for colleagues."
+        if request.POST.get("version", "" if wanted == "reveal" else str(inquiry.version)) != str(inquiry.version):
+            raise ChangedMeanwhile  # nobody calls without having read the newest line
+        match wanted:
+            case "reveal":
+                revealed = desk.reveal(inquiry=inquiry, actor=actor, version=inquiry.version, reason=words["reason"])
+                request.session["same_number"] = [str(inquiry.pk), [str(other.pk) for other in revealed.same]]
+                return "You see it under “Before you dial”, and that is on record."
+            case "attempt":
+                desk.record_attempt(inquiry=inquiry, actor=actor, **words, version=inquiry.version)
+                next_at = inquiry.next_at
+                return f"On record. Next: {wording.moment(next_at, now=timezone.now())}." if next_at else "Finished."
+            case "reply":
+                team.reply(inquiry=inquiry, actor=actor, text=words["text"])
+                return "Your reply is sent. The visitor reads it with the return code."
+            case "note":
+                team.add_note(inquiry=inquiry, actor=actor, text=words["text"])
+                return "Your note is saved. The visitor never sees it."
+            case "hand":
+                desk.hand_over(inquiry=inquiry, actor=actor, to=words["to"], note=words["note"])
+                return f"Handed over: {words['to'].get_username()} has it for an hour."
+            case "junk":
+                desk.set_aside_as_junk(inquiry=inquiry, actor=actor, version=inquiry.version, reason=words["reason"])
+                return "It is in the junk tray."
+            case "close":
+                team.move(inquiry=inquiry, actor=actor, to=Inquiry.Status.HANDLED, closed_as=words["closed_as"])
+                return "It is finished."
+            case "open":
+                team.move(inquiry=inquiry, actor=actor, to=Inquiry.Status.OPEN)
+                return "It is open again, and due now."
+            case "link":
+                others = Inquiry.objects.filter(pk__in=same_number(request, inquiry))
+                for other in others.filter(pk__in=request.POST.getlist("other")):
+                    desk.link(inquiry=inquiry, actor=actor, other=other)
+                    return "They are linked: whoever takes one has both."
+        return ""
+
+    @sensitive_variables()
+    def card(self, request: HttpRequest, inquiry: Inquiry, sent: Forms) -> HttpResponse:
+        actor, now = actor_of(request), timezone.now()
+        mark = MARKS[inquiry.pk.int % len(MARKS)]
         context = self.admin_site.each_context(request) | {
-            "title": str(inquiry),
+            "title": f"{mark} {inquiry.public_id}",
             "opts": self.opts,
             "inquiry": inquiry,
-            "held_by": held_by(inquiry),
-            "promised": wording.for_staff(inquiry, now=timezone.now()),
-            "is_mine": inquiry.holder_id == request.user.pk,
-            "is_free": inquiry.holder_id is None,
-            "is_others": inquiry.is_held_by_other(actor_of(request)),
-            "may_release": team.may_release(inquiry=inquiry, actor=actor_of(request)),
-            "moves": [
-                (status, NOT_JUNK if inquiry.status == Inquiry.Status.JUNK else MOVES[Inquiry.Status(status)])
-                for status in inquiry.legal_moves
-            ],
-            "reply": reply,
-            "note": note,
+            "mark": MARKS.index(mark),
+            "promised": wording.for_staff(inquiry, now=now),
+            "is_mine": inquiry.is_held_by(actor),
+            "is_others": inquiry.is_held_by_other(actor),
+            "may_release": team.may_release(inquiry=inquiry, actor=actor),
+            "waits": inquiry.status in Inquiry.WAITS,
+            "keys_off": request.session.get("desk_keys_off", False),
+            "forms": sent,
         }
+        template = "admin/admissions/inquiry/thread.html"
         try:
-            thread = team.open_thread(inquiry=inquiry, actor=actor_of(request))
+            thread = team.open_thread(inquiry=inquiry, actor=actor)
+            context |= self.of_the_thread(request, inquiry, thread, now)
         except Destroyed:
-            now = Inquiry.objects.filter(pk=inquiry.pk).first()  # None: the row is gone too
-            unsent = [str(form["text"].value() or "") for form in (reply, note)]
-            context |= {"inquiry": now or inquiry, "is_gone": now is None, "unsent": list(filter(str.strip, unsent))}
-            return TemplateResponse(request, "admin/admissions/inquiry/destroyed.html", context)
-        except DisclosureNotWritten:
-            context["problem"] = "The look could not be recorded, so nothing was opened. Tell whoever runs the site."
-            return TemplateResponse(request, "admin/admissions/inquiry/thread.html", context, status=503)
-        except CannotOpen:
-            context["problem"] = "This thread does not open with our key. Tell whoever runs the site."
-            return TemplateResponse(request, "admin/admissions/inquiry/thread.html", context, status=503)
-        preferences = newest_preferences(thread.messages)
+            current = Inquiry.objects.filter(pk=inquiry.pk).first()  # None: the row is gone too
+            typed = [str(field.value() or "") for form in sent.values() if form.is_bound for field in form]
+            unsent = list(filter(str.strip, typed))
+            context |= {"inquiry": current or inquiry, "is_gone": current is None, "unsent": unsent}
+            template = "admin/admissions/inquiry/destroyed.html"
+        except (CannotOpen, DisclosureNotWritten) as error:
+            context["problem"] = (
+                "This thread does not open with our key. Tell whoever runs the site."
+                if isinstance(error, CannotOpen)
+                else "The look could not be recorded, so nothing was opened. Tell whoever runs the site."
+            )
+            return TemplateResponse(request, template, context, status=503)
+        return TemplateResponse(request, template, context)
+
+    @sensitive_variables()
+    def of_the_thread(self, request: HttpRequest, inquiry: Inquiry, thread: Thread, now: datetime) -> dict[str, object]:
+        actor, preferences = actor_of(request), newest_preferences(thread.messages)
+        first = thread.messages[0].body if thread.messages else {}
         # The message that does not open may be the one that says never to call.
-        may_call = not thread.message_problems and not waits_behind_code(inquiry, preferences)
-        context |= {
-            "before_dialling": answers({name: text for name, text in preferences.items() if name in BEFORE_DIALING}),
-            "phone": preferences.get("phone", "") if may_call else "",
-            "phone_href": "tel:" + preferences.get("phone", "").replace(" ext. ", ";ext="),  # RFC 3966
-            "email": preferences.get("email", "") if may_call else "",
-            "promised_there": wording.on_the_callers_clock(inquiry, preferences.get("time_zone"), now=timezone.now()),
-            "thread": [self.message_entry(message, thread.messages, inquiry) for message in thread.messages],
-            "notes": thread.notes,
+        has_address = bool(preferences.get("phone") or preferences.get("email"))
+        may_reach = has_address and not thread.message_problems and not waits_behind_code(inquiry, preferences)
+        never = desk.why_never(inquiry, thread) if may_reach else ""
+        revealed = desk.still_revealed(inquiry=inquiry, thread=thread, actor=actor) if may_reach else None
+        hours, language = their_hours(preferences), preferences.get("language", "en")
+        on_duty, others = desk.colleagues(actor, now=now)
+        stories = [each for each in thread.messages if each.author == Message.Author.VISITOR and "message" in each.body]
+        return {
+            "name": first.get("name", ""),
+            "newest": message_entry(stories[-1], thread.messages) if stories else None,
+            "earlier": [message_entry(each, thread.messages) for each in reversed(stories[:-1])],
+            "so_far": so_far(inquiry, thread, [each for each in thread.messages if each not in stories]),
+            "may_reach": may_reach,
+            "never": never,
+            "by_phone": is_by_phone(preferences),
+            "their_clock": wording.clock(now.astimezone(wording.zone_of(preferences.get("time_zone")))),
+            "has_zone": "time_zone" in preferences,
+            "asked_for": in_words("call_window", preferences.get("call_window", "any")),
+            "outside_hours": bool(hours and not hours.covers(now)),
+            "before_dialing": before_dialing(first.get("name", ""), inquiry, preferences),
+            "never_mention": preferences.get("never_mention", ""),
+            "revealed": revealed,
+            "phone_href": "tel:" + preferences["phone"].replace(" ext. ", ";ext=")
+            if revealed and revealed.phone
+            else "",
+            "phone": as_dialed(revealed.phone) if revealed else "",
+            "same": Inquiry.objects.filter(pk__in=same_number(request, inquiry)) if revealed else (),
+            "outcomes": outcomes(inquiry, preferences, now) if may_reach and not never else (),
+            "way": way_of(preferences),
+            "may_hold": privacy.may_see(actor),
+            "canned": [
+                (each.pk, each.title, filled_in(each.text, first.get("name", "")))
+                for each in CannedReply.objects.exclude(key__in=desk.CANNED).order_by("title")
+                if each.language == language
+            ],
+            "on_duty": on_duty,
+            "colleagues": others,
+            "may_be_junk": not inquiry.attempts.exists()
+            and not any(each.author == Message.Author.TEAM for each in thread.messages),
             "message_problems": thread.message_problems,
             "note_problems": thread.note_problems,
         }
-        return TemplateResponse(request, "admin/admissions/inquiry/thread.html", context)
 
-    @staticmethod
-    @sensitive_variables()
-    def message_entry(message: OpenedMessage, messages: list[OpenedMessage], inquiry: Inquiry) -> dict[str, object]:
-        """One message as the desk shows it. The number stands in "Before you dial" alone, if it may be used at all."""
-        by = "We"
-        if message.author == Message.Author.VISITOR:
-            by = "The visitor changed how to be reached" if "changed" in message.body else "The visitor"
-        if message.takes_back_consent:
-            by = "The visitor took back consent"
-        hidden = {"phone", "email"} if inquiry.do_not_contact else {"phone"}
-        return {
-            "by": by,
-            "at": message.at,
-            "lines": answers({name: text for name, text in message.body.items() if name not in hidden}),
-            "is_superseded": message.has_preferences
-            and any(other.has_preferences for other in messages if other.number > message.number),
-        }
+
+def unsent_forms(wanted: str = "", posted: QueryDict | None = None) -> Forms:
+    """Each form of the card, one of them with what was posted."""
+    return {name: form(posted if name == wanted else None, prefix=name) for name, form in FORMS.items()}
+
+
+def pulse(inquiry: Inquiry, actor: User) -> JsonResponse:
+    """What an open card asks every 20 seconds: its lease is renewed, and nothing of the thread is read."""
+    return JsonResponse({"version": inquiry.version, "is_mine": desk.renew(inquiry=inquiry, actor=actor)})
+
+
+def same_number(request: HttpRequest, inquiry: Inquiry) -> list[str]:
+    """Others with the number of this inquiry, as `reveal` found them last: their keys alone are in the session."""
+    key, others = request.session.get("same_number", ("", []))
+    return others if key == str(inquiry.pk) else []
+
+
+def with_canned_text(posted: QueryDict) -> QueryDict:
+    """The reply with the chosen text below what was typed."""
+    fields = posted.copy()
+    fields["reply-text"] = "\n\n".join(filter(None, [posted.get("reply-text"), posted.get("reply-canned")]))
+    return fields
+
+
+@sensitive_variables()
+def filled_in(text: str, name: str) -> str:
+    return text.replace("{name}", name) if name else text.replace(" {name}", "").replace("{name}", "")
+
+
+@sensitive_variables()
+def as_dialed(phone: str) -> str:
+    """Like "(773) 555-0148": an American number as people read it aloud; any other as it is."""
+    number, _, extension = phone.partition(" ext. ")
+    if number.startswith("+1") and len(number) == len("+17735550148"):
+        number = f"({number[2:5]}) {number[5:8]}-{number[8:]}"
+    return f"{number} ext. {extension}" if extension else number
+
+
+@sensitive_variables()
+def before_dialing(name: str, inquiry: Inquiry, preferences: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What to know before anybody picks up: a label and a line each."""
+    language = "es" if preferences.get("language") == "es" else "en"
+    words = preferences.get("voicemail_words")
+    voicemail = f"“{words}”" if words else f"“{SAYS_NOTHING_OF_US[language]}” (they named no words)"
+    others = {name: text for name, text in preferences.items() if name in BEFORE_DIALING - ON_ITS_OWN_LINE}
+    lines = [("Ask for", name or "They gave no name: ask for nobody")]
+    if is_by_phone(preferences):
+        may_say = preferences.get("voicemail_ok") == "yes"
+        lines.append(("Voicemail", voicemail if may_say else "Leave none"))
+        lines.append(("Tries", f"{inquiry.tries} of {MOST_TRIES}" if inquiry.tries else "None yet"))
+    return lines + answers(others)
+
+
+@sensitive_variables()
+def way_of(preferences: Mapping[str, str]) -> str:
+    return {"email": Attempt.Way.MAIL, "text": Attempt.Way.TEXT}.get(preferences.get("reach_by", ""), Attempt.Way.CALL)
+
+
+@sensitive_variables()
+def outcomes(
+    inquiry: Inquiry, preferences: Mapping[str, str], now: datetime
+) -> list[tuple[int, str, str, datetime | None, str]]:
+    """Each outcome that can be said, when one of us acts next unless they say otherwise, and what the visitor reads."""
+    calendar, zone, rows = DutyCalendar.read(), wording.zone_of(preferences.get("time_zone")), []
+    way = way_of(preferences)
+    for key, (value, label) in enumerate(Attempt.Outcome.choices, 1):
+        if preferences.get("reach_by", "phone") != "phone" and value not in IN_WRITING:
+            continue
+        if value == Attempt.Outcome.VOICEMAIL and preferences.get("voicemail_ok") != "yes":
+            continue
+        next_at = None
+        if desk.STEPS[value].status in Inquiry.WAITS:
+            tries = inquiry.tries + 1 if value in Attempt.WITHOUT_SUCCESS else 0
+            next_at = desk.preset_next_step(
+                outcome=value, preferences=preferences, tries=tries, calendar=calendar, now=now
+            )
+        tried = Tried(at=now, outcome=value, way=Attempt.Way.TEXT if way == "call" else way)
+        rows.append((key, value, label, next_at, tried_line(tried, zone)))
+    return rows
+
+
+@sensitive_variables()
+def message_entry(message: OpenedMessage, thread: list[OpenedMessage]) -> Entry:
+    """One message as the card shows it, without number and address. Wishes that still count stand beside it."""
+    by = "They wrote"
+    if "changed" in message.body:
+        by = "They changed how to be reached"
+    if message.takes_back_consent:
+        by = "They took back consent"
+    is_newest = not any(each.has_preferences for each in thread if each.number > message.number)
+    apart = {*STORY, *(BEFORE_DIALING if message.has_preferences and is_newest else ())}
+    lines = answers({name: text for name, text in message.body.items() if name not in apart})
+    if message.has_preferences and not is_newest:
+        by += " (wishes of then: the newest ones count)"
+    return Entry(by, message.at, message.body.get("message", ""), lines)
+
+
+@sensitive_variables()
+def so_far(inquiry: Inquiry, thread: Thread, other_messages: list[OpenedMessage]) -> list[Entry]:
+    """Replies and who wrote them, attempts, notes and changed wishes, the newest first.
+
+    An attempt is kept cut to the hour; the note that was written with it has its minute and the words.
+    """
+    replied = Disclosure.objects.filter(record=inquiry.pk, action=Disclosure.Action.REPLIED)
+    by = {entry.detail: entry.actor_name for entry in replied}
+    entries = []
+    for message in other_messages:
+        if message.author == Message.Author.TEAM:
+            who = by.get(f"message {message.number}", "the website, in our name")
+            entries.append(Entry(f"Reply by {who}", message.at, message.body["message"]))
+        else:
+            entries.append(message_entry(message, thread.messages))
+    notes = list(thread.notes)
+    for attempt in inquiry.attempts.select_related("by"):
+        label, who = attempt.get_outcome_display(), attempt.by.get_username()
+        own = [each for each in notes if each.by == who and each.text.startswith(f"{label}.")]
+        title = f"{attempt.get_way_display()} {attempt.number} by {who}"
+        if own:
+            notes.remove(own[0])
+            entries.append(Entry(title, own[0].at, own[0].text))
+        else:
+            entries.append(Entry(title, attempt.at, f"{label}."))
+    entries += [Entry(f"Note by {note.by}", note.at, note.text) for note in notes]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
 def thread_url(inquiry: Inquiry) -> str:

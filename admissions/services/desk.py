@@ -133,6 +133,19 @@ def reveal(*, inquiry: Inquiry, actor: User, version: int, reason: str = "") -> 
     return Revealed(preferences.get("phone", ""), preferences.get("email", ""), same)
 
 
+def why_never(inquiry: Inquiry, thread: Thread) -> str:
+    """Why nobody may call or write at any hour, as a sentence for staff; empty where somebody may."""
+    if inquiry.do_not_contact or threads.refuses_contact(thread.messages):
+        return "They took back their consent: nobody calls or writes. Answer in the thread."
+    if never_contact.is_refused(threads.newest_preferences(thread.messages)):
+        return "Whoever has this number asked us never to call again. Answer in the thread."
+    if inquiry.is_number_wrong:
+        return "This number was wrong. Answer in the thread, and wait for another one."
+    if inquiry.tries >= MOST_TRIES:
+        return "We have tried three times. Write in the thread, and wait for them."
+    return ""
+
+
 def still_revealed(*, inquiry: Inquiry, thread: Thread, actor: User) -> Revealed | None:
     """What `reveal` gave to `actor` in the last 15 minutes, while they still have it and may still use it.
 
@@ -341,14 +354,8 @@ def _refuse_to_reveal(
         raise NotRevealed("Take it first, so that nobody else calls at the same time.")
     if thread.message_problems or not integrity.compare(inquiry).is_unchanged:
         raise ThreadDamaged
-    if inquiry.do_not_contact or threads.refuses_contact(thread.messages):
-        raise NotRevealed("They took back their consent: nobody calls or writes. Answer in the thread.")
-    if never_contact.is_refused(preferences):
-        raise NotRevealed("Whoever has this number asked us never to call again. Answer in the thread.")
-    if inquiry.is_number_wrong:
-        raise NotRevealed("This number was wrong. Answer in the thread, and wait for another one.")
-    if inquiry.tries >= MOST_TRIES:
-        raise NotRevealed("We have tried three times. Write in the thread, and wait for them.")
+    if why := why_never(inquiry, thread):
+        raise NotRevealed(why)
     hours = their_hours(preferences)
     if hours and not hours.covers(now) and is_blank(reason):
         raise NotRevealed("It is outside their hours. Write down why it cannot wait.")

@@ -97,22 +97,47 @@ def test_the_buttons_offer_only_legal_moves(client):
     inquiry = make_inquiry()
     sign_in(client)
     text = page_of(client, inquiry).content.decode()
-    assert 'value="move open"' in text and 'value="move handled"' not in text
-    press(client, inquiry, "move open")
+    assert 'value="take"' in text and 'value="close"' not in text and 'value="open"' not in text
+    press(client, inquiry, "take")
     inquiry.refresh_from_db()
     assert inquiry.status == "open"
-    assert 'value="move handled"' in page_of(client, inquiry).content.decode()
+    assert 'value="close"' in page_of(client, inquiry).content.decode()
+    text = press(client, inquiry, "close", **{"close-closed_as": "referred"}).content.decode()
+    inquiry.refresh_from_db()
+    assert (inquiry.status, inquiry.closed_as) == ("handled", "referred")
+    assert 'value="open"' in text and 'value="take"' not in text and 'value="junk"' not in text
+    press(client, inquiry, "open")
+    inquiry.refresh_from_db()
+    assert inquiry.status == "open" and inquiry.next_at is not None
 
 
 def test_an_illegal_move_is_refused_with_a_sentence(client):
     inquiry = make_inquiry()
     sign_in(client)
-    assert "not possible any more" in press(client, inquiry, "move handled").content.decode()
+    text = press(client, inquiry, "close", **{"close-closed_as": "reached"}).content.decode()
+    assert "not possible any more" in text
     inquiry.refresh_from_db()
     assert inquiry.status == "new"
 
 
-@pytest.mark.parametrize("do", ["", "move", "move nowhere", "destroy", "reply", "note", "claim x"])
+@pytest.mark.parametrize(
+    "do",
+    [
+        "",
+        "move",
+        "move junk",
+        "destroy",
+        "reply",
+        "note",
+        "take x",
+        "attempt",
+        "hand",
+        "junk",
+        "close",
+        "link",
+        "reveal",
+    ],
+)
 def test_no_button_that_we_did_not_make_does_harm(client, do):
     inquiry = make_inquiry()
     sign_in(client)
@@ -124,11 +149,11 @@ def test_no_button_that_we_did_not_make_does_harm(client, do):
 def test_whoever_takes_it_has_it_and_colleagues_are_told(client):
     inquiry = make_inquiry()
     first = sign_in(client)
-    press(client, inquiry, "claim")
+    press(client, inquiry, "take")
     sign_in(client)
     text = page_of(client, inquiry).content.decode()
-    assert first.username in text and 'value="claim"' not in text
-    assert "A colleague has this inquiry" in press(client, inquiry, "claim").content.decode()
+    assert first.username in text and 'value="take"' not in text
+    assert "A colleague has this inquiry" in press(client, inquiry, "take").content.decode()
     sign_in(client, "admissions_lead")
     press(client, inquiry, "release")
     inquiry.refresh_from_db()
@@ -161,7 +186,7 @@ def test_what_was_typed_stays_on_the_page_when_it_cannot_be_stored(client):
     [
         ("DISCLOSURE_KEY_FILE", "reply"),
         ("DISCLOSURE_KEY_FILE", "note"),
-        ("DISCLOSURE_KEY_FILE", "move open"),
+        ("DISCLOSURE_KEY_FILE", "open"),
         ("ADMISSIONS_PRIVATE_KEY_FILE", "reply"),
     ],
 )
@@ -171,7 +196,7 @@ def test_without_record_or_key_nothing_is_done_and_what_was_typed_stays(client, 
     setattr(settings, setting, tmp_path / "gone")
     page = press(client, inquiry, do, **{f"{do}-text": "A long answer."})
     assert page.status_code == 503 and "so nothing was done" in page.text
-    assert ("A long answer.</textarea>" in page.text) == (do != "move open")
+    assert ("A long answer.</textarea>" in page.text) == (do != "open")
     inquiry.refresh_from_db()
     assert (inquiry.status, inquiry.messages.count(), inquiry.notes.count()) == ("new", 1, 0)
 
@@ -185,20 +210,21 @@ def test_a_search_that_cannot_be_recorded_finds_nothing_and_keeps_the_term(clien
     assert 'value="robin"' in page.text and inquiry.public_id not in page.text
 
 
-@pytest.mark.parametrize("do", ["reply", "note", "move open", "move junk"])
+@pytest.mark.parametrize("do", ["reply", "note", "open", "junk"])
 def test_whoever_presses_a_button_has_seen_the_newest_line(client, do):
     receipt = receive()
     sign_in(client)
     seen = re.findall(r'name="version" value="(\d+)"', page_of(client, receipt.inquiry).text)
-    assert len(seen) == 3 and len(set(seen)) == 1, "each form says what it shows"
+    assert len(seen) == 5 and len(set(seen)) == 1, "each form says what it shows"
     visitor.add_line(secret=back(receipt)["secret"], form_token=b"l" * 32, text="Please call me tonight.")
-    page = press(client, receipt.inquiry, do, version=seen[0], **{f"{do}-text": "An answer."})
+    typed = {f"{do}-text": "An answer.", "junk-reason": "Advertising."}
+    page = press(client, receipt.inquiry, do, version=seen[0], **typed)
     assert "changed this inquiry a moment ago" in page.text and "Please call me tonight." in page.text
     assert ("An answer.</textarea>" in page.text) == (do in {"reply", "note"})
     assert "This field is required" not in page.text, "of the other form nothing was sent"
     receipt.inquiry.refresh_from_db()
     assert receipt.inquiry.status == "new"
-    press(client, receipt.inquiry, do, version=str(receipt.inquiry.version), **{f"{do}-text": "An answer."})
+    press(client, receipt.inquiry, do, version=str(receipt.inquiry.version), **typed)
     receipt.inquiry.refresh_from_db()
     assert receipt.inquiry.status != "new" or receipt.inquiry.notes.count() == 1, "control: now it is done"
 
@@ -257,8 +283,8 @@ def test_a_term_in_the_address_is_ignored(client):
 def test_the_admins_own_history_stays_empty(client):
     inquiry = make_inquiry()
     sign_in(client)
-    press(client, inquiry, "claim")
-    press(client, inquiry, "move open")
+    press(client, inquiry, "take")
+    press(client, inquiry, "open")
     press(client, inquiry, "note", **{"note-text": "x"})
     assert not LogEntry.objects.exists()
 
@@ -294,6 +320,10 @@ def back(receipt):
     return {"secret": return_code.secret_of(receipt.return_code), "form_token": secrets.token_bytes(32)}
 
 
+def dial(text):
+    return text[text.index('class="dial"') : text.index("</aside>")]
+
+
 def test_the_newest_wishes_stand_before_the_number_and_the_old_ones_stay_readable(client):
     receipt = receive(body=BODY | {"never_mention": "My first wish"})
     preferences = {"reach_by": "text", "phone": "+12125550199", "never_mention": "My second wish"}
@@ -301,18 +331,17 @@ def test_the_newest_wishes_stand_before_the_number_and_the_old_ones_stay_readabl
     visitor.add_line(**back(receipt), text="One more thing.")
     sign_in(client)
     text = page_of(client, receipt.inquiry).content.decode()
-    dial = text[text.index("Before you dial") : text.index("What was written")]
-    assert "My second wish" in dial and "+12125550199" in dial and "Text me" in dial
-    assert "My first wish" not in dial and BODY["phone"] not in text
-    written = text[text.index("What was written") :]
-    assert "My first wish" in written and "One more thing." in written
-    assert "The visitor changed how to be reached" in written and written.count("The newest answers count") == 1
+    assert "My second wish" in dial(text) and "Text me" in dial(text) and "My first wish" not in dial(text)
+    others = text.replace(dial(text), "")
+    assert "My first wish" in others and "One more thing." in others and "My second wish" not in others
+    assert "They changed how to be reached" in others and others.count("the newest ones count") == 1
 
 
-def test_whoever_comes_back_with_the_code_alone_is_not_dialled(client):
+def test_whoever_comes_back_with_the_code_alone_is_not_dialed(client):
     receipt = receive()
     visitor.change_contact_preferences(**back(receipt), preferences={"reach_by": "return_code"}, may_contact=False)
     sign_in(client)
+    press(client, receipt.inquiry, "take")
     text = page_of(client, receipt.inquiry).content.decode()
     assert "Nothing to dial" in text and BODY["phone"] not in text and "Before you dial" not in text
 
@@ -320,12 +349,13 @@ def test_whoever_comes_back_with_the_code_alone_is_not_dialled(client):
 def test_consent_taken_back_stands_first_and_hides_every_way_but_the_answer_in_the_thread(client):
     receipt = receive(body=BODY | {"email": "robin@example.com"})
     sign_in(client)
-    assert BODY["phone"] in page_of(client, receipt.inquiry).content.decode(), "control"
+    press(client, receipt.inquiry, "take")
+    assert 'value="reveal"' in page_of(client, receipt.inquiry).content.decode(), "control"
     visitor.take_back_consent(**back(receipt))
     text = page_of(client, receipt.inquiry).content.decode()
-    assert text.index("Do not call and do not write") < text.index("Status")
-    assert BODY["phone"] not in text and "robin@example.com" not in text and "Before you dial" not in text
-    assert "The visitor took back consent" in text
+    assert text.index("Do not call and do not write") < text.index("came in")
+    assert BODY["phone"] not in text and "robin@example.com" not in text and 'value="reveal"' not in text
+    assert "They took back consent" in text
     press(client, receipt.inquiry, "reply", **{"reply-text": "We understand."})
     assert visitor.thread_for_code(code=receipt.return_code).messages[-1].body == {"message": "We understand."}
 
@@ -338,7 +368,7 @@ def test_what_the_visitor_destroyed_says_so_with_its_day_and_opens_nothing(clien
     text = page_of(client, receipt.inquiry).content.decode()
     assert f"Destroyed by the visitor on {timezone.localdate():%-d %B %Y}" in text
     assert "<textarea" not in text and "Take it" not in text and BODY["message"] not in text
-    for do in ("claim", "reply", "note", "move open"):
+    for do in ("take", "reply", "note", "open"):
         assert "Destroyed by the visitor" in press(client, receipt.inquiry, do, **{"reply-text": "x"}).content.decode()
     assert Disclosure.objects.count() == looks
     assert receipt.inquiry.public_id not in client.get(LIST).content.decode()

@@ -228,8 +228,8 @@ def test_staff_read_why_and_one_click_makes_it_normal(client, clock):
     assert inquiry.public_id not in client.get(reverse("admin:admissions_inquiry_changelist")).content.decode()
     thread = reverse("admin:admissions_inquiry_change", args=[inquiry.pk])
     page = client.get(thread).content.decode()
-    assert "Put here by the website" in page and "Not junk: work on it" in page
-    client.post(thread, {"do": "move open"})
+    assert "Put here by the website" in page and "Undo: not junk" in page
+    client.post(thread, {"do": "open"})
     inquiry.refresh_from_db()
     assert (inquiry.status, inquiry.handled_on) == ("open", None)
     assert inquiry.public_id in client.get(reverse("admin:admissions_inquiry_changelist")).content.decode()

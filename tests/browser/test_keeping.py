@@ -55,6 +55,7 @@ class Form:
         page.goto(self.address)
 
     def type(self, words=WORDS):
+        self.page.locator(f"details:has({self.field})").evaluate_all("all => all.forEach((each) => (each.open = true))")
         self.page.locator(self.field).click()
         self.page.fill(self.field, words)
 

@@ -159,14 +159,6 @@ def test_the_queue_says_what_to_do_now(columns, now, said):
     assert wording.for_staff(inquiry(**columns), now=at(now)).startswith(said)
 
 
-def test_before_dialling_staff_see_the_callers_clock_where_it_shows_something_else():
-    said = wording.on_the_callers_clock(inquiry(), EASTERN, now=NOW)
-    assert said == "for the caller: today, Tuesday, between 11:00 and 11:30 a.m. (Eastern)"
-    assert wording.on_the_callers_clock(inquiry(), "America/Los_Angeles", now=NOW) == ""
-    assert wording.on_the_callers_clock(inquiry(), "America/Tijuana", now=NOW) == ""
-    assert wording.on_the_callers_clock(inquiry(promised_by=None), EASTERN, now=NOW) == ""
-
-
 @pytest.mark.parametrize(
     "place",
     ["America/Puerto_Rico", "America/St_Thomas", "Pacific/Guam", "Pacific/Saipan", "Pacific/Pago_Pago", "America/Adak"],

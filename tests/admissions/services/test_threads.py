@@ -158,19 +158,27 @@ def test_nobody_is_answered_or_dialed_by_the_rest_of_a_damaged_thread(client, ac
     visitor_service.add_line(**back, text="Never call me again.")
     receipt.inquiry.refresh_from_db()
     team.reply(inquiry=receipt.inquiry, actor=actor, text="We hear you.")
-    client.force_login(make_staff(is_staff=True))
+    staff = make_staff(is_staff=True)
+    client.force_login(staff)
     url = reverse("admin:admissions_inquiry_change", args=[receipt.inquiry.pk])
-    assert "tel:" in client.get(url).text, "control: a whole thread shows the number"
+    assert 'value="reply"' in client.get(url).text, "control: a whole thread can be answered"
+    client.post(url, {"do": "take"})
+    assert 'value="reveal"' in client.get(url).text, "control: its number can be shown"
     receipt.inquiry.messages.filter(number=2).delete()
     page = client.get(url)
     assert page.status_code == 200 and "Message 2 is missing." in page.text
     assert BODY["message"] in page.text and "We hear you." in page.text
-    assert "tel:" not in page.text and "reply-text" not in page.text and "Nothing to dial" not in page.text
+    assert (
+        'value="reveal"' not in page.text
+        and "tel:" not in page.text
+        and "reply-text" not in page.text
+        and "Nothing to dial" not in page.text
+    )
     page = client.post(url, {"do": "reply", "reply-text": "Typed at length."})
     assert "so nothing was sent" in page.text and "Typed at length.</textarea>" in page.text
     assert receipt.inquiry.messages.count() == 2
     with pytest.raises(ThreadDamaged):
-        team.reply(inquiry=type(receipt.inquiry).objects.get(), actor=actor, text="hello")
+        team.reply(inquiry=type(receipt.inquiry).objects.get(), actor=staff, text="hello")
 
 
 def test_a_damaged_note_is_named_on_the_page_and_a_note_may_be_added(client, actor):
