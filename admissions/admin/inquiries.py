@@ -10,6 +10,8 @@ from admissions.admin.search import SearchAdmin
 from admissions.models import Inquiry
 from admissions.services import team
 
+_IS_OF_TEAM = "_is_of_admissions_team"
+
 
 @admin.register(Inquiry)
 class InquiryAdmin(QueueAdmin, SearchAdmin, PrivacyAdmin, CardAdmin):
@@ -17,7 +19,9 @@ class InquiryAdmin(QueueAdmin, SearchAdmin, PrivacyAdmin, CardAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Inquiry | None = None) -> bool:
         """Membership of the admissions team; a superuser's permissions count for nothing here."""
-        return team.may_open(request.user)
+        if not hasattr(request, _IS_OF_TEAM):  # the page asks several times, and the database answers once
+            setattr(request, _IS_OF_TEAM, team.may_open(request.user))
+        return bool(getattr(request, _IS_OF_TEAM))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from admissions.models.disclosure import Disclosure
+from admissions.models.disclosure import Disclosure, DisclosureQuerySet
 from admissions.models.holds import Holds
 from admissions.models.inquiry import Inquiry, InquiryQuerySet
 
@@ -29,6 +29,10 @@ MOST_REFUSALS = 5  # times the server may say "never" before an alert stands asi
 def within(stamp: str, moment: datetime, duration: timedelta) -> Q:
     """That `stamp` is so soon after `moment`. Later ones were set by a clock that ran ahead: they silence nothing."""
     return Q((f"{stamp}__gt", moment), (f"{stamp}__lte", moment + duration + SKEW))
+
+
+def _readings_since() -> DisclosureQuerySet:
+    return Disclosure.objects.readings().filter(record=OuterRef("inquiry_id"), at__gte=OuterRef("created"))
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -48,17 +52,19 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         old = Q(created__lt=timezone.now() - LATE) & ~waits_its_hour
         return self.undelivered().filter(old | Q(dead_since__isnull=False))
 
+    def unread(self) -> "AlertQuerySet":
+        """About what nobody on the team has looked at since."""
+        return self.filter(~Exists(_readings_since()), to=Alert.To.TEAM)
+
     def over(self, overdue: Mapping[str, InquiryQuerySet]) -> "AlertQuerySet":
         """About what somebody has looked at since, or what needs nobody any more.
 
         `overdue`: of which inquiries each recipient hears whether somebody looked or not, until somebody is at it.
         """
-        readings = Disclosure.objects.readings()
-        seen = readings.filter(record=OuterRef("inquiry_id"), at__gte=OuterRef("created"))
         needs_nobody = Q(inquiry__status__in=Inquiry.DONE) & ~Q(to=Alert.To.TRAY, inquiry__status=Inquiry.Status.JUNK)
         of_team = Exists(Alert.objects.filter(inquiry=OuterRef("inquiry"), to=Alert.To.TEAM))
         over = self.exclude(to=Alert.To.SYNTHETIC_CHECK)
-        over = over.filter(Exists(seen) | needs_nobody | Q(to__in=overdue) & ~of_team)
+        over = over.filter(Exists(_readings_since()) | needs_nobody | Q(to__in=overdue) & ~of_team)
         for to, inquiries in overdue.items():
             over = over.exclude(to=to, inquiry__in=inquiries)
         return over

@@ -39,6 +39,15 @@ def inquiry_ids(typed: str) -> tuple[uuid.UUID, uuid.UUID] | None:
     return uuid.UUID(int=first), uuid.UUID(int=first | (1 << 88) - 1)
 
 
+def in_their_hours(now: datetime) -> Q:
+    """That somebody may be called now, as far as the clear columns know."""
+    minute = now.astimezone(UTC).hour * 60 + now.astimezone(UTC).minute
+    begun, not_over = Q(good_from__lte=minute), Q(good_until__gt=minute)
+    same_day = Q(good_from__lte=F("good_until")) & begun & not_over
+    past_midnight = Q(good_from__gt=F("good_until")) & (begun | not_over)
+    return Q(good_from=None) | same_day | past_midnight
+
+
 class HourField(models.DateTimeField):
     """Cut to the hour whatever is assigned: an exact time could be matched with a phone bill or a browser's history."""
 
@@ -75,15 +84,15 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
 
     def in_their_hours(self, now: datetime) -> "InquiryQuerySet":
         """Who may be called now, as far as the clear columns know: a hint. The gate reads what is sealed."""
-        minute = now.astimezone(UTC).hour * 60 + now.astimezone(UTC).minute
-        begun, not_over = Q(good_from__lte=minute), Q(good_until__gt=minute)
-        same_day = Q(good_from__lte=F("good_until")) & begun & not_over
-        past_midnight = Q(good_from__gt=F("good_until")) & (begun | not_over)
-        return self.filter(Q(good_from=None) | same_day | past_midnight)
+        return self.filter(in_their_hours(now))
 
     def held(self) -> "InquiryQuerySet":
         """Whoever took it still has it, by the clock of the database: those of two machines may differ."""
         return self.filter(claimed_until__gt=Now())
+
+    def free(self) -> "InquiryQuerySet":
+        """Nobody has it, or not any more."""
+        return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=Now()))
 
     def with_same_person(self, inquiry: "Inquiry") -> "InquiryQuerySet":
         """This one, and those that wait and were linked with it."""
@@ -260,6 +269,18 @@ class Inquiry(models.Model):
                 name="%(app_label)s_%(class)s_queue",
             ),
             models.Index("created", "id", condition=Q(status="junk"), name="%(app_label)s_%(class)s_junk"),
+            models.Index(
+                "handled_on",
+                "id",
+                condition=Q(status__in=("handled", "destroyed")),
+                name="%(app_label)s_%(class)s_done",
+            ),
+            models.Index(
+                "promise_broken_on",
+                "id",
+                condition=Q(promise_broken_on__isnull=False),
+                name="%(app_label)s_%(class)s_broken",
+            ),
         ]
         default_permissions = ("view", "change")  # visitors add, retention destroys
         constraints = [

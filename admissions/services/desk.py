@@ -95,13 +95,27 @@ def take_next(*, actor: User) -> Inquiry | None:
     team.role_of(actor)
     now = timezone.now()
     callable_now = Inquiry.objects.due(now).in_their_hours(now).filter(do_not_contact=False, is_number_wrong=False)
-    for inquiry in callable_now.claimable_by(actor).exclude(claimed_by=actor)[:20]:
+    for inquiry in callable_now.free()[:20]:
         try:
             take(inquiry=inquiry, actor=actor)
         except (AlreadyClaimed, Destroyed, ChangedMeanwhile):
             continue  # a colleague was faster
         return inquiry
     return None
+
+
+def put_on_top(*, inquiry: Inquiry, actor: User) -> None:
+    """Let it come first of all that is due: somebody read it, and it cannot wait. Nothing that was promised changes.
+
+    Raises `NotAllowed`, `IllegalMove` when it does not wait any more, or `ChangedMeanwhile`.
+    """
+    role, now = team.role_of(actor), timezone.now()
+    if inquiry.status not in Inquiry.WAITS:
+        raise IllegalMove(f"{inquiry} does not wait any more.")
+    with transaction.atomic(durable=True):
+        first = Inquiry.objects.due(now).exclude(pk=inquiry.pk).values_list("next_at", flat=True).first()
+        inquiry.change(next_at=min(now, first - timedelta(seconds=1)) if first else now)
+        _record(inquiry, actor, role, Disclosure.Action.MOVED, "put on top")
 
 
 def renew(*, inquiry: Inquiry, actor: User) -> bool:

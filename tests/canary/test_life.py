@@ -5,6 +5,7 @@ promise; TEST_FORM=full takes 500.
 """
 
 import contextlib
+import itertools
 import json
 import re
 import smtplib
@@ -133,10 +134,10 @@ def search(staff: Browser, needle: str):
 
 
 def every_thread(staff: Browser, count: int) -> list[str]:
-    """Of all pages of the list."""
+    """Of all pages of the lists."""
     found: dict[str, None] = {}
-    for number in range(1, count + 1):
-        listed = staff.get(f"{QUEUE}?status=all&p={number}").text
+    for tab, number in itertools.product(("queue", "junk"), range(1, count + 1)):
+        listed = staff.get(f"{QUEUE}?status={tab}&p={number}").text
         found |= dict.fromkeys(re.findall(rf'href="({QUEUE}[0-9a-f-]{{36}}/change/)"', listed))
         if len(found) == count:
             return list(found)

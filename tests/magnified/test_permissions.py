@@ -106,6 +106,8 @@ PAGES = [
     Page(NOBODY, WRITERS, "admin:content_article_preview admin:content_article_preview_new"),
     Page(NOBODY, WRITERS, "admin:content_revision_restore"),
     Page(TEAM, TEAM, "admin:admissions_inquiry_search"),
+    Page(TEAM, NOBODY, "admin:admissions_inquiry_unread admin:admissions_inquiry_pulse"),
+    Page(NOBODY, TEAM, "admin:admissions_inquiry_next admin:admissions_inquiry_top admin:admissions_inquiry_keys"),
     Page(NOBODY, PRIVACY, "admin:admissions_disclosure_check admin:admissions_disclosure_find"),
     Page(PRIVACY, PRIVACY, "admin:auth_user_password_change"),
     Page(HOLDERS, HOLDERS, "admin:admissions_inquiry_privacy"),
@@ -312,6 +314,7 @@ def site(settings, tmp_path):
         "admin:content_article_share": f"/admin/content/article/{article.pk}/share/",
         "shared": f"/shared/?key={sharing.token(sharing.share(revision=article.published_revision, actor=colleague))}",
         "admin:content_article_checklist": f"/admin/content/article/{article.pk}/checklist/",
+        "admin:admissions_inquiry_top": reverse("admin:admissions_inquiry_top", args=[inquiry.pk]),
         "admin:content_article_waive": f"/admin/content/article/{article.pk}/checklist/waive/",
         "admin:content_waiver_take_back": f"/admin/content/article/waivers/{waiver.pk}/take-back/",
     }
