@@ -6,6 +6,8 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from content.models.blocks import BLOCKS
+
 RIGHTS = Path(__file__).with_suffix(".sql")
 # Tables with row security. It hides no row from those who work through all of them.
 SEALED = (
@@ -69,6 +71,7 @@ def grant(roles: dict[str, str], passwords: dict[str, str] | None = None) -> Non
             RIGHTS.read_text().format(
                 database=connection.ops.quote_name(database),
                 content_tables=", ".join(name for name in tables if name.startswith("content_")),
+                block_tables=", ".join(model._meta.db_table for model in BLOCKS),
                 **quoted,
             )
         )

@@ -84,8 +84,7 @@ GRANT UPDATE (next_try), DELETE ON content_staffmail TO {worker};
 GRANT UPDATE (archived_at, deleted_at, deleted_by_id, translation_of_id), DELETE ON content_article TO {worker};
 -- What goes with an article out of the trash.
 GRANT DELETE ON
-    content_article_topics, content_callpanel, content_carecard, content_comment, content_formeraddress,
-    content_handover, content_openform, content_pictureblock, content_readeranswer, content_relatedarticle,
-    content_revision, content_searchentry, content_section, content_sharelink, content_shareopening, content_signoff,
-    content_step, content_usage, content_waiver
+    {block_tables}, content_article_topics, content_comment, content_formeraddress, content_handover, content_openform,
+    content_readeranswer, content_relatedarticle, content_revision, content_searchentry, content_sharelink,
+    content_shareopening, content_signoff, content_usage, content_waiver
     TO {worker};
