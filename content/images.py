@@ -16,7 +16,7 @@ from PIL import Image, ImageCms, ImageOps
 MAX_BYTES = 8 * 1024 * 1024
 MAX_PIXELS = 20_000_000  # unpacked, four bytes each, and twice that while it is drawn
 ONE_AT_A_TIME = threading.Lock()  # of the threads of a process: the memory for one picture has to do
-KEPT = 2560  # width of what we keep as the original: twice the widest that is shown
+ORIGINAL_WIDTH = 2560  # width of what we keep as the original: twice the widest that is shown
 WIDTHS = (480, 800, 1280)
 SMALL_WIDTHS = (96, 192, 288)  # of portraits
 FORMATS = ["JPEG", "PNG", "WEBP"]
@@ -100,10 +100,12 @@ def _drawn(opened: Image.Image) -> Image.Image:
         raise ValidationError(MOVES)
     turn = TURNS.get(_orientation(opened))
     is_sideways = turn in SIDEWAYS
-    opened.draft(None, (1, KEPT) if is_sideways else (KEPT, 1))  # a JPEG is read smaller where that is enough
+    opened.draft(
+        None, (1, ORIGINAL_WIDTH) if is_sideways else (ORIGINAL_WIDTH, 1)
+    )  # a JPEG is read smaller where that is enough
     colored = _in_srgb(_of_eight_bits(opened), opened.info.get("icc_profile"))
     width = colored.height if is_sideways else colored.width
-    scaled = resized(colored, max(round(colored.width * min(width, KEPT) / width), 1))
+    scaled = resized(colored, max(round(colored.width * min(width, ORIGINAL_WIDTH) / width), 1))
     clean = Image.new(scaled.mode, scaled.size)
     clean.paste(scaled)
     return clean if turn is None else clean.transpose(turn)

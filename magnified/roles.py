@@ -30,11 +30,11 @@ WRITE_ARTICLES = {
 }
 WRITE_ARTICLES |= dict.fromkeys(BLOCKS, ALL)
 READ_ARTICLES = dict.fromkeys(WRITE_ARTICLES, READ)
-READ_HOUSE = dict.fromkeys(("centre", "helpline", "notice", "reviewer"), READ)
+READ_ORGANISATION = dict.fromkeys(("centre", "helpline", "notice", "reviewer"), READ)
 
 CONTENT_ROLES: dict[str, dict[str, tuple[str, ...]]] = {
-    "writer": WRITE_ARTICLES | READ_HOUSE,
-    "reviewer": READ_ARTICLES | READ_HOUSE | {"signoff": (VIEW, ADD), "comment": EDIT},
+    "writer": WRITE_ARTICLES | READ_ORGANISATION,
+    "reviewer": READ_ARTICLES | READ_ORGANISATION | {"signoff": (VIEW, ADD), "comment": EDIT},
     "publisher": WRITE_ARTICLES
     | {
         "article": (*EDIT, "publish"),

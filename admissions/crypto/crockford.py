@@ -17,7 +17,7 @@ LETTERS = (
 )  # fmt: skip
 SPOKEN: dict[str, str | Promise] = dict(zip(ALPHABET, (*DIGITS, *LETTERS), strict=True))
 _HYPHEN = r"[-+.\u2010-\u2015\u2212]"
-_ALIKE = str.maketrans("OIL", "011")
+_CONFUSABLE = str.maketrans("OIL", "011")
 
 
 def encode(value: int, length: int) -> str:
@@ -47,5 +47,5 @@ def normalise(typed: str, length: int) -> str:
     groups = re.search(rf"(?<!\w)(?<!\w{_HYPHEN})\w{{4}}{more}(?!{_HYPHEN}?\w)", plain)
     text = groups[0] if groups else plain.rpartition(":")[2]
     signs = "".join(sign for sign in text if unicodedata.category(sign)[0] not in "CPSZ")
-    text = signs.upper().translate(_ALIKE)
+    text = signs.upper().translate(_CONFUSABLE)
     return text if len(text) == length and set(text) <= set(ALPHABET) else ""

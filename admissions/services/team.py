@@ -331,14 +331,14 @@ def search(*, actor: User, needle: str, finished: bool = False) -> SearchResult:
         batch = rows.prefetch_related("messages__key", "notes__key").in_bulk(todo[start : start + SEARCHED_AT_ONCE])
         for inquiry in batch.values():
             opened = _open_thread(inquiry, private)
-            thread = opened if opened.is_whole else _open_thread_again(inquiry, private)
+            thread = opened if opened.is_complete else _open_thread_again(inquiry, private)
             if thread is None:
                 continue
             if inquiry.pk in found_by_id or thread.mentions(wanted):
                 matches.append(inquiry)
                 if len(matches) > MOST_HITS:
                     return SearchResult([], [], is_too_broad=True)
-            if not thread.is_whole:
+            if not thread.is_complete:
                 damaged.append(inquiry)
                 log.error("%s does not open, or only in part", inquiry)
     with transaction.atomic(durable=True):

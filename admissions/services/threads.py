@@ -101,7 +101,7 @@ class Thread:
     note_problems: list[str]
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         return not self.message_problems and not self.note_problems
 
     def mentions(self, needle: Needle) -> bool:

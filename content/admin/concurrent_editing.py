@@ -103,10 +103,10 @@ def open_kept_text(model_admin: Any, request: HttpRequest, article: Article | No
         return HttpResponseRedirect(request.path)
     text, began = form_snapshot.full_snapshot(data), version_in(data, "began_from")
     if article and is_behind(article, data):
-        together = merging.merge(parts_of(article, data), choices_of(data)) if has_seen(article, data) else None
-        if together is None:
+        merged = merging.merge(parts_of(article, data), choices_of(data)) if has_seen(article, data) else None
+        if merged is None:
             return ask_which(request, article, data)
-        text, began = together, version_in(data, "seen")
+        text, began = merged, version_in(data, "seen")
     extra: dict[str, object] = {"began_from": began, "note": data.get("note", "")}
     request.unsaved_text = UnsavedText(text, article, extra)  # type: ignore[attr-defined] # reason=hooks read it
     return None

@@ -121,8 +121,8 @@ class UnsavedText:
     """A text for the form to show in place of the stored one. Its blocks take over the rows of those they match."""
 
     def __init__(self, text: Snapshot, article: Article | None, extra: dict[str, object]) -> None:
-        beside = {name: text[name] for name in (*FIELDS, "slug", "reviewer", "translation_of", "topics")}
-        self.fields = beside | extra
+        self.fields = {name: text[name] for name in (*FIELDS, "slug", "reviewer", "translation_of", "topics")}
+        self.fields |= extra
         stored = article.blocks() if article else []
         places = matched([block.data() for block in stored], text["blocks"])
         self.rows = {prefix_of(model): Rows({}, []) for model in BLOCKS} | {RELATED: Rows({}, [])}

@@ -89,7 +89,7 @@ class HelpLineAdmin(OrganisationAdmin):
     def state(self, line: HelpLine) -> str:
         return line.state
 
-    @admin.action(description="I dialled the chosen numbers today", permissions=["change"])
+    @admin.action(description="I dialed the chosen numbers today", permissions=["change"])
     def checked_today(self, request: HttpRequest, queryset: QuerySet[HelpLine]) -> None:
         today = timezone.localdate()
         changed = 0

@@ -26,7 +26,7 @@ from content.models.workflow import HandoverQuerySet
 from content.services import workflow
 from content.services.actor import actor_of
 from content.text import diff, rich_text
-from content.text.block_keys import places
+from content.text.block_keys import keys_of
 from content.text.snapshot import BlockData
 
 WHOLE_TEXT = "The text as a whole"
@@ -167,7 +167,7 @@ def with_comments(revision: Revision) -> list[Place]:
     blocks = revision.snapshot["blocks"]
     parts = [Place("", WHOLE_TEXT, revision.snapshot["short_answer"])]
     parts += [
-        Place(key, diff.name_of(block), html_of(block)) for key, block in zip(places(blocks), blocks, strict=True)
+        Place(key, diff.name_of(block), html_of(block)) for key, block in zip(keys_of(blocks), blocks, strict=True)
     ]
     by_key = {place.key: place for place in parts}
     answers = Prefetch("answers", Comment.objects.select_related("by"))

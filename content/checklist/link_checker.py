@@ -58,7 +58,7 @@ NOT_FOUND = re.compile(
 TITLES = re.compile(r"<(title|h1)\b[^<>]{0,300}>", re.IGNORECASE)
 LONGEST_TITLE, MOST_TITLES = 500, 20
 TAG = re.compile(r"<[^<>]+>")
-PLACES = re.compile(r"""\b(?:id|name)\s{0,9}=\s{0,9}(?:"([^"<>]*)"|'([^'<>]*)'|([^\s"'<>]+))""", re.IGNORECASE)
+ANCHORS = re.compile(r"""\b(?:id|name)\s{0,9}=\s{0,9}(?:"([^"<>]*)"|'([^'<>]*)'|([^\s"'<>]+))""", re.IGNORECASE)
 UNENCODED = "%/:?#[]@!$&'()*+,;=~|^{}"  # in the path and the query of a request
 PERMANENT, REDIRECTS = {301, 308}, {301, 302, 303, 307, 308}
 CLOSED = {401, 403, 405, 406, 429, 451, 999}
@@ -79,7 +79,7 @@ class Answer:
 
 
 @dataclass
-class Found:
+class CheckResult:
     state: Link.State
     told: str
     leads_to: str = ""
@@ -123,7 +123,7 @@ def record_links() -> None:
     Link.objects.bulk_create([Link(address=address) for address in wanted], ignore_conflicts=True)
 
 
-def due(*, days: int) -> list[Link]:
+def due_links(*, days: int) -> list[Link]:
     """Rows that were not checked within so many days, hosts in turn so that no pause is waited for in vain."""
     fresh = timezone.now() - timedelta(days=days)
     hosts: dict[str, list[Link]] = defaultdict(list)
@@ -162,18 +162,18 @@ class Asker:
         self.may_reach = may_reach or is_public
         self.free_at: dict[str, float] = defaultdict(float)
 
-    def check(self, address: str, *, numbers: set[str] | None = None) -> Found:
+    def check(self, address: str, *, numbers: set[str] | None = None) -> CheckResult:
         """What a reader finds there."""
         try:
             answer, end, moved = self.follow(address)
         except Unreachable as error:
-            return Found(Link.State.SILENT, str(error))
+            return CheckResult(Link.State.SILENT, str(error))
         if answer.status in {404, 410}:
-            return Found(Link.State.GONE, f"answered {answer.status}")
+            return CheckResult(Link.State.GONE, f"answered {answer.status}")
         if answer.status in CLOSED:
-            return Found(Link.State.CLOSED, f"answered {answer.status}: open it by hand")
+            return CheckResult(Link.State.CLOSED, f"answered {answer.status}: open it by hand")
         if answer.status >= 400:
-            return Found(Link.State.SILENT, f"answered {answer.status}")
+            return CheckResult(Link.State.SILENT, f"answered {answer.status}")
         return judge(address, answer, end, moved=moved, numbers=numbers or set())
 
     def follow(self, address: str) -> tuple[Answer, str, bool]:
@@ -254,23 +254,23 @@ class Asker:
         return addresses
 
 
-def judge(address: str, answer: Answer, end: str, *, moved: bool, numbers: set[str]) -> Found:
+def judge(address: str, answer: Answer, end: str, *, moved: bool, numbers: set[str]) -> CheckResult:
     """What to make of an answer that says all is well. Nobody can say what a page lacks that was not read whole."""
     asked, got = urlsplit(tidied(address)), urlsplit(end)
     if title := next(filter(NOT_FOUND.search, titles(answer.body)), ""):
-        return Found(Link.State.CHANGED, f"answers, but says “{title[:80]}”", end)
+        return CheckResult(Link.State.CHANGED, f"answers, but says “{title[:80]}”", end)
     if got.path in {"", "/"} and asked.path not in {"", "/"} and not got.query:
-        return Found(Link.State.CHANGED, "leads to the start page", end)
-    is_whole = bool(answer.body) and not answer.is_cut
-    if is_whole and not has_place(answer.body, got.fragment):
-        return Found(Link.State.PLACE, f"has no place #{got.fragment}", end)
+        return CheckResult(Link.State.CHANGED, "leads to the start page", end)
+    is_complete = bool(answer.body) and not answer.is_cut
+    if is_complete and not has_anchor(answer.body, got.fragment):
+        return CheckResult(Link.State.PLACE, f"has no place #{got.fragment}", end)
     digits = re.sub(r"\D", "", TAG.sub(" ", answer.body))
     missing = [number for number in sorted(numbers) if re.sub(r"\D", "", number).removeprefix("1") not in digits]
-    if is_whole and missing:
-        return Found(Link.State.NUMBER, f"does not show {', '.join(missing)}", end)
+    if is_complete and missing:
+        return CheckResult(Link.State.NUMBER, f"does not show {', '.join(missing)}", end)
     if moved and without_detail(address) != without_detail(end):
-        return Found(Link.State.MOVED, f"leads to {end}", end)
-    return Found(Link.State.FINE, f"answered {answer.status}")
+        return CheckResult(Link.State.MOVED, f"leads to {end}", end)
+    return CheckResult(Link.State.FINE, f"answered {answer.status}")
 
 
 def titles(body: str) -> Iterator[str]:
@@ -290,13 +290,13 @@ def host_of(address: str) -> str:
         return ""
 
 
-def has_place(body: str, fragment: str) -> bool:
+def has_anchor(body: str, fragment: str) -> bool:
     """Whether a browser finds it. Words to be marked are no place, and routes of a program in the page are its own."""
     anchor = fragment.partition(":~:")[0]
     if not anchor or anchor.startswith(("/", "!")) or anchor.lower() == "top":
         return True
-    places = {unescape("".join(place)) for place in PLACES.findall(body)}
-    return not places.isdisjoint({anchor, unquote(anchor)})
+    anchors = {unescape("".join(value)) for value in ANCHORS.findall(body)}
+    return not anchors.isdisjoint({anchor, unquote(anchor)})
 
 
 def without_detail(address: str) -> str:

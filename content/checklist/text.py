@@ -155,6 +155,6 @@ def paragraphs(html: str) -> Iterator[tuple[str, str]]:
 
 
 def digits(number: str) -> str:
-    """A number as it is dialled inside the country."""
+    """A number as it is dialed inside the country."""
     bare = DIGITS.sub("", number)
     return bare[1:] if len(bare) == 11 and bare.startswith("1") else bare

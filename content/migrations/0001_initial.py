@@ -283,7 +283,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="The law asks for this date beside the number. Without it, and after it, neither is shown.",
                         null=True,
-                        verbose_name="licence valid until",
+                        verbose_name="license valid until",
                     ),
                 ),
                 (
@@ -364,7 +364,7 @@ class Migration(migrations.Migration):
                     "last_checked",
                     models.DateField(
                         blank=True,
-                        help_text="The day one of us last dialled it. Empty: not yet dialled by our staff.",
+                        help_text="The day one of us last dialed it. Empty: not yet dialed by our staff.",
                         null=True,
                     ),
                 ),
@@ -506,10 +506,10 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("clinical", "Clinical: “clinically reviewed”"),
-                            ("medical", "Medical (a physician's licence): “medically reviewed”"),
+                            ("medical", "Medical (a physician's license): “medically reviewed”"),
                         ],
                         default="clinical",
-                        help_text="“Medically reviewed” needs a medical licence and its number.",
+                        help_text="“Medically reviewed” needs a medical license and its number.",
                         max_length=10,
                     ),
                 ),
@@ -524,7 +524,7 @@ class Migration(migrations.Migration):
                     "licence_number",
                     models.CharField(
                         blank=True,
-                        help_text="Readers see it, so that they can ask about it, until the licence expires.",
+                        help_text="Readers see it, so that they can ask about it, until the license expires.",
                         max_length=60,
                     ),
                 ),
@@ -559,7 +559,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Like “certificado (CADC II)”.",
                         max_length=120,
-                        verbose_name="licence line in Spanish",
+                        verbose_name="license line in Spanish",
                     ),
                 ),
             ],
@@ -573,7 +573,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="content_reviewer_medical_has_number",
-                        violation_error_message="A medical licence needs its number. Without one choose “Clinical”.",
+                        violation_error_message="A medical license needs its number. Without one choose “Clinical”.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -588,7 +588,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="content_reviewer_spanish_whole",
-                        violation_error_message="Enter credentials, licence line and biography in Spanish, or none of them.",
+                        violation_error_message="Enter credentials, license line and biography in Spanish, or none of them.",
                     ),
                 ],
             },
@@ -974,7 +974,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("clinical", "Clinical: “clinically reviewed”"),
-                            ("medical", "Medical (a physician's licence): “medically reviewed”"),
+                            ("medical", "Medical (a physician's license): “medically reviewed”"),
                         ],
                         editable=False,
                         max_length=10,

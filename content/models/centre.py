@@ -50,7 +50,7 @@ class Centre(models.Model):
         help_text="As the State Department of Health Care Services gave it. “Licensed” appears only while it is valid.",
     )
     licence_expires = models.DateField(
-        "licence valid until",
+        "license valid until",
         null=True,
         blank=True,
         help_text="The law asks for this date beside the number. Without it, and after it, neither is shown.",
@@ -170,7 +170,7 @@ class HelpLine(models.Model):
     last_checked = models.DateField(
         null=True,
         blank=True,
-        help_text="The day one of us last dialled it. Empty: not yet dialled by our staff.",
+        help_text="The day one of us last dialed it. Empty: not yet dialed by our staff.",
     )
 
     objects = HelpLineQuerySet.as_manager()

@@ -18,7 +18,7 @@ class LicenceKind(models.TextChoices):
     """What a reviewer's licence allows the page to say."""
 
     CLINICAL = "clinical", "Clinical: “clinically reviewed”"
-    MEDICAL = "medical", "Medical (a physician's licence): “medically reviewed”"
+    MEDICAL = "medical", "Medical (a physician's license): “medically reviewed”"
 
 
 class Reviewer(Slugged):
@@ -33,7 +33,7 @@ class Reviewer(Slugged):
         max_length=10,
         choices=LicenceKind,
         default=LicenceKind.CLINICAL,
-        help_text="“Medically reviewed” needs a medical licence and its number.",
+        help_text="“Medically reviewed” needs a medical license and its number.",
     )
     licence_line = CharField(
         max_length=120,
@@ -42,13 +42,13 @@ class Reviewer(Slugged):
     licence_number = CharField(
         max_length=60,
         blank=True,
-        help_text="Readers see it, so that they can ask about it, until the licence expires.",
+        help_text="Readers see it, so that they can ask about it, until the license expires.",
     )
     licence_expires = models.DateField(null=True, blank=True)
     biography = RichTextField()
     credentials_es = CharField("credentials in Spanish", max_length=200, blank=True)
     licence_line_es = CharField(
-        "licence line in Spanish", max_length=120, blank=True, help_text="Like “certificado (CADC II)”."
+        "license line in Spanish", max_length=120, blank=True, help_text="Like “certificado (CADC II)”."
     )
     biography_es = RichTextField("biography in Spanish", blank=True)
     picture = models.ForeignKey(
@@ -75,13 +75,13 @@ class Reviewer(Slugged):
             models.CheckConstraint(
                 condition=~Q(licence_kind="medical") | ~Q(licence_number=""),
                 name="content_reviewer_medical_has_number",
-                violation_error_message="A medical licence needs its number. Without one choose “Clinical”.",
+                violation_error_message="A medical license needs its number. Without one choose “Clinical”.",
             ),
             models.CheckConstraint(
                 condition=Q(credentials_es="", licence_line_es="", biography_es="")
                 | ~(Q(credentials_es="") | Q(licence_line_es="") | Q(biography_es="")),
                 name="content_reviewer_spanish_whole",
-                violation_error_message="Enter credentials, licence line and biography in Spanish, or none of them.",
+                violation_error_message="Enter credentials, license line and biography in Spanish, or none of them.",
             ),
         ]
 

@@ -33,7 +33,7 @@ from content.search.vocabulary import (
     SAME,
     STEPS,
     STOP_WORDS,
-    WHOLE,
+    WHOLE_WORDS,
 )
 from content.text import rich_text
 from content.text.block_kinds import HEADINGS, WORDS
@@ -64,11 +64,11 @@ ENDINGS = ("ies", "ing", "es", "ed", "s", "y")
 
 @dataclass(frozen=True)
 class Answer:
-    """`shown_for` is the mended query, empty when nothing was mended. `partly`: no article has every word."""
+    """`corrected_query` is empty when nothing was mended. `partly`: no article has every word."""
 
     results: list[dict[str, object]]
     crisis: bool
-    shown_for: str = ""
+    corrected_query: str = ""
     partly: bool = False
     more: bool = False
 
@@ -115,7 +115,7 @@ def find(query: str, *, language: str = "en", as_typed: bool = False) -> Answer:
     return Answer(
         results=[result_of(article, asked) for article in best],
         crisis=crisis,
-        shown_for=respelled(query, mended, best) if mended and keys else "",
+        corrected_query=respelled(query, mended, best) if mended and keys else "",
         partly=partly and bool(keys),
         more=len(keys) > MAX_RESULTS,
     )
@@ -164,7 +164,7 @@ def same(word: str) -> list[str]:
 
 def begins_others(word: str) -> bool:
     """Whether words that begin like this one are meant too: "sponsor" finds "sponsorship", "12" finds 12 alone."""
-    return len(word) >= 3 and word.isalpha() and word not in WHOLE
+    return len(word) >= 3 and word.isalpha() and word not in WHOLE_WORDS
 
 
 def beginning(word: str) -> str:
@@ -379,9 +379,9 @@ def count(language: str, words: Iterable[str], change: int) -> None:
         rows.filter(articles=0).delete()
 
 
-def index_all(*, anew: bool = False) -> int:
-    """Index every article with a text on the site that has no row yet; with `anew`, every one. Returns how many."""
-    if anew:
+def index_all(*, rebuild: bool = False) -> int:
+    """Index every article with a text on the site that has no row yet; with `rebuild`, every one. Returns how many."""
+    if rebuild:
         with transaction.atomic():
             SearchEntry.objects.all().delete()
             SearchWord.objects.all().delete()

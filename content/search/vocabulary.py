@@ -52,5 +52,5 @@ SAME = {
     if name != "once"
 }
 # "meth" is not the beginning of methadone, nor "ten" of tenant
-WHOLE = frozenset({"meth", "coke", "crack", "weed", "perc", "percs", "subs", *NUMBER_OF}) - ORDINALS
+WHOLE_WORDS = frozenset({"meth", "coke", "crack", "weed", "perc", "percs", "subs", *NUMBER_OF}) - ORDINALS
 KNOWN = frozenset({*OTHER_NAMES, *NUMBER_OF, *WORDS["right"].split()})

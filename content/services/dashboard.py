@@ -99,11 +99,11 @@ class Counted:
 
     def __init__(self, user: User) -> None:
         self.user = user
-        self.found: list[Task] = []
+        self.tasks: list[Task] = []
 
     def add(self, permission: str, model: str, waiting: Callable[[], QuerySet], words: str, query: str = "") -> None:
         if self.user.has_perm(f"content.{permission}") and (count := waiting().count()):
-            self.found.append(
+            self.tasks.append(
                 Task(count, words.format(s=pluralize(count)), reverse(f"admin:content_{model}_changelist") + query)
             )
 
@@ -126,7 +126,7 @@ def broken(user: User) -> list[Task]:
         "?blocks__exact=0",
     )
     counted.add("view_link", "link", Link.objects.doubtful, "link{s} to other sites to look at", "?look=yes")
-    return counted.found
+    return counted.tasks
 
 
 def tasks(user: User) -> list[Task]:
@@ -141,7 +141,7 @@ def tasks(user: User) -> list[Task]:
         HelpLine.objects.taken_down,
         "help line{s} that visitors no longer see: please dial",
     )
-    add("change_helpline", "helpline", HelpLine.objects.due, "help line{s} to dial: never dialled, or over 30 days ago")
+    add("change_helpline", "helpline", HelpLine.objects.due, "help line{s} to dial: never dialed, or over 30 days ago")
     add(
         "change_helpline",
         "helpline",
@@ -170,4 +170,4 @@ def tasks(user: User) -> list[Task]:
         "phone number of the center to enter: pages show one that nobody has",
     )
     add("change_readeranswer", "readeranswer", ReaderAnswer.objects.open, "answer{s} of readers to look at")
-    return counted.found
+    return counted.tasks

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from content.models import Article, Comment, Handover, Revision, StaffMail
-from content.text.block_keys import places
+from content.text.block_keys import keys_of
 
 Row = TypeVar("Row", Handover, Comment)
 
@@ -74,7 +74,7 @@ def send_back(*, revision: Revision, actor: User, note: str) -> Handover:
 @transaction.atomic
 def comment(*, revision: Revision, place: str, text: str, actor: User) -> Comment:
     """Begin a thread at a block of this text, or about all of it when `place` is empty. Raises `ValidationError`."""
-    if place and place not in places(revision.snapshot["blocks"]):
+    if place and place not in keys_of(revision.snapshot["blocks"]):
         raise ValidationError({"text": "That part is no longer in this text. Comment on the text as a whole."})
     thread = save_valid(Comment(revision=revision, place=place, text=text.strip(), by=actor))
     notify(participants(thread), besides=actor)

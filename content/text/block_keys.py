@@ -6,7 +6,7 @@ from content.text.block_kinds import KINDS
 from content.text.snapshot import BlockData
 
 
-def places(blocks: list[BlockData]) -> list[str]:
+def keys_of(blocks: list[BlockData]) -> list[str]:
     """The name of each block of a snapshot: its anchor or step, else its kind and which of that kind it is."""
     seen: Counter[str] = Counter()
     names = []

@@ -24,7 +24,7 @@ FIELDS = (
     ("translation_of", "Original"),
 )
 NOTHING: dict[str, object] = {"blocks": []}
-Places = tuple[int | None, int | None]  # of a block in mine, and in theirs
+Positions = tuple[int | None, int | None]  # of a block in mine, and in theirs
 
 
 @dataclass(frozen=True)
@@ -59,16 +59,16 @@ def settled(base: object, theirs: object, mine: object) -> str:
 
 def blocks(base: list[Any], theirs: list[Any], mine: list[Any]) -> list[Part]:
     """The order is mine when I changed it, else theirs. A block of one text alone stands after the same neighbor."""
-    together = matched(theirs, mine)  # place in mine to place in theirs
+    matches = matched(theirs, mine)  # place in mine to place in theirs
     in_mine, in_theirs = matched(base, mine), matched(base, theirs)  # to the place in the text both began with
-    places: list[Places]
+    places: list[Positions]
     if [in_mine[place] for place in sorted(in_mine)] == sorted(in_mine.values()):  # I moved none
-        own = {at: place for place, at in together.items()}
-        only_mine: list[Places] = [(place, None) for place in range(len(mine)) if place not in together]
+        own = {at: place for place, at in matches.items()}
+        only_mine: list[Positions] = [(place, None) for place in range(len(mine)) if place not in matches]
         places = insert([(own.get(at), at) for at in range(len(theirs))], only_mine, side=0)
     else:
-        only_theirs: list[Places] = [(None, at) for at in range(len(theirs)) if at not in together.values()]
-        places = insert([(place, together.get(place)) for place in range(len(mine))], only_theirs, side=1)
+        only_theirs: list[Positions] = [(None, at) for at in range(len(theirs)) if at not in matches.values()]
+        places = insert([(place, matches.get(place)) for place in range(len(mine))], only_theirs, side=1)
     parts = []
     for place, at in places:
         own_block: Any = None if place is None else mine[place]
@@ -78,7 +78,7 @@ def blocks(base: list[Any], theirs: list[Any], mine: list[Any]) -> list[Part]:
     return parts
 
 
-def insert(skeleton: list[Places], alone: Iterable[Places], *, side: int) -> list[Places]:
+def insert(skeleton: list[Positions], alone: Iterable[Positions], *, side: int) -> list[Positions]:
     """Each of `alone` behind the one that is before it in its own text."""
     places = list(skeleton)
     for entry in alone:

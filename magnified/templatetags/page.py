@@ -13,14 +13,14 @@ from magnified.styles import page_script as whole_script
 from magnified.styles import page_style as joined_style
 
 register = template.Library()
-_TYPED = re.compile(r"(<textarea\b.*?</textarea>)", re.DOTALL)
+_TEXTAREA = re.compile(r"(<textarea\b.*?</textarea>)", re.DOTALL)
 _BREAK = re.compile(r"\s*\n\s*")
 # A line break beside one of these is never seen.
 _BLOCK = (
     r"</?(?:article|aside|body|dd|div|dl|dt|footer|h[1-6]|head|header|html|li|link|main|meta|nav|ol|p|section|title|ul)"
     r"\b[^>]*>"
 )
-_BESIDE_BLOCK = re.compile(rf"\n(?={_BLOCK})|(?P<block>{_BLOCK})\n")
+_BREAK_AT_BLOCK = re.compile(rf"\n(?={_BLOCK})|(?P<block>{_BLOCK})\n")
 
 _QUERY = rf'\?(?!(?:[^"#]*[;&])?{QUIET}["#&])[^"#]+'  # one that does not ask for quiet mode yet
 _OWN_LINK = re.compile(r'(<a [^>]*href="/(?!(?:es/)?leave/)[^"?#]*)(?=["#])')
@@ -66,8 +66,8 @@ def lean(context: Context, content: SafeString) -> SafeString:
 
 def without_blanks(html: str) -> str:
     """The same page in fewer bytes. What somebody typed into a text field keeps every blank."""
-    parts = _TYPED.split(html)
-    parts[::2] = (_BESIDE_BLOCK.sub(r"\g<block>", _BREAK.sub("\n", part)) for part in parts[::2])
+    parts = _TEXTAREA.split(html)
+    parts[::2] = (_BREAK_AT_BLOCK.sub(r"\g<block>", _BREAK.sub("\n", part)) for part in parts[::2])
     return "".join(parts)
 
 

@@ -145,6 +145,8 @@ def test_only_the_named_reviewers_own_account_signs():
         reviewing.sign_off(revision=revision, actor=stranger, next_due=due)
     revision.article.reviewer.user = stranger
     revision.article.reviewer.save()
+    with pytest.raises(reviewing.NotTheReviewer):
+        reviewing.sign_off(revision=revision, actor=make_user("reviewer", username="test-other"), next_due=due)
     assert reviewing.sign_off(revision=revision, actor=stranger, next_due=due).sha256 == revision.sha256
 
 

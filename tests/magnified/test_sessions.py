@@ -3,8 +3,12 @@
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from django.test import Client
 
+from magnified import settings as site_settings
 from tests.admissions.factories import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +91,13 @@ def test_nobody_promotes_themselves_and_no_list_answers_for_passwords(client):
         assert listed.status_code in (302, 400, 403), ask
     assert client.get("/admin/auth/user/", {"q": "test-pat"}).status_code == 200, "control: the list is open"
     assert get_user_model().objects.filter(is_superuser=True).count() == 0
+
+
+def test_of_a_session_that_is_over_nothing_is_left_after_a_night():
+    over, open_one = SessionStore(), SessionStore()
+    over.set_expiry(-1)
+    over.create()
+    open_one.create()
+    for command in site_settings.NIGHTLY_COMMANDS:
+        call_command(command)
+    assert [row.session_key for row in Session.objects.all()] == [open_one.session_key]

@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, days: int, limit: int, pause: float, **options: object) -> None:
         link_checker.record_links()
-        turns = link_checker.due(days=days)
+        turns = link_checker.due_links(days=days)
         chosen = turns[:limit]
         self.stdout.write(f"{len(chosen)} of {Link.objects.count()} links to check.")
         done = 0

@@ -9,4 +9,4 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: object, **options: object) -> None:
-        self.stdout.write(f"{index_all(anew=True)} articles can be found.")
+        self.stdout.write(f"{index_all(rebuild=True)} articles can be found.")

@@ -206,6 +206,15 @@ def test_one_round_sends_what_is_due_and_purges(settings):
 
 
 @pytest.mark.django_db
+def test_the_team_hears_before_anything_is_purged(monkeypatch):
+    done = []
+    monkeypatch.setattr(outbox, "deliver_due", lambda **words: done.append("alerts"))
+    monkeypatch.setattr(retention, "purge", lambda: done.append("purge"))
+    call_command("worker", once=True)
+    assert done == ["alerts", "purge"]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_worker_cleanly_after_the_mail_on_its_way(monkeypatch, capsys, number):
     former = signal.getsignal(number)
@@ -395,7 +404,7 @@ def test_a_step_that_fails_keeps_no_other_from_being_done(monkeypatch, caplog, b
 
 
 @pytest.mark.django_db
-def test_a_bin_that_cannot_be_emptied_makes_no_round_purge_again(monkeypatch):
+def test_a_trash_that_cannot_be_emptied_makes_no_round_purge_again(monkeypatch):
     purged, tried = [], []
 
     def fail():

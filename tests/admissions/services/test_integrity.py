@@ -72,7 +72,7 @@ def test_before_anybody_looked_a_taken_over_thread_passes(actor):
 
 def test_after_a_look_a_thread_that_is_taken_over_gets_no_answer(actor):
     inquiry = make_inquiry()
-    assert look(inquiry, actor).is_whole
+    assert look(inquiry, actor).is_complete
     take_over(inquiry)
     with pytest.raises(ThreadDamaged):
         team.reply(inquiry=Inquiry.objects.get(), actor=actor, text="for your eyes only")
@@ -151,7 +151,7 @@ def test_what_people_do_is_no_change(actor):
     other = receive()
     for number in range(3):
         back(receipt, f"line {number}")
-        assert look(receipt.inquiry, actor).is_whole
+        assert look(receipt.inquiry, actor).is_complete
         team.reply(inquiry=Inquiry.objects.get(pk=receipt.inquiry.pk), actor=actor, text=f"answer {number}")
         team.add_note(inquiry=Inquiry.objects.get(pk=receipt.inquiry.pk), actor=actor, text=f"note {number}")
     secret, token = return_code.secret_of(receipt.return_code), secrets.token_bytes(32)
@@ -162,8 +162,8 @@ def test_what_people_do_is_no_change(actor):
     visitor_service.take_back_consent(secret=secret, form_token=secrets.token_bytes(32))
     team.move(inquiry=Inquiry.objects.get(pk=receipt.inquiry.pk), actor=actor, to="junk")
     thread = look(receipt.inquiry, actor)
-    assert thread.is_whole and len(thread.messages) == 9
-    assert look(other.inquiry, actor).is_whole
+    assert thread.is_complete and len(thread.messages) == 9
+    assert look(other.inquiry, actor).is_complete
     assert audit_log.verify().number > 10
 
 
@@ -177,7 +177,7 @@ def test_keys_wrapped_anew_are_no_change(actor):
         info=sealing.TEAM + bytes(key.team_wrap)[1:9] + b"|" + str(key.pk).encode(),
     )
     MessageKey.objects.update(team_wrap=sealing.wrap(dek, keys.team_public(), sealing.TEAM, key.pk))
-    assert look(inquiry, actor).is_whole
+    assert look(inquiry, actor).is_complete
 
 
 def thread_of_five(actor):
@@ -193,7 +193,7 @@ def thread_of_five(actor):
 @pytest.mark.parametrize("number", [1, 2, 3, 5])
 def test_any_message_that_was_read_and_is_replaced_is_noticed(actor, number):
     inquiry = thread_of_five(actor)
-    assert look(inquiry, actor).is_whole, "control"
+    assert look(inquiry, actor).is_complete, "control"
     put_in_place(inquiry.messages.select_related("inquiry").get(number=number), {"message": "Never call me again."})
     thread = look(inquiry, actor)
     assert len(thread.messages) == 5, "it opens: nothing but the log tells"
@@ -266,7 +266,7 @@ def test_without_the_key_of_the_log_no_state_can_be_worked_out(rows, actor, sett
     honest, settings.DISCLOSURE_KEY_FILE = settings.DISCLOSURE_KEY_FILE, tmp_path / "forged.key"
     settings.DISCLOSURE_KEY_FILE.write_text("ab" * 32)
     rows.all().delete()
-    assert look(inquiry, actor).is_whole
+    assert look(inquiry, actor).is_complete
     settings.DISCLOSURE_KEY_FILE = honest
     assert is_noticed(inquiry, actor)
 

@@ -443,7 +443,7 @@ def test_a_message_moved_to_another_thread_or_place_or_author_does_not_open():
         assert [message.number for message in thread.messages] == [1]
         assert any("does not open" in problem for problem in thread.message_problems)
         Message.objects.filter(pk=answer.pk).update(inquiry=inquiry, number=2, author="team")
-    assert team.open_thread(inquiry=inquiry, actor=actor).is_whole
+    assert team.open_thread(inquiry=inquiry, actor=actor).is_complete
 
 
 # Answering
@@ -831,7 +831,7 @@ def test_what_others_do_meanwhile_never_looks_like_damage(act, other, caplog):
         result, _ = at_query(number, lambda i=stale: ACTS[act](i, actor), lambda r=receipt: other(r))
         match act:
             case "open":
-                assert isinstance(result, Destroyed) or result.is_whole, f"query {number}"
+                assert isinstance(result, Destroyed) or result.is_complete, f"query {number}"
             case "search":
                 assert result.damaged == [], f"query {number}"
             case _:

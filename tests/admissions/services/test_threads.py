@@ -84,7 +84,7 @@ def make_old(inquiry):
 
 def test_an_untouched_thread_is_whole(actor):
     thread = opened(make_thread(actor))
-    assert thread.is_whole and (len(thread.messages), len(thread.notes)) == (3, 3)
+    assert thread.is_complete and (len(thread.messages), len(thread.notes)) == (3, 3)
 
 
 def test_a_note_opens_at_its_own_inquiry_and_number_alone(actor):
@@ -96,7 +96,7 @@ def test_a_note_opens_at_its_own_inquiry_and_number_alone(actor):
         assert "note 2" not in [kept.text for kept in thread.notes]
         assert re.search(r"Note \d does not open", " ".join(thread.note_problems))
         move(note, inquiry=mine, number=3)
-    assert opened(mine).is_whole and opened(other).is_whole, "control: back in its place it opens"
+    assert opened(mine).is_complete and opened(other).is_complete, "control: back in its place it opens"
 
 
 def test_two_notes_that_change_places_are_named(actor):
@@ -200,7 +200,7 @@ def test_an_old_note_opens_in_an_old_thread(actor):
     make_old(inquiry)
     team.add_note(inquiry=inquiry, actor=actor, text="A new note.")
     thread = opened(inquiry)
-    assert thread.is_whole and [note.text for note in thread.notes] == ["An old note.", "A new note."]
+    assert thread.is_complete and [note.text for note in thread.notes] == ["An old note.", "A new note."]
 
 
 def test_an_old_note_does_not_open_in_a_new_thread(actor):
@@ -323,4 +323,4 @@ def test_a_strange_note_is_named_and_stops_nothing(client, actor, content):
 
 def test_a_long_but_honest_text_is_no_strange_content(actor):
     inquiry = make_inquiry(body={"message": "x" * 16_000})
-    assert opened(inquiry).is_whole
+    assert opened(inquiry).is_complete

@@ -468,7 +468,7 @@ def test_a_link_that_nobody_has_any_more_leaves_the_report():
 def test_hosts_take_turns():
     for address in ("https://a.org/1", "https://a.org/2", "https://a.org/3", "https://b.org/1"):
         Link.objects.create(address=address)
-    assert [link.address for link in link_checker.due(days=7)] == [
+    assert [link.address for link in link_checker.due_links(days=7)] == [
         "https://a.org/1",
         "https://b.org/1",
         "https://a.org/2",

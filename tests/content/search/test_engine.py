@@ -94,7 +94,7 @@ def test_a_word_is_found_in_its_other_forms(asked, written):
     make_published(text=f"<p>Lorem {written} ipsum.</p>")
     answer = find(asked)
     assert len(answer.results) == 1
-    assert answer.shown_for == ""
+    assert answer.corrected_query == ""
     assert f"<mark>{written}</mark>" in answer.results[0]["excerpt"]
 
 
@@ -198,7 +198,7 @@ def test_operators_of_the_databases_are_words_like_others():
 def test_a_misspelt_word_is_mended(typed, meant):
     make_published(title="Medicines", text=MEDICINES)
     answer = find(typed)
-    assert answer.shown_for == meant
+    assert answer.corrected_query == meant
     assert len(answer.results) == 1
 
 
@@ -206,14 +206,14 @@ def test_a_misspelt_word_is_mended(typed, meant):
 def test_the_beginning_of_a_word_finds_it_and_is_not_mended(typed):
     make_published(title="Medicines", text=MEDICINES)
     answer = find(typed)
-    assert (answer.shown_for, len(answer.results)) == ("", 1)
-    assert find(f"x{typed}e").shown_for, "control: what begins no word is mended"
+    assert (answer.corrected_query, len(answer.results)) == ("", 1)
+    assert find(f"x{typed}e").corrected_query, "control: what begins no word is mended"
 
 
 @pytest.mark.parametrize("typed", ["methadone", "about", "should", "alcohol", "alc", "zzzzzzzz", "12345678"])
 def test_a_word_that_exists_says_nothing_or_is_like_no_other_is_left_alone(typed):
     make_published(title="Medicines", text=MEDICINES + "<p>An abbot and a boulder.</p>")
-    assert find(typed).shown_for == ""
+    assert find(typed).corrected_query == ""
 
 
 @pytest.mark.parametrize(
@@ -259,8 +259,10 @@ def test_a_word_that_exists_says_nothing_or_is_like_no_other_is_left_alone(typed
 def test_a_right_word_is_not_mended_into_one_like_it(language, typed, like_it):
     make_published(language=language, text=f"<p>Lorem {like_it} ipsum.</p>")
     answer = find(typed, language=language)
-    assert (answer.shown_for, answer.results) == ("", [])
-    assert find(f"x{like_it}", language=language).shown_for == like_it, "control: it is what a misspelt word stands for"
+    assert (answer.corrected_query, answer.results) == ("", [])
+    assert find(f"x{like_it}", language=language).corrected_query == like_it, (
+        "control: it is what a misspelt word stands for"
+    )
 
 
 @pytest.mark.parametrize(
@@ -274,7 +276,7 @@ def test_a_right_word_is_not_mended_into_one_like_it(language, typed, like_it):
 )
 def test_two_letters_are_mended_in_a_long_word_or_the_name_of_a_drug(typed, like_it, meant):
     make_published(text=f"<p>Lorem {like_it} ipsum.</p>")
-    assert find(typed).shown_for == meant
+    assert find(typed).corrected_query == meant
 
 
 @pytest.mark.parametrize(
@@ -282,7 +284,7 @@ def test_two_letters_are_mended_in_a_long_word_or_the_name_of_a_drug(typed, like
 )
 def test_a_short_word_is_mended_where_a_finger_slipped(typed, meant):
     make_published(text=f"<p>Lorem {meant} ipsum.</p>")
-    assert find(typed).shown_for == meant
+    assert find(typed).corrected_query == meant
 
 
 # Other names
@@ -321,7 +323,7 @@ def test_a_short_word_is_mended_where_a_finger_slipped(typed, meant):
 def test_what_no_article_names_so_is_found_by_its_other_name_and_that_is_said(language, typed, written, spelling):
     make_published(language=language, text=f"<p>Lorem {written} ipsum.</p>")
     answer = find(typed, language=language)
-    assert answer.shown_for == spelling
+    assert answer.corrected_query == spelling
     assert len(answer.results) == 1 and "<mark>" in answer.results[0]["excerpt"]
     assert find(typed, language=language, as_typed=True).results == []
 
@@ -332,7 +334,7 @@ def test_what_no_article_names_so_is_found_by_its_other_name_and_that_is_said(la
 def test_what_an_article_names_so_is_not_asked_by_another_name(typed, written):
     make_published(text=f"<p>Lorem {written} ipsum.</p>")
     answer = find(typed)
-    assert (answer.shown_for, len(answer.results)) == ("", 1)
+    assert (answer.corrected_query, len(answer.results)) == ("", 1)
 
 
 def test_the_short_name_of_a_drug_does_not_find_another_drug():
@@ -355,7 +357,7 @@ def test_a_step_is_found_in_spanish(typed):
     make_published(slug="pasos", language="es", title="Los 12 pasos", kind="twelve_step", steps=12)
     answer = find(typed, language="es")
     assert [result["title"] for result in answer.results] == ["Los 12 pasos"]
-    assert not answer.partly and answer.shown_for == ""
+    assert not answer.partly and answer.corrected_query == ""
 
 
 def test_a_number_of_steps_is_no_step():
@@ -390,7 +392,7 @@ def test_the_article_that_has_the_12_steps_comes_first_for_them(typed):
 def test_a_number_is_found_by_its_name_and_the_other_way_round(language, typed, written):
     make_published(language=language, text=f"<p>Lorem {written} ipsum.</p>")
     answer = find(typed, language=language)
-    assert len(answer.results) == 1 and not answer.partly and answer.shown_for == ""
+    assert len(answer.results) == 1 and not answer.partly and answer.corrected_query == ""
     number, thing = written.split()
     assert f"<mark>{number}</mark> <mark>{thing}</mark>" in answer.results[0]["excerpt"]
 
@@ -435,7 +437,7 @@ def test_other_words_with_a_number_or_a_step_in_them_are_one_word(typed):
 
 def test_only_the_misspelt_word_of_a_query_is_changed():
     make_published(title="Medicines", text=MEDICINES)
-    assert find("is methodone like alcohol").shown_for == "is methadone like alcohol"
+    assert find("is methodone like alcohol").corrected_query == "is methadone like alcohol"
 
 
 @pytest.mark.parametrize(
@@ -449,7 +451,7 @@ def test_only_the_misspelt_word_of_a_query_is_changed():
 )
 def test_the_rest_of_a_mended_query_is_shown_as_it_was_typed(typed, spelling):
     make_published(title="Medicines", text=MEDICINES)
-    assert find(typed).shown_for == spelling
+    assert find(typed).corrected_query == spelling
 
 
 @pytest.mark.parametrize(
@@ -463,7 +465,7 @@ def test_the_rest_of_a_mended_query_is_shown_as_it_was_typed(typed, spelling):
 )
 def test_a_mended_word_is_shown_with_the_accents_that_the_articles_give_it(typed, written, spelling):
     make_published(language="es", text=f"<p>Lorem {written}</p>")
-    assert find(typed, language="es").shown_for == spelling
+    assert find(typed, language="es").corrected_query == spelling
 
 
 def test_a_mended_word_is_shown_without_accents_while_no_article_on_the_site_has_just_this_form():
@@ -472,7 +474,7 @@ def test_a_mended_word_is_shown_without_accents_while_no_article_on_the_site_has
     tomorrow = timezone.now() + timedelta(days=1)
     publishing.publish(revision=saving.save_revision(article=later), at=tomorrow)
     answer = find("medicco", language="es")
-    assert (answer.shown_for, len(answer.results)) == ("medico", 1)
+    assert (answer.corrected_query, len(answer.results)) == ("medico", 1)
 
 
 def test_the_typed_word_can_be_asked_for():
@@ -483,7 +485,7 @@ def test_the_typed_word_can_be_asked_for():
 def test_a_word_is_mended_with_what_is_published_alone():
     article = make_published(title="Medicines", text=MEDICINES)
     publishing.unpublish(article=article)
-    assert find("fentynal").shown_for == ""
+    assert find("fentynal").corrected_query == ""
     assert not SearchWord.objects.exists()
 
 
@@ -636,8 +638,8 @@ def test_words_of_danger_put_the_ladder_first(query):
 def test_a_question_of_danger_is_never_mended(language, query, like_it):
     make_published(language=language, text=f"<p>Lorem {like_it} ipsum.</p>")
     answer = find(query, language=language)
-    assert answer.crisis and answer.shown_for == ""
-    assert find(f"x{like_it}", language=language).shown_for == like_it, "control: other questions are"
+    assert answer.crisis and answer.corrected_query == ""
+    assert find(f"x{like_it}", language=language).corrected_query == like_it, "control: other questions are"
 
 
 @pytest.mark.parametrize("phrase", DANGER)

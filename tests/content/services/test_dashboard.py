@@ -57,7 +57,7 @@ def test_everything_that_ran_out_is_counted():
     Reviewer.objects.update(licence_expires=days(59))
     assert due() == {
         "help line that visitors no longer see: please dial": 1,
-        "help lines to dial: never dialled, or over 30 days ago": 2,
+        "help lines to dial: never dialed, or over 30 days ago": 2,
         "source to open again": 1,
         "article on the site that no reviewer has signed yet": 1,
         "reviewer whose license runs out soon, or has": 1,
@@ -81,7 +81,7 @@ def test_a_review_is_due_for_the_text_on_the_site(time_machine):
 @pytest.mark.parametrize(("role", "sees"), [("writer", False), ("reviewer", False), ("publisher", True)])
 def test_only_who_may_dial_and_mark_is_asked_to(role, sees):
     make_help_line()
-    assert ("help line to dial: never dialled, or over 30 days ago" in due(role)) is sees
+    assert ("help line to dial: never dialed, or over 30 days ago" in due(role)) is sees
 
 
 def test_admissions_staff_are_told_nothing_of_content(django_assert_num_queries):

@@ -57,7 +57,7 @@ def unpublished(text: Text) -> Iterator[Hit]:
             yield text.hit(at, reason, "Publish that article, or link to another.", address)
 
 
-def places(text: Text) -> Iterator[Hit]:
+def missing_anchors(text: Text) -> Iterator[Hit]:
     """Links to a place on a page of ours that is not there."""
     here = anchors(text.snapshot)
     for at, address, words in text.links:
@@ -75,7 +75,7 @@ def places(text: Text) -> Iterator[Hit]:
             yield text.hit(at, reason, "Open the page and copy the address of the place.", address)
 
 
-def lost_places(text: Text) -> Iterator[Hit]:
+def lost_anchors(text: Text) -> Iterator[Hit]:
     """Places that were public and are gone: other sites may link to them."""
     revision = text.article.published_revision
     if revision is None or revision.pk == text.revision.pk:
@@ -93,7 +93,7 @@ def dead(text: Text) -> Iterator[Hit]:
     for at, address, words in text.links:
         link = text.outside.get(address)
         if link is not None and is_dead(link):
-            reason = f"“{words}” leads to {address}, which {what(link)}."
+            reason = f"“{words}” leads to {address}, which {state_words(link)}."
             yield text.hit(at, reason, "Find the page's new address, or take the link out.", address)
 
 
@@ -101,7 +101,7 @@ def doubtful(text: Text) -> Iterator[Hit]:
     for at, address, words in text.links:
         link = text.outside.get(address)
         if link is not None and not is_dead(link) and (link.is_broken or link.state == Link.State.MOVED):
-            reason = f"“{words}” leads to {address}, which {what(link)}."
+            reason = f"“{words}” leads to {address}, which {state_words(link)}."
             cure = f"Use {link.leads_to}." if link.state == Link.State.MOVED else "Open it and look."
             yield text.hit(at, reason, cure, f"{address} {link.state}")
 
@@ -113,7 +113,7 @@ def is_dead(link: Link) -> bool:
     return link.state == Link.State.SILENT and since is not None and since < timezone.now() - PATIENCE
 
 
-def what(link: Link) -> str:
+def state_words(link: Link) -> str:
     return {
         Link.State.GONE: "is gone",
         Link.State.SILENT: "does not answer",
@@ -146,14 +146,14 @@ def number_hit(text: Text, at: int | None, reason: str, number: str) -> Hit:
     return Hit(
         text.place(at) if at is not None else "Opening",
         f"{reason}, a number that stands neither in the center's record nor among the help lines.",
-        "Add a help line for it, so that it is dialled regularly, or take it out.",
+        "Add a help line for it, so that it is dialed regularly, or take it out.",
         number,
         at,
     )
 
 
 def stale_numbers(text: Text) -> Iterator[Hit]:
-    """Numbers of help lines that were taken down, because nobody dialled them for too long."""
+    """Numbers of help lines that were taken down, because nobody dialed them for too long."""
     down = {line.pk for line in HelpLine.objects.taken_down()} if any(text.our_numbers.values()) else set()
     for at, block in enumerate(text.blocks):
         html = block.get("text", "")
@@ -164,6 +164,6 @@ def stale_numbers(text: Text) -> Iterator[Hit]:
         for number in dict.fromkeys(map(digits, dialed)):
             line = text.our_numbers.get(number)
             if line is not None and line.pk in down:
-                reason = f"{line.name} ({line.number}) was last dialled too long ago and is taken down everywhere else."
+                reason = f"{line.name} ({line.number}) was last dialed too long ago and is taken down everywhere else."
                 cure = "Dial it, then mark it as checked among the help lines."
                 yield text.hit(at, reason, cure, f"{number} {line.last_checked}")
