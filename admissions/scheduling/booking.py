@@ -123,7 +123,7 @@ def outlook() -> Outlook:
     missing = slots.gaps(calendar, now=now) if calendar.hours else []
     return Outlook(
         promise=f"{in_words['any']} {where(calendar.zone, is_theirs=False)}" if in_words["any"] else "",
-        parts=[(part, in_words[part] or "nobody is on duty then") for part in PARTS if part != "any"],
+        parts=[(part.replace("_", " "), in_words[part] or "nobody is on duty then") for part in PARTS if part != "any"],
         obstacle=why_no_time(calendar) if not in_words["any"] else "",
         gaps=[span(window, calendar.zone, now=now) for window in missing],
     )

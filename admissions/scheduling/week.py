@@ -6,7 +6,6 @@ from typing import NamedTuple
 from django.db.models import Model
 from django.db.models.options import Options
 from django.utils import timezone
-from django.utils.formats import time_format
 
 from admissions.models import ClosedDay, OpeningHours, Pause, Shift
 from admissions.models.duty import DAY, FIRST_DAY, LAST_DAY, DutyCalendar
@@ -77,7 +76,7 @@ def read_week(monday: datetime.date) -> Week:
                 special=special,
                 hours=open_then,
                 pauses=[Entry(row, pause(row)) for row in pauses if row.starts < end and row.ends > start],
-                gaps=[f"{at(gap.start)} to {at(gap.end)}" for gap in gaps if start <= gap.start < end],
+                gaps=[span(gap) for gap in gaps if start <= gap.start < end],
             )
         )
     people: dict[str, list[list[Entry]]] = {}
@@ -91,11 +90,12 @@ def read_week(monday: datetime.date) -> Week:
 
 
 def hands(starts: datetime.time, ends: datetime.time) -> str:
-    return f"{time_format(starts, 'P')} to {time_format(ends, 'P')}"
+    start, end = (clock(slots.combine(FIRST_DAY, at)) for at in (starts, ends))
+    return f"{start} to {end}"
 
 
-def at(instant: datetime.datetime) -> str:
-    return clock(timezone.localtime(instant))
+def span(window: slots.Window) -> str:
+    return f"{clock(timezone.localtime(window.start))} to {clock(timezone.localtime(window.end))}"
 
 
 def pause(row: Pause) -> str:

@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
@@ -21,6 +22,7 @@ from admissions.services import kept_forms
 from content.models import Article, HelpLine, Notice
 from content.services import editing, organisation, saving, sharing
 from tests import public
+from tests.admissions.factories import receive
 from tests.browser import furnished
 
 ARTICLE = "/articles/12-step-program/"
@@ -410,6 +412,15 @@ def picture_uploaded(page: Page) -> None:
         page.locator("[name=_continue]").click()
 
 
+def closed_where_times_are_promised(page: Page) -> None:
+    """The page that asks before promised times are taken back."""
+    end = receive().inquiry.promised_by
+    page.goto(reverse("admin:admissions_closedday_add"))
+    page.fill("[name=day]", f"{timezone.localtime(end):%Y-%m-%d}")
+    with page.expect_navigation():
+        page.locator("[name=_save]").click()
+
+
 def chosen_for_deletion(page: Page) -> None:
     page.goto(reverse("admin:content_helpline_changelist"))
     page.locator("[name=_selected_action]").first.check()
@@ -462,5 +473,7 @@ def staff_pages() -> dict[str, tuple[str, Opener]]:
         "content_picture_change": every(picture_uploaded),
         "content_helpline_changed": every(changed_help_line),
         "content_helpline_delete_chosen": every(chosen_for_deletion),
+        "admissions_shift_week": every(staff_page("admissions_shift_week")),
+        "admissions_closedday_costs": every(closed_where_times_are_promised),
     }
     return pages | {f"index_{role}": (role, staff_page("index")) for role in furnished.ROLES}

@@ -313,10 +313,10 @@ def test_the_week_shows_days_people_special_days_pauses_and_gaps(client, lead):
         "Sat, Nov 28",
         "Sun, Nov 29",
     ]
-    long, usual = "8 a.m. to 8 p.m.", "8 a.m. to 6 p.m."
-    assert week["Open"] == [usual, long, usual, "Closed", "9 a.m. to noon", "Closed", "Closed"]
+    long, usual = "8:00 a.m. to 8:00 p.m.", "8:00 a.m. to 6:00 p.m."
+    assert week["Open"] == [usual, long, usual, "Closed", "9:00 a.m. to noon", "Closed", "Closed"]
     assert week["robin"] == [usual, usual, usual, "", "", "", ""]
-    assert week["The team"] == ["", "", "", "", "9 a.m. to 11 a.m. (1)", "", ""]
+    assert week["The team"] == ["", "", "", "", "9:00 a.m. to 11:00 a.m. (1)", "", ""]
     assert week["Pauses"][2] == "Tomorrow noon to tomorrow 1:00 p.m."
     assert week["Open, and nobody there"] == ["", "6:00 p.m. to 8:00 p.m.", "", "", "11:00 a.m. to noon", "", ""]
     assert cells(client, "2026-12-05")["robin"] == [usual] * 5 + ["", ""], "control: a week as always"

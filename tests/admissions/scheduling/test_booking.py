@@ -164,6 +164,31 @@ def test_the_load_counts_who_waits_by_the_time_they_were_promised():
     assert booking.read_load() == Inquiry.objects.load() == {HALF_PAST_EIGHT: 2, NINE: 1, None: 2}
 
 
+@pytest.mark.parametrize(
+    ("sent", "zone", "start"),
+    [
+        ("2026-11-25 17:45", "America/Los_Angeles", "2026-11-27 10:00"),  # Thanksgiving is closed, Friday short
+        ("2026-11-25 17:45", "America/Honolulu", "2026-11-27 10:00"),  # a zone that is none: our own
+        ("2026-11-25 17:45", "Pacific/Honolulu", "2026-11-27 10:00"),
+        ("2026-11-27 11:31", "America/Los_Angeles", "2026-11-30 8:00"),
+        ("2026-11-24 18:01", "America/New_York", "2026-11-25 8:00"),
+        ("2026-03-07 2:00", "Pacific/Guam", "2026-03-09 15:00"),  # 8 a.m. there, once the clocks here have changed
+        ("2026-10-31 2:00", "Pacific/Guam", "2026-11-02 14:00"),
+    ],
+)
+def test_over_holidays_and_changes_of_the_clocks_any_time_is_neither_their_night_nor_ours(night, sent, zone, start):
+    office()
+    ClosedDay.objects.create(day="2026-11-26", name="Thanksgiving")
+    ClosedDay.objects.create(day="2026-11-27", opens="09:00", closes="12:00")
+    Shift.objects.create(weekday=4, starts="10:00", ends="12:00", first_day="2026-11-27", last_day="2026-11-27")
+    night.move_to(at(sent), tick=False)
+    for kind, asked in (("contact", {"call_window": "any"}), ("call", {})):
+        Inquiry.objects.all().delete()
+        inquiry = receive(kind=kind, body=BODY | {"time_zone": zone} | asked).inquiry
+        assert inquiry.promised_by == at(start) + HALF_HOUR
+        assert inquiry.next_at == at(start)
+
+
 @pytest.mark.parametrize("way", ["email", "return_code"])
 def test_sixty_who_are_answered_in_writing_push_away_no_call(way):
     office(counsellors=2)
