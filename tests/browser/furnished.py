@@ -6,10 +6,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.core.management import call_command
+from django.utils import timezone
 from PIL import Image
 
 from admissions.crypto import return_code
 from admissions.models import ClosedDay, Inquiry, Pause
+from admissions.scheduling.hours import their_hours
 from admissions.services import team
 from content.checklist import link_checker
 from content.models import Article, Picture, ReaderAnswer, Reviewer
@@ -24,6 +26,18 @@ ASKED = {
     "reach_by": "return_code",
     "message": "May my sister come along on the first day?",
     "consent": "notice version 1",
+}
+CALLER = {
+    "name": "Robin Example",
+    "reach_by": "phone",
+    "phone": "+17145550142",
+    "voicemail_ok": "yes",
+    "voicemail_words": "Sam called.",
+    "who_may_answer": "My sister.",
+    "never_mention": "Drinking.",
+    "language": "en",
+    "time_zone": "America/Los_Angeles",
+    "message": "My husband stopped on Sunday, and since then he shakes.",
 }
 ANSWER = "Yes, she may. Both of you are welcome from nine o'clock."
 NOTE = "Asked about visitors; told the front desk."
@@ -67,6 +81,12 @@ def talk_about_a_text() -> None:
     article.save(update_fields=["short_answer"])
     revision = saving.save_revision(article=article, author=writer, note="One more sentence at the top")
     workflow.hand_in(revision=revision, actor=writer, note="Only the first lines are new.")
+
+
+def hours_that_are_over() -> str:
+    """A part of the day that the caller's clocks are not in."""
+    is_evening = their_hours(CALLER | {"call_window": "evening"})
+    return "morning" if is_evening and is_evening.covers(timezone.now()) else "evening"
 
 
 def code() -> str:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
-from admissions.services import kept_forms
+from admissions.services import desk, kept_forms
 from content.models import Article, HelpLine, Notice
 from content.services import editing, organisation, saving, sharing
 from tests import public
@@ -33,6 +33,7 @@ FORMS = {
     "/es/contact/": "Enviar este mensaje",
     "/es/request-a-call/": "Pedir una llamada",
 }
+CARDS = ("free", "taken", "outside", "given", "tried", "refused", "junk")
 Opener = Callable[[Page], Any]
 
 
@@ -372,6 +373,31 @@ def the_thread(page: Page) -> None:
     page.locator("#result_list a").first.click()
 
 
+def a_card(state: str) -> Opener:
+    """The page of an inquiry that came in a moment ago, in this state, with everything on it unfolded."""
+
+    def opened(page: Page) -> None:
+        actor = get_user_model().objects.get(username=furnished.EVERY_ROLE)
+        their_hours = furnished.hours_that_are_over() if state == "outside" else "any_hour"
+        inquiry = receive(body=furnished.CALLER | {"call_window": their_hours}).inquiry
+        if state != "free":
+            desk.take(inquiry=inquiry, actor=actor)
+        if state == "tried":
+            desk.record_attempt(inquiry=inquiry, actor=actor, version=inquiry.version, outcome="wrong")
+            desk.take(inquiry=inquiry, actor=actor)
+        if state == "junk":
+            desk.set_aside_as_junk(inquiry=inquiry, actor=actor, version=inquiry.version, reason="Advertising.")
+        page.goto(reverse("admin:admissions_inquiry_change", args=[inquiry.pk]))
+        if state == "given":
+            press(page, "Show the number")
+        if state == "refused":
+            page.locator(".outcome [type=submit]").evaluate("button => (button.form.noValidate = true)")
+            press(page, "Save how it went")
+        page.evaluate("document.querySelectorAll('#content details').forEach((each) => (each.open = true))")
+
+    return opened
+
+
 def refused_at_sign_in(page: Page) -> None:
     page.context.clear_cookies()
     page.goto(reverse("admin:login"))
@@ -472,6 +498,7 @@ def staff_pages() -> dict[str, tuple[str, Opener]]:
         "content_revision_sign_off": ("reviewer", of_the_article("revision_sign_off")),
         "content_picture_change": every(picture_uploaded),
         "content_helpline_changed": every(changed_help_line),
+        **{f"card_{state}": every(a_card(state)) for state in CARDS},
         "content_helpline_delete_chosen": every(chosen_for_deletion),
         "admissions_shift_week": every(staff_page("admissions_shift_week")),
         "admissions_closedday_costs": every(closed_where_times_are_promised),
