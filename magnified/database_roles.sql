@@ -30,7 +30,7 @@ GRANT SELECT ON
 GRANT SELECT (article_id, answered_on), INSERT ON content_readeranswer TO {public};  -- to count them
 GRANT SELECT ON
     admissions_closedday, admissions_load, admissions_look, admissions_openinghours, admissions_pause, admissions_shift,
-    admissions_written_load
+    admissions_weeklyfigures, admissions_written_load
     TO {public};
 -- Never `kind`, `hold` or whatever else staff decide.
 GRANT SELECT, INSERT, UPDATE (
@@ -66,7 +66,9 @@ GRANT SELECT, DELETE, UPDATE (
 ) ON admissions_inquiry TO {worker};
 GRANT SELECT (id, inquiry_id, number), DELETE ON admissions_message TO {worker};
 GRANT SELECT (id, inquiry_id, number), DELETE ON admissions_staffnote TO {worker};
-GRANT SELECT (id, inquiry_id), DELETE ON admissions_attempt TO {worker};
+-- To count those of a week, never who called and how it went.
+GRANT SELECT (id, inquiry_id, number, way, at, kept_promise), DELETE ON admissions_attempt TO {worker};
+GRANT SELECT, INSERT ON admissions_weeklyfigures TO {worker};
 GRANT SELECT (id, inquiry_id, used_at), DELETE ON admissions_keptform TO {worker};
 -- MAINTAIN: to write the tables of keys anew, without those that were destroyed (`retention.wipe_freed_space`).
 GRANT SELECT (message_id), DELETE, MAINTAIN ON admissions_messagekey TO {worker};

@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.decorators.http import require_GET
 
+from admissions.views.our_word import our_word
+from content.delivery.cached_page import cached_page
 from content.urls import for_machines
 from content.views.drafts import shared
 from magnified import health
@@ -22,6 +24,7 @@ urlpatterns = [
     *i18n_patterns(
         path("", include("admissions.urls")),
         path("", include("content.urls")),
+        path("our-word/", cached_page(our_word), name="our_word"),
         prefix_default_language=False,
     ),
 ]

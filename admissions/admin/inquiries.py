@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from admissions.admin.card import CardAdmin
+from admissions.admin.figures import FiguresAdmin
 from admissions.admin.privacy import PrivacyAdmin
 from admissions.admin.queue import QueueAdmin
 from admissions.admin.search import SearchAdmin
@@ -14,7 +15,7 @@ _IS_OF_TEAM = "_is_of_admissions_team"
 
 
 @admin.register(Inquiry)
-class InquiryAdmin(QueueAdmin, SearchAdmin, PrivacyAdmin, CardAdmin):
+class InquiryAdmin(QueueAdmin, SearchAdmin, FiguresAdmin, PrivacyAdmin, CardAdmin):
     """What visitors sent is never edited; the thread page has the moves."""
 
     def has_view_permission(self, request: HttpRequest, obj: Inquiry | None = None) -> bool:

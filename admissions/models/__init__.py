@@ -8,3 +8,4 @@ from admissions.models.kept_form import KeptForm, KeptFormKey
 from admissions.models.never_contact import NeverContact
 from admissions.models.nightly_run import NightlyRun
 from admissions.models.thread import Message, MessageKey, StaffNote, StaffNoteKey
+from admissions.models.weekly_figures import WeeklyFigures

@@ -52,6 +52,7 @@ class CentreCard:
     open_all_hours: bool = False
     hours: str = ""
     email: str = ""
+    shows_figures: bool = False
 
     @property
     def phone_href(self) -> str:
@@ -218,6 +219,7 @@ def centre_card(centre: Centre) -> CentreCard:
         open_all_hours=centre.open_all_hours,
         hours=translated(centre, "hours"),
         email=centre.email,
+        shows_figures=centre.shows_figures,
         **licensed,
     )
 

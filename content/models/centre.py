@@ -77,6 +77,13 @@ class Centre(models.Model):
         help_text="For letters about the website, not for people who ask for help.",
     )
 
+    shows_figures = models.BooleanField(
+        "shows how well we keep our word",
+        default=False,
+        db_default=False,
+        help_text="A public page then says, week by week, how many of the times that we promised we kept.",
+    )
+
     class Meta:
         verbose_name = verbose_name_plural = "centre"
         ordering = ["id"]

@@ -21,12 +21,22 @@ from django.utils import timezone
 from admissions.alerts import synthetic_check
 from admissions.crypto import return_code
 from admissions.errors import Gone
-from admissions.models import Alert, Attempt, Disclosure, Inquiry, Message, MessageKey, StaffNote, StaffNoteKey
+from admissions.models import (
+    Alert,
+    Attempt,
+    Disclosure,
+    Inquiry,
+    Message,
+    MessageKey,
+    StaffNote,
+    StaffNoteKey,
+    WeeklyFigures,
+)
 from admissions.scheduling import booking
-from admissions.services import audit_log, desk, retention, row_security, team
+from admissions.services import audit_log, desk, figures, retention, row_security, team
 from admissions.services import visitor as visitor_service
 from content.checklist import link_checker
-from content.models import Article, Link, PendingInvalidation, StaffMail, Waiver
+from content.models import Article, Centre, Link, PendingInvalidation, StaffMail, Waiver
 from content.services import publishing
 from magnified import database_roles
 from tests import public
@@ -244,6 +254,9 @@ SELECT * FROM admissions_attempt
 INSERT INTO admissions_attempt (inquiry_id) VALUES (gen_random_uuid())
 UPDATE admissions_attempt SET outcome = 'reached'
 DELETE FROM admissions_attempt
+INSERT INTO admissions_weeklyfigures (monday) VALUES ('2026-11-23')
+UPDATE admissions_weeklyfigures SET kept_of_100 = 100
+DELETE FROM admissions_weeklyfigures
 SELECT hashed FROM admissions_nevercontact
 INSERT INTO admissions_nevercontact (hashed) VALUES ('x')
 SELECT id FROM admissions_cannedreply
@@ -268,6 +281,8 @@ SELECT outcome FROM admissions_attempt
 SELECT by_id FROM admissions_attempt
 INSERT INTO admissions_attempt (inquiry_id) VALUES (gen_random_uuid())
 UPDATE admissions_attempt SET outcome = 'reached'
+UPDATE admissions_weeklyfigures SET kept_of_100 = 100
+DELETE FROM admissions_weeklyfigures
 SELECT hashed FROM admissions_nevercontact
 DELETE FROM admissions_nevercontact
 SELECT team_wrap FROM admissions_messagekey
@@ -422,8 +437,9 @@ def test_the_pages_work_whole(as_public, house, others, settings):
     """Every public page, the search, both forms, and the way back from code to destruction."""
     visitor, before = Client(), Disclosure.objects.count()
     settings.SITE_ROLE = "public"
+    Centre.objects.update(shows_figures=True)
     as_public(True)
-    addresses = public.paths(visitor.get("/sitemap.xml").content.decode())
+    addresses = [*public.paths(visitor.get("/sitemap.xml").content.decode()), "/our-word/", "/es/our-word/"]
     for address in [
         *addresses,
         "/search/?q=steps",
@@ -489,6 +505,7 @@ def test_every_step_of_the_worker_has_the_rights_it_needs(as_process, house, oth
     assert list(Session.objects.values_list("session_key", flat=True)) == ["session1"]
     assert not Inquiry.objects.filter(pk__in=[due.pk, with_note.pk, own.pk]).exists()
     assert Inquiry.objects.get(pk=broken.pk).promise_broken_on
+    assert WeeklyFigures.objects.count() == figures.WEEKS_WRITTEN
     assert not StaffMail.objects.exists() and not PendingInvalidation.objects.exists()
     assert {"editor@example.com", settings.STAFF_ALERT_EMAIL} <= {to for sent in mail.outbox for to in sent.to}
     assert not Article.objects.filter(pk=draft.pk).exists() and Article.objects.get(pk=article.pk).archived_at

@@ -86,6 +86,7 @@ PAGES = [
     Page(EVERYBODY, NOBODY, "content:article_detail content:article_for_someone content:article_history"),
     Page(EVERYBODY, NOBODY, "content:article_version content:article_card content:article_helpful_thanks"),
     Page(EVERYBODY, NOBODY, "content:topic_detail content:glossary content:search content:reviewer_detail"),
+    Page(EVERYBODY, NOBODY, "our_word"),
     Page(EVERYBODY, NOBODY, "content:help_now content:what_to_say content:stored content:leave content:leaving"),
     Page(EVERYBODY, NOBODY, " ".join(f"content:{kind} content:{kind}_version" for kind in Notice.Kind.values)),
     Page(EVERYBODY, EVERYBODY, "content:article_helpful admissions:contact admissions:request_a_call"),
@@ -111,6 +112,7 @@ PAGES = [
     Page(NOBODY, PRIVACY, "admin:admissions_disclosure_check admin:admissions_disclosure_find"),
     Page(PRIVACY, PRIVACY, "admin:auth_user_password_change"),
     Page(HOLDERS, HOLDERS, "admin:admissions_inquiry_privacy"),
+    Page(frozenset({"admissions_lead"}), NOBODY, "admin:admissions_inquiry_figures"),
     # Exceptions
     Page(EVERYBODY, NOBODY, "shared"),  # a page of the staff's for whoever holds the link, which names one draft
     Page(NOBODY, STAFF, "admin:logout"),  # a link that signs out could be put on any page
@@ -228,7 +230,7 @@ def site(settings, tmp_path):
             "OPTIONS": {"location": tmp_path / "media", "base_url": "/media/"},
         }
     }
-    make_centre()
+    make_centre(shows_figures=True)
     make_help_line()
     for kind in Notice.Kind.values:
         make_notice(kind=kind)
@@ -436,7 +438,8 @@ def test_whoever_the_table_names_gets_in_and_nobody_else(site, account):
 @pytest.mark.parametrize("account", ["anonymous", "writer"])
 def test_the_spanish_addresses_let_in_whoever_the_english_ones_do(site, account):
     client = client_of(account)
-    spanish = {name: f"/es{site[name]}" for name in TABLE if name.startswith(("content:", "admissions:"))}
+    both = ("content:", "admissions:", "our_word")
+    spanish = {name: f"/es{site[name]}" for name in TABLE if name.startswith(both)}
     assert len(spanish) > 25
     wrong = [line for name, path in spanish.items() for line in wrong_answers(client, name, path, TABLE[name][account])]
     assert wrong == []

@@ -10,12 +10,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
+from django.utils import timezone
 
 from admissions.alerts import outbox, transports
 from admissions.alerts.synthetic_check import SyntheticCheck
 from admissions.models import NightlyRun
 from admissions.scheduling import booking
-from admissions.services import retention
+from admissions.services import figures, retention
 
 log = logging.getLogger("admissions.worker")
 
@@ -89,7 +90,8 @@ class Command(BaseCommand):
         """One round; the team hears first. What fails keeps nothing else from being done. Returns what was raised."""
         urgent = (outbox.raise_alarms, self.tell_team, booking.update_promises)
         editors = (self.apply_pending_invalidations, self.tell_editors)
-        others = (*editors, self.run_synthetic_check, self.purge, self.empty_trash, self.start_nightly)
+        nightly = (self.write_figures, self.purge, self.empty_trash, self.start_nightly)
+        others = (*editors, self.run_synthetic_check, *nightly)
         errors = [self.attempt(step) for step in urgent]
         errors += [self.attempt(step) for step in others if not self.stopping.is_set()]
         return [error for error in errors if error]
@@ -108,6 +110,9 @@ class Command(BaseCommand):
     def run_synthetic_check(self) -> None:
         if self.synthetic_check:
             self.synthetic_check.step()
+
+    def write_figures(self) -> None:
+        once_a_day("figures", lambda: figures.write_weeks(timezone.localdate()))
 
     def purge(self) -> None:
         once_a_day("purge", retention.purge)
