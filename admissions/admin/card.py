@@ -32,7 +32,7 @@ from admissions.errors import (
     ThreadDamaged,
     TooLong,
 )
-from admissions.forms.ask import Words, answers, in_words
+from admissions.forms.ask import Cleaned, Words, answers, in_words
 from admissions.models import Attempt, CannedReply, Disclosure, Inquiry, Message
 from admissions.models.duty import DutyCalendar
 from admissions.models.inquiry import MOST_TRIES
@@ -97,7 +97,7 @@ class AttemptForm(forms.Form):
     note = Words(max_length=3000, widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}))
     way = forms.ChoiceField(choices=Attempt.Way.choices, required=False, widget=forms.HiddenInput)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Cleaned:
         """Whoever is to be called is written to by text message."""
         cleaned = super().clean() or {}
         way = cleaned.get("way") or Attempt.Way.CALL
@@ -185,7 +185,7 @@ class CardAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(thread_url(inquiry))
 
     @sensitive_variables()
-    def do(self, request: HttpRequest, wanted: str, inquiry: Inquiry, words: dict[str, Any]) -> str:
+    def do(self, request: HttpRequest, wanted: str, inquiry: Inquiry, words: Cleaned) -> str:
         """Returns what to say when it is done, and nothing for a button that we did not make."""
         actor = actor_of(request)
         if wanted == "take":

@@ -68,7 +68,7 @@ class DutyAdmin(RetryOnConflictAdmin):
         return self.ask_first(request, super().changelist_view, *args, **kwargs)
 
     def ask_first(
-        self, request: HttpRequest, view: Callable[..., HttpResponse], *args: Any, **kwargs: Any
+        self, request: HttpRequest, view: Callable[..., HttpResponse], *args: object, **kwargs: object
     ) -> HttpResponse:
         """Answer with a page that asks, where the change has a cost that nobody agreed to yet."""
         try:

@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -29,7 +29,7 @@ from admissions.errors import (
     NotAllowed,
     Refused,
 )
-from admissions.forms.ask import Words, answers
+from admissions.forms.ask import Cleaned, Words, answers
 from admissions.models import Inquiry
 from admissions.services import privacy, team
 from admissions.services.actor import actor_of
@@ -128,10 +128,10 @@ class PrivacyAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/admissions/inquiry/privacy.html", page)
 
 
-def forms_for(actor: User, posted: Any, do: str) -> dict[str, forms.Form]:
+def forms_for(actor: User, posted: QueryDict | None, do: str) -> dict[str, forms.Form]:
     """The forms of the page for `actor`; the one whose button was pressed holds what was posted."""
 
-    def data(name: str) -> Any:
+    def data(name: str) -> QueryDict | None:
         return posted if do.partition(" ")[0] == name else None
 
     steps: dict[str, forms.Form] = {"hold": ReasonForm(data("hold"), prefix="hold")}
@@ -144,11 +144,11 @@ def forms_for(actor: User, posted: Any, do: str) -> dict[str, forms.Form]:
     return steps
 
 
-Act = Callable[[HttpRequest, Inquiry, dict[str, Any]], HttpResponse]
+Act = Callable[[HttpRequest, Inquiry, Cleaned], HttpResponse]
 
 
 def hold(is_set: bool) -> Act:
-    def act(request: HttpRequest, inquiry: Inquiry, typed: dict[str, Any]) -> HttpResponse:
+    def act(request: HttpRequest, inquiry: Inquiry, typed: Cleaned) -> HttpResponse:
         privacy.set_hold(inquiry=inquiry, actor=actor_of(request), hold=is_set, reason=typed["reason"])
         done = "Nothing of it is destroyed while the hold is set." if is_set else "The hold has ended."
         messages.success(request, done)
@@ -157,7 +157,7 @@ def hold(is_set: bool) -> Act:
     return act
 
 
-def allow(request: HttpRequest, inquiry: Inquiry, typed: dict[str, Any]) -> HttpResponse:
+def allow(request: HttpRequest, inquiry: Inquiry, typed: Cleaned) -> HttpResponse:
     forgotten = privacy.allow_contact(inquiry=inquiry, actor=actor_of(request), reason=typed["reason"])
     if forgotten:
         messages.success(request, "Its number and address may be used again.")
@@ -166,7 +166,7 @@ def allow(request: HttpRequest, inquiry: Inquiry, typed: dict[str, Any]) -> Http
     return HttpResponseRedirect(request.path)
 
 
-def destroy(request: HttpRequest, inquiry: Inquiry, typed: dict[str, Any]) -> HttpResponse:
+def destroy(request: HttpRequest, inquiry: Inquiry, typed: Cleaned) -> HttpResponse:
     is_held = privacy.destroy(inquiry=inquiry, actor=actor_of(request), request=typed["request"])
     messages.success(
         request,
@@ -179,7 +179,7 @@ def destroy(request: HttpRequest, inquiry: Inquiry, typed: dict[str, Any]) -> Ht
 
 def export(kind: str) -> Act:
     @sensitive_variables()
-    def act(request: HttpRequest, inquiry: Inquiry, typed: dict[str, Any]) -> HttpResponse:
+    def act(request: HttpRequest, inquiry: Inquiry, typed: Cleaned) -> HttpResponse:
         copy = privacy.export(inquiry=inquiry, actor=actor_of(request), reason=typed["reason"])
         text, content_type = as_json(copy) if kind == "json" else as_text(copy)
         response = HttpResponse(text, content_type=content_type)

@@ -3,8 +3,6 @@
 The session keeps the ids that were found, never the words, so that going back to the list works.
 """
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -73,7 +71,7 @@ class SearchAdmin(ReadOnlyAdmin):
     @sensitive_variables()
     def found_page(self, request: HttpRequest) -> HttpResponse:
         """What the last search of this session found, as long as that look counts."""
-        found: dict[str, Any] | None = request.session.get(IN_SESSION)
+        found = request.session.get(IN_SESSION)
         if found is None:
             return self.search_page(request, SearchForm())
         try:

@@ -77,7 +77,7 @@ class Handover(AppendOnlyModel):
         return f"Revision {self.revision_id}: {self.kind}"
 
 
-class CommentQuerySet(AppendOnlyQuerySet[Any]):
+class CommentQuerySet(AppendOnlyQuerySet["Comment"]):
     def threads(self) -> "CommentQuerySet":
         return self.filter(thread=None)
 
