@@ -5,6 +5,7 @@ import io
 import re
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -18,11 +19,12 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
+from admissions.models import Inquiry
 from admissions.services import desk, kept_forms
 from content.models import Article, HelpLine, Notice
 from content.services import editing, organisation, saving, sharing
 from tests import public
-from tests.admissions.factories import receive
+from tests.admissions.factories import make_inquiry, receive
 from tests.browser import furnished
 
 ARTICLE = "/articles/12-step-program/"
@@ -398,6 +400,20 @@ def a_card(state: str) -> Opener:
     return opened
 
 
+def queue_of_all_groups(page: Page) -> None:
+    """One inquiry in each group of the queue, and the list of keys open."""
+    now, hour = timezone.now(), timedelta(hours=1)
+    minute = now.hour * 60 + now.minute
+    if not Inquiry.objects.filter(tries=2).exists():
+        make_inquiry(kind="call", promised_by=now - hour, next_at=now - 2 * hour)
+        make_inquiry(good_from=(minute + 60) % 1440, good_until=(minute + 120) % 1440, next_at=now, tries=2)
+        make_inquiry(next_at=now - hour).claim(get_user_model().objects.get(username="admissions_lead"))
+        make_inquiry(promised_by=now + 2 * hour, next_at=now + hour)
+        make_inquiry(status="waiting", promised_by=None, next_at=now + 100 * hour, is_number_wrong=True)
+    page.goto(reverse("admin:admissions_inquiry_changelist"))
+    page.get_by_text("Keys", exact=True).click()
+
+
 def refused_at_sign_in(page: Page) -> None:
     page.context.clear_cookies()
     page.goto(reverse("admin:login"))
@@ -478,6 +494,7 @@ def staff_pages() -> dict[str, tuple[str, Opener]]:
         "password_change": every(staff_page("password_change")),
         "password_change_done": every(staff_page("password_change_done")),
         "app_content": every(lambda page: page.goto(reverse("admin:app_list", args=["content"]))),
+        "admissions_inquiry_groups": every(queue_of_all_groups),
         "content_article_change": every(of_the_article("article_change")),
         "content_article_errors": every(article_saved_empty),
         "content_article_blocks": every(article_with_every_block),
