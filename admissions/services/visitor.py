@@ -179,8 +179,9 @@ def change_contact_preferences(
         thread = thread_of(secret=secret)
         before, times = thread.preferences, [good_time(each.body) for each in thread.messages if each.has_preferences]
         moves = sum(one != other for one, other in pairwise(times))
-        allowed = queue_columns(preferences, now=timezone.now()) | {"is_number_wrong": False, "tries": 0}
-        allowed |= due_now(inquiry)
+        allowed = queue_columns(preferences, now=timezone.now()) | {"tries": 0} | due_now(inquiry)
+        if preferences.get("phone") != before.get("phone"):  # the same one is as wrong as it was
+            allowed["is_number_wrong"] = False
         if may_contact:
             allowed["do_not_contact"] = False
         if inquiry.kind == Inquiry.Kind.CALL and preferences.get("reach_by") == "return_code":

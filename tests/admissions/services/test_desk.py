@@ -376,6 +376,20 @@ def test_a_wrong_number_is_closed_until_another_one_comes():
     assert inquiry.next_at <= timezone.now()
 
 
+def test_a_wrong_number_stays_wrong_while_its_visitor_changes_something_else():
+    receipt = receive()
+    inquiry, actor = receipt.inquiry, make_staff()
+    desk.take(inquiry=inquiry, actor=actor)
+    attempt(inquiry, actor, "wrong")
+    secret = visitor.enter(code=receipt.return_code)
+    preferences = {"reach_by": "phone", "phone": BODY["phone"], "call_window": "any_hour"}
+    visitor.change_contact_preferences(secret=secret, form_token=b"2" * 32, preferences=preferences, may_contact=False)
+    inquiry.refresh_from_db()
+    desk.take(inquiry=inquiry, actor=actor)
+    with pytest.raises(NotRevealed, match="was wrong"):
+        reveal(inquiry, actor)
+
+
 def test_who_asked_never_to_be_called_is_never_shown_again_in_any_inquiry():
     inquiry, actor = taken()
     attempt(inquiry, actor, "asked_not")
