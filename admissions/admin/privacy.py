@@ -72,6 +72,7 @@ class PasswordForm(forms.Form):
 
 class DestroyForm(PasswordForm):
     request = forms.ChoiceField(label="How did they ask?", choices=list(privacy.REQUESTS.items()))
+    field_order = ("request", "password")
 
 
 class ExportForm(PasswordForm, ReasonForm):

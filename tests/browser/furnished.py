@@ -10,7 +10,7 @@ from django.utils import timezone
 from PIL import Image
 
 from admissions.crypto import return_code
-from admissions.models import ClosedDay, Inquiry, Pause
+from admissions.models import CannedReply, ClosedDay, Inquiry, Pause
 from admissions.scheduling.hours import their_hours
 from admissions.services import team
 from content.checklist import link_checker
@@ -61,6 +61,8 @@ def furnish() -> None:
     put_on_duty(starts="08:00", ends="18:00", counsellors=2)
     ClosedDay.objects.create(day="2026-01-01", name="New Year")
     Pause.objects.create(starts="2026-01-02 12:00Z", ends="2026-01-02 13:00Z", reason="Team meeting")
+    text = "We are back on Monday, and answer then. You can write here at any hour."
+    CannedReply.objects.create(key="after-hours", title="After hours", text=text)
     Reviewer.objects.update(user=get_user_model().objects.get(username="reviewer"))
     talk_about_a_text()
     inquiry = team.receive(kind=Inquiry.Kind.CONTACT, form_token=FORM_TOKEN, body=ASKED).inquiry

@@ -19,9 +19,9 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
-from admissions.models import Inquiry
-from admissions.services import desk, kept_forms
-from content.models import Article, HelpLine, Notice
+from admissions.models import Inquiry, WeeklyFigures
+from admissions.services import desk, figures, kept_forms, team
+from content.models import Article, Centre, HelpLine, Notice
 from content.services import editing, organisation, saving, sharing
 from tests import public
 from tests.admissions.factories import make_inquiry, receive
@@ -248,6 +248,7 @@ PUBLIC: dict[str, Opener] = {
     "visit-destroy": on_a_visit("/return/destroy/"),
     "visit-destroyed": destroyed,
     "visit-finished": finished,
+    "our-word": lambda page: our_word("/our-word/")(page),
 }
 
 # Beside those of `all_public`. What English pages prove of colors, sizes and order holds for these too.
@@ -264,6 +265,7 @@ SPANISH: dict[str, Opener] = {
     "es-received": lambda page: ask_for_an_answer_by_code(page, "/es/contact/"),
     "es-return": at("/es/return/"),
     "es-visit": come_back_in_spanish,
+    "es-our-word": lambda page: our_word("/es/our-word/")(page),
 }
 
 # What staff see
@@ -414,6 +416,62 @@ def queue_of_all_groups(page: Page) -> None:
     page.get_by_text("Keys", exact=True).click()
 
 
+def found(needle: str) -> Opener:
+    def opened(page: Page) -> None:
+        receive(body=furnished.CALLER)
+        page.goto(reverse("admin:admissions_inquiry_search"))
+        page.fill("#content [name=needle]", needle)
+        press(page, "Find")
+
+    return opened
+
+
+def found_too_often(page: Page) -> None:
+    most, team.MOST_HITS = team.MOST_HITS, 0
+    found("Robin")(page)
+    team.MOST_HITS = most
+
+
+def figures_of_this_week(page: Page) -> None:
+    actor = get_user_model().objects.get(username="admissions")
+    for outcome in ("reached", "no_answer", "reached"):
+        inquiry = receive(body=furnished.CALLER).inquiry
+        desk.take(inquiry=inquiry, actor=actor)
+        desk.record_attempt(inquiry=inquiry, actor=actor, version=inquiry.version, outcome=outcome)
+    page.goto(reverse("admin:admissions_inquiry_figures"))
+
+
+def held(page: Page) -> None:
+    """Under a legal hold, with every form of its page refused or open."""
+    inquiry = receive(body=furnished.CALLER).inquiry
+    page.goto(reverse("admin:admissions_inquiry_privacy", args=[inquiry.pk]))
+    page.fill("[name=hold-reason]", "A letter of the court.")
+    press(page, "Set the hold")
+    page.fill("[name=export-reason]", "The person asks for a copy.")
+    page.fill("[name=export-password]", "wrong")
+    press(page, "Export as text")
+
+
+def looks_at_one(page: Page) -> None:
+    page.goto(reverse("admin:admissions_disclosure_changelist"))
+    page.fill("[name=number]", Inquiry.objects.from_people().first().public_id)
+    press(page, "Who looked?")
+
+
+def our_word(path: str) -> Opener:
+    def opened(page: Page) -> None:
+        centre = Centre.objects.get()
+        centre.shows_figures = True
+        organisation.change(row=centre, actor=None)
+        monday = figures.recent_mondays(timezone.localdate())
+        words = ((94, 3), (100, 0), (None, None))
+        for week, (kept, hours) in zip(monday[1:], words, strict=False):
+            WeeklyFigures.objects.create(monday=week, kept_of_100=kept, median_hours=hours)
+        page.goto(path)
+
+    return opened
+
+
 def refused_at_sign_in(page: Page) -> None:
     page.context.clear_cookies()
     page.goto(reverse("admin:login"))
@@ -516,6 +574,12 @@ def staff_pages() -> dict[str, tuple[str, Opener]]:
         "content_picture_change": every(picture_uploaded),
         "content_helpline_changed": every(changed_help_line),
         **{f"card_{state}": every(a_card(state)) for state in CARDS},
+        "admissions_inquiry_found": every(found("Robin")),
+        "admissions_inquiry_found_none": every(found("qwertyuiop")),
+        "admissions_inquiry_found_too_often": every(found_too_often),
+        "admissions_inquiry_figures": ("admissions_lead", figures_of_this_week),
+        "admissions_inquiry_privacy": every(held),
+        "admissions_disclosure_of_one": ("privacy_officer", looks_at_one),
         "content_helpline_delete_chosen": every(chosen_for_deletion),
         "admissions_shift_week": every(staff_page("admissions_shift_week")),
         "admissions_closedday_costs": every(closed_where_times_are_promised),
