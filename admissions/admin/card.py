@@ -256,6 +256,7 @@ class CardAdmin(ReadOnlyAdmin):
             typed = [str(field.value() or "") for form in sent.values() if form.is_bound for field in form]
             unsent = list(filter(str.strip, typed))
             context |= {"inquiry": current or inquiry, "is_gone": current is None, "unsent": unsent}
+            context["may_hold"] = privacy.may_see(actor_of(request))
             template = "admin/admissions/inquiry/destroyed.html"
         except (CannotOpen, DisclosureNotWritten) as error:
             context["problem"] = (

@@ -365,10 +365,11 @@ def test_what_the_visitor_destroyed_says_so_with_its_day_and_opens_nothing(clien
     visitor.destroy(secret=back(receipt)["secret"])
     looks = Disclosure.objects.count()
     text = page_of(client, receipt.inquiry).content.decode()
-    assert f"Destroyed by the visitor on {timezone.localdate():%-d %B %Y}" in text
+    assert f"Destroyed at the visitor’s request on {timezone.localdate():%-d %B %Y}" in text
     assert "<textarea" not in text and "Take it" not in text and BODY["message"] not in text
     for do in ("take", "reply", "note", "open"):
-        assert "Destroyed by the visitor" in press(client, receipt.inquiry, do, **{"reply-text": "x"}).content.decode()
+        page = press(client, receipt.inquiry, do, **{"reply-text": "x"}).text
+        assert "Destroyed at the visitor’s request" in page
     assert Disclosure.objects.count() == looks
     assert receipt.inquiry.public_id not in client.get(LIST).content.decode()
     assert receipt.inquiry.public_id in client.get(LIST, {"status": "destroyed"}).content.decode()
@@ -404,4 +405,4 @@ def test_a_counsellor_who_writes_while_it_is_destroyed_is_told_and_still_sees_th
     text = response.content.decode()
     assert response.status_code == 200
     assert "changed this inquiry a moment ago" in text and "An &lt;answer&gt;." in text
-    assert ("Destroyed a moment ago" if is_gone else "Destroyed by the visitor") in text
+    assert ("Destroyed a moment ago" if is_gone else "Destroyed at the visitor’s request") in text

@@ -6,9 +6,10 @@ from django.core.cache import caches
 from django.urls import reverse
 
 from admissions.admin.privacy import MOST_WRONG_PASSWORDS, NOTICE
+from admissions.crypto import return_code
 from admissions.models import Disclosure, Message
-from admissions.services import team
-from tests.admissions.factories import BODY, make_inquiry, make_staff
+from admissions.services import privacy, team, visitor
+from tests.admissions.factories import BODY, make_inquiry, make_staff, receive
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "Correct-horse-1"
@@ -139,3 +140,16 @@ def test_a_button_that_nobody_has_does_nothing(client, do):
     words = {f"{step}-reason": REASON, f"{step}-password": PASSWORD, f"{step}-request": "phone"}
     assert client.post(page_of(inquiry), words | {"do": do}).status_code == 403
     assert not Disclosure.objects.exists()
+
+
+def test_the_way_to_end_a_hold_stays_when_the_visitor_destroyed_it_meanwhile(client):
+    receipt = receive()
+    lead = sign_in(client, "admissions_lead")
+    privacy.set_hold(inquiry=receipt.inquiry, actor=lead, hold=True, reason=REASON)
+    card = reverse("admin:admissions_inquiry_change", args=[receipt.inquiry.pk])
+    assert "Legal hold" in client.get(card).text and page_of(receipt.inquiry) in client.get(card).text
+    visitor.destroy(secret=return_code.secret_of(receipt.return_code))
+    page = client.get(card)
+    assert "A legal hold keeps it, locked" in page.text and page_of(receipt.inquiry) in page.text
+    page = client.post(page_of(receipt.inquiry), {"do": "hold end", "hold-reason": REASON}, follow=True)
+    assert "The hold has ended" in page.text
