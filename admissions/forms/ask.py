@@ -172,10 +172,7 @@ class AskForm(forms.Form):
             ("email", _("E-mail me")),
             ("return_code", _("Do not reach out: I will come back with a code")),
         ],
-        help_text=_(
-            "One way is needed, and one is enough. We'll email you from our own mail program, and text from our own "
-            "phone. With a code, you read our answer here."
-        ),
+        help_text=_("One way is enough. We'll email you from our own mail program, and text from our own phone."),
     )
     phone = PhoneField(label=_("Phone number"), help_text=_("With the area code."))
     email = forms.EmailField(
@@ -204,7 +201,6 @@ class AskForm(forms.Form):
             ("they_call", _("I'll call you")),
             ("nobody", _("Nobody calls again")),
         ],
-        help_text=_("Without an answer we do not call again."),
     )
     who_may_answer = Words(
         label=_("Who else may pick up the phone?"),
