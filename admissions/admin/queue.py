@@ -13,7 +13,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import InvalidPage, Paginator
-from django.db.models import Expression, QuerySet
+from django.db.models import BooleanField, Expression, QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -124,8 +124,10 @@ class TabFilter(admin.SimpleListFilter):
         return [(tab.value, tab.label) for tab in Tab]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Inquiry]) -> QuerySet[Inquiry]:
-        listed = queue.rows(tab_of(request), actor=actor_of(request), now=timezone.now())
-        return listed.select_related("claimed_by").annotate(is_unread=queue.is_unread())
+        tab = tab_of(request)
+        listed = queue.rows(tab, actor=actor_of(request), now=timezone.now()).select_related("claimed_by")
+        may_be_unread = tab not in (Tab.JUNK, Tab.FINISHED, Tab.BROKEN)  # of the junk nobody on the team was told
+        return listed.annotate(is_unread=queue.is_unread() if may_be_unread else Value(False, BooleanField()))
 
 
 def tab_of(request: HttpRequest) -> Tab:

@@ -133,6 +133,8 @@ class Alert(models.Model):
     class Meta:
         ordering = ("due_at", "id")
         default_permissions = ("view",)
+        # The queue asks it for each line, beside a million alerts of the junk tray.
+        indexes = [models.Index("inquiry", condition=Q(to="team"), name="%(app_label)s_%(class)s_of_team")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(to__in=("team", "webhook", "second", "on_call", "tray", "probe")),
