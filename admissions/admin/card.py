@@ -298,7 +298,7 @@ class CardAdmin(ReadOnlyAdmin):
             if revealed and revealed.phone
             else "",
             "phone": as_dialed(revealed.phone) if revealed else "",
-            "same": Inquiry.objects.filter(pk__in=same_number(request, inquiry)) if revealed else (),
+            "same": Inquiry.objects.filter(pk__in=same_number(request, inquiry))[:5] if revealed else (),
             "outcomes": outcomes(inquiry, preferences, now) if may_reach and not never else (),
             "way": way_of(preferences),
             "may_hold": privacy.may_see(actor),
@@ -360,9 +360,10 @@ def before_dialing(name: str, inquiry: Inquiry, preferences: Mapping[str, str]) 
     words = preferences.get("voicemail_words")
     voicemail = f"“{words}”" if words else f"“{SAYS_NOTHING_OF_US[language]}” (they named no words)"
     others = {name: text for name, text in preferences.items() if name in BEFORE_DIALING - ON_ITS_OWN_LINE}
-    lines = [("Ask for", name or "They gave no name: ask for nobody")]
+    lines = []
     if is_by_phone(preferences):
         may_say = preferences.get("voicemail_ok") == "yes"
+        lines.append(("Ask for", name or "They gave no name: ask for nobody"))
         lines.append(("Voicemail", voicemail if may_say else "Leave none"))
         lines.append(("Tries", f"{inquiry.tries} of {MOST_TRIES}" if inquiry.tries else "None yet"))
     return lines + answers(others)

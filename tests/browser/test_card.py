@@ -16,6 +16,7 @@ from admissions.services import desk, team, visitor
 from tests.admissions.factories import receive
 from tests.browser.furnished import CALLER, EVERY_ROLE
 from tests.browser.pages import press
+from tests.hostile import HOSTILE
 
 pytestmark = pytest.mark.browser
 
@@ -193,6 +194,28 @@ def test_a_text_that_is_ready_goes_into_the_field_when_it_is_chosen(card):
     page.fill(REPLY, "Good morning.")
     page.select_option("#canned", label="The first day")
     expect(page.locator(REPLY)).to_have_value("Good morning.\n\nHello Robin Example, it begins at nine.")
+
+
+def test_nothing_that_was_typed_runs_at_the_desk(new_page):
+    """In every answer, in each line that follows, and in what colleagues wrote of it."""
+    hostile = iter(HOSTILE)
+    words = ("name", "voicemail_words", "who_may_answer", "never_mention")
+    answers = {name: next(hostile)[:200] for name in words} | {"message": "\n".join(HOSTILE[::9])[:3000]}
+    receipt = receive(body=CALLER | {"call_window": "any_hour"} | answers)
+    actor = get_user_model().objects.get(username="admissions")
+    secret = return_code.secret_of(receipt.return_code)
+    visitor.add_line(secret=secret, form_token=b"1" * 32, text="\n".join(HOSTILE[1::9])[:3000])
+    receipt.inquiry.refresh_from_db()
+    team.add_note(inquiry=receipt.inquiry, actor=actor, text="\n".join(HOSTILE[2::9])[:3000])
+    page = new_page("admissions")
+    page.goto(reverse("admin:admissions_inquiry_change", args=[receipt.inquiry.pk]))
+    press(page, "Take it")
+    press(page, "Show the number")
+    assert HOSTILE[0].split(">")[0] in page.locator("#content").inner_text(), "control: it is there, as text"
+    assert (
+        page.evaluate("window.hit") is None and not page.locator("#content-main :is(img, svg, iframe, script)").count()
+    )
+    assert page.reports == []
 
 
 def test_everything_works_without_script(new_page, receipt):
