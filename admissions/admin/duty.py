@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from admissions.admin.retry_on_conflict import RetryOnConflictAdmin
 from admissions.models import ClosedDay, OpeningHours, Pause, Shift
@@ -191,7 +192,7 @@ class ShiftAdmin(WeeklyAdmin):
     list_select_related = ("person",)
 
     def get_urls(self) -> list[URLPattern]:
-        week = path("week/", self.admin_site.admin_view(self.week_view), name="admissions_shift_week")
+        week = path("week/", self.admin_site.admin_view(require_safe(self.week_view)), name="admissions_shift_week")
         return [week, *super().get_urls()]
 
     def week_view(self, request: HttpRequest) -> TemplateResponse:

@@ -108,6 +108,7 @@ PAGES = [
     Page(NOBODY, WRITERS, "admin:content_revision_restore"),
     Page(TEAM, TEAM, "admin:admissions_inquiry_search"),
     Page(TEAM, NOBODY, "admin:admissions_inquiry_unread admin:admissions_inquiry_pulse"),
+    Page(TEAM | SUPERUSER, NOBODY, "admin:admissions_shift_week"),
     Page(NOBODY, TEAM, "admin:admissions_inquiry_next admin:admissions_inquiry_top admin:admissions_inquiry_keys"),
     Page(NOBODY, PRIVACY, "admin:admissions_disclosure_check admin:admissions_disclosure_find"),
     Page(PRIVACY, PRIVACY, "admin:auth_user_password_change"),
