@@ -165,6 +165,15 @@ def test_put_on_top_leads_back_to_its_list(client, actor, back, leads):
     assert card == reverse("admin:admissions_inquiry_change", args=[inquiry.pk])
 
 
+def test_whoever_has_read_it_puts_it_on_top_from_its_card(client, actor):
+    inquiry = make_inquiry(next_at=NOON + HOUR)
+    card = reverse("admin:admissions_inquiry_change", args=[inquiry.pk])
+    button = f'name="back" value="card" formaction="{LIST}{inquiry.pk}/top/"'
+    assert button in client.get(card).text
+    inquiry.claim(make_staff())
+    assert button not in client.get(card).text, "a colleague is at it"
+
+
 def test_what_is_done_is_not_put_on_top(client, actor):
     inquiry = make_inquiry(status="junk", handled_on=NOON.date())
     assert "does not wait any more" in client.post(f"{LIST}{inquiry.pk}/top/", follow=True).text
