@@ -73,6 +73,9 @@ ON_ITS_OWN_LINE = {"never_mention", "voicemail_ok", "voicemail_words", "call_win
 STORY = ("message", "name", "phone", "email")  # told apart from the other answers of a message
 
 
+KEYS_OFF = "desk_keys_off"  # in the session, once somebody wants no single keys
+
+
 class TextForm(forms.Form):
     """A reply or a note."""
 
@@ -244,7 +247,7 @@ class CardAdmin(ReadOnlyAdmin):
             "is_others": inquiry.is_held_by_other(actor),
             "may_release": team.may_release(inquiry=inquiry, actor=actor),
             "waits": inquiry.status in Inquiry.WAITS,
-            "keys_off": request.session.get("desk_keys_off", False),
+            "keys_off": not keys_are_on(request),
             "forms": sent,
         }
         template = "admin/admissions/inquiry/thread.html"
@@ -442,11 +445,10 @@ def so_far(inquiry: Inquiry, thread: Thread, other_messages: list[OpenedMessage]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
+def keys_are_on(request: HttpRequest) -> bool:
+    """Whether single keys do something on the pages of the desk."""
+    return not request.session.get(KEYS_OFF, False)
+
+
 def thread_url(inquiry: Inquiry) -> str:
     return reverse("admin:admissions_inquiry_change", args=[inquiry.pk])
-
-
-def held_by(inquiry: Inquiry) -> str:
-    if inquiry.holder_id is None:
-        return "nobody"
-    return f"{inquiry.claimed_by} until {timezone.localtime(inquiry.claimed_until):%H:%M}"

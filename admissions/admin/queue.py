@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
-from admissions.admin.card import thread_url
+from admissions.admin.card import KEYS_OFF, keys_are_on, thread_url
 from admissions.admin.read_only import ReadOnlyAdmin
 from admissions.errors import ChangedMeanwhile, IllegalMove, NotAllowed
 from admissions.models import Inquiry
@@ -31,12 +31,6 @@ from admissions.services.queue import Group, Tab
 
 A_PAGE = 50
 MOST_LISTED = 2_000  # rows to turn over: whoever needs more searches, and nobody counts a million
-KEYS_OFF = "desk_keys_off"  # in the session, once somebody wants no single keys
-
-
-def keys_are_on(request: HttpRequest) -> bool:
-    """Whether single keys do something on the pages of the desk."""
-    return not request.session.get(KEYS_OFF, False)
 
 
 @dataclass(frozen=True)

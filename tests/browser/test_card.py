@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from admissions.admin.card import KEYS_OFF
 from admissions.crypto import return_code
 from admissions.models import Attempt, CannedReply, Inquiry
 from admissions.services import desk, team, visitor
@@ -153,7 +154,7 @@ def test_keys_do_nothing_once_they_are_switched_off(card):
     page.keyboard.press("m")
     expect(page.locator(NOTE)).to_be_focused()
     session = SessionStore(Session.objects.get().session_key)
-    session["desk_keys_off"] = True
+    session[KEYS_OFF] = True
     session.save()
     page.reload()
     page.keyboard.press("m")
