@@ -41,8 +41,7 @@ const cover = (words, isGone) => {
 const pulse = async () => {
   const isOnPhone = card.querySelector("#on-phone input")?.checked;
   if ((document.hidden && !isOnPhone) || !card.querySelector("[name=csrfmiddlewaretoken]")) return;
-  const body = new URLSearchParams({ do: "renew" });
-  body.set("csrfmiddlewaretoken", card.querySelector("[name=csrfmiddlewaretoken]").value);
+  const body = new URLSearchParams({ do: "renew", csrfmiddlewaretoken: card.querySelector("[name=csrfmiddlewaretoken]").value });
   let response;
   try {
     response = await fetch(location.pathname, { method: "POST", body, redirect: "manual", cache: "no-store" });
