@@ -19,7 +19,7 @@ SECONDS_TO_START = 60
 # For data that lives some minutes: no waiting for the disk, and no analysis on the server's own account, whose snapshot
 # keeps deleted rows alive for as long as it runs. The write-ahead log stays whole for whoever searches it.
 QUICK = (
-    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=50 -c wal_keep_size=4GB"
+    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=100 -c wal_keep_size=4GB"
     " -c autovacuum=off"
 )
 

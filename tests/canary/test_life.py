@@ -130,7 +130,8 @@ def press(staff: Browser, thread: str, what: dict[str, str]):
 
 
 def search(staff: Browser, needle: str):
-    return staff.post(f"{QUEUE}search/", {"needle": needle, "csrfmiddlewaretoken": staff.cookies["csrftoken"]})
+    typed = {"needle": needle, "finished": "on", "csrfmiddlewaretoken": staff.cookies["csrftoken"]}
+    return staff.post(f"{QUEUE}search/", typed)
 
 
 def every_thread(staff: Browser, count: int) -> list[str]:

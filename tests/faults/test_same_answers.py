@@ -86,7 +86,7 @@ def codes(site):
     """A code of each kind that opens nothing, and the visitor who still has one."""
     site.serve()
     purged = code_of(write(site)[2])
-    site.database.run("UPDATE admissions_inquiry SET status = 'handled', handled_on = '2020-01-01'")
+    site.database.run("UPDATE admissions_inquiry SET status = 'handled', handled_on = '2020-01-01', next_at = NULL")
     site.start("purge", "manage.py", "purge")
     assert site.processes.pop("purge").wait(60) == 0
     destroyed = code_of(write(site)[2])

@@ -170,7 +170,7 @@ def test_the_worker_takes_promises_back_gives_them_again_and_moves_their_clocks(
     inquiry, end = make_inquiry(kind="call"), timezone.now() + timedelta(days=1)
     Inquiry.objects.filter(pk=inquiry.pk).update(promised_by=end, next_at=end - timedelta(minutes=30))
     as_process("worker")
-    assert booking.update_promises() == (0, 1)
+    assert booking.update_promises() == (0, 1, 0)
     inquiry.refresh_from_db()
     assert inquiry.promise_withdrawn_on and inquiry.next_at == inquiry.created
     as_process(None)
