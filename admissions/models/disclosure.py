@@ -37,8 +37,9 @@ class DisclosureQuerySet(models.QuerySet["Disclosure"]):
         return [Accesses(role=role, action=action, times=times, last=last) for role, action, times, last in rows]
 
     def readings(self) -> "DisclosureQuerySet":
-        """What only somebody does who has the thread before them. A hit in the list of a search is none."""
-        return self.exclude(action=Disclosure.Action.FOUND)
+        """What only somebody of the team does who has the thread before them. A hit in a list is none."""
+        action = Disclosure.Action
+        return self.exclude(action__in=(action.FOUND, action.HELD, action.EXPORTED))
 
     def _refuse(self, *args: object, **kwargs: object) -> NoReturn:
         raise AppendOnly("Disclosures are never changed and never deleted.")

@@ -4,6 +4,7 @@ What is refused before it could reach a database is sent once, and in the short 
 sends all, and further bodies at random.
 """
 
+import datetime
 import io
 import itertools
 import json
@@ -20,6 +21,7 @@ from django.core.cache import caches
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import connection
 from django.test import Client, RequestFactory
+from django.utils import timezone
 from django.utils.html import escape
 
 from admissions.alerts.outbox import StaffAlert
@@ -392,7 +394,9 @@ def test_no_field_but_the_questions_can_be_set_and_the_last_of_many_counts(path)
     assert client.post(path, typed).status_code == 303
     inquiry = Inquiry.objects.get()
     assert (inquiry.status, inquiry.version, inquiry.hold) == ("new", 1, False)
-    assert (inquiry.claimed_by, inquiry.promised_by, inquiry.handled_on, inquiry.next_at) == (None, None, None, None)
+    assert (inquiry.claimed_by, inquiry.promised_by, inquiry.handled_on, inquiry.closed_as) == (None, None, None, "")
+    assert (inquiry.tries, inquiry.is_number_wrong, inquiry.same_as) == (0, False, None)
+    assert abs(inquiry.next_at - timezone.now()) < datetime.timedelta(minutes=5)
     assert opened()["name"] == "last"
     assert not set(opened()) & set(hidden)
 
