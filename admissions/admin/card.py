@@ -207,7 +207,7 @@ class CardAdmin(ReadOnlyAdmin):
             case "attempt":
                 desk.record_attempt(inquiry=inquiry, actor=actor, **words, version=inquiry.version)
                 next_at = inquiry.next_at
-                return f"On record. Next: {wording.moment(next_at, now=timezone.now())}." if next_at else "Finished."
+                return f"On record. Next: {wording.moment(next_at, now=timezone.now())}" if next_at else "Finished."
             case "reply":
                 team.reply(inquiry=inquiry, actor=actor, text=words["text"])
                 return "Your reply is sent. The visitor reads it with the return code."
@@ -290,6 +290,7 @@ class CardAdmin(ReadOnlyAdmin):
             "may_reach": may_reach,
             "never": never,
             "by_phone": is_by_phone(preferences),
+            "promised_there": wording.on_the_callers_clock(inquiry, preferences.get("time_zone"), now=now),
             "their_clock": wording.clock(now.astimezone(wording.zone_of(preferences.get("time_zone")))),
             "has_zone": "time_zone" in preferences,
             "asked_for": in_words("call_window", preferences.get("call_window", "any")),

@@ -442,8 +442,11 @@ class Inquiry(models.Model):
         mine.with_same_person(self).exclude(pk=self.pk).update(version=F("version") + 1, **lease)
 
     def hand_to(self, colleague: User, lease: timedelta) -> None:
-        """Let a colleague have it from now on. Raises `ChangedMeanwhile`."""
-        self.change(claimed_by=colleague, claimed_until=Now() + lease)
+        """Let a colleague have it from now on, with what goes with it. Raises `ChangedMeanwhile`."""
+        giver, claim = self.claimed_by_id, {"claimed_by": colleague, "claimed_until": Now() + lease}
+        self.change(**claim)
+        linked = type(self).objects.with_same_person(self).filter(claimed_by=giver).held()
+        linked.update(version=F("version") + 1, **claim)
 
     def renew(self, actor: User) -> bool:
         """Keep it for longer, if `actor` still has it. Nobody has to read it again for that."""

@@ -165,6 +165,17 @@ def for_staff(inquiry: Inquiry, *, now: datetime.datetime) -> str:
     return f"promised {moment(window.start, now=now)}"
 
 
+def on_the_callers_clock(inquiry: Inquiry, zone_key: str | None, *, now: datetime.datetime) -> str:
+    """The promised half hour as the caller's clocks show it; empty when they show what ours do."""
+    theirs, ours = zone_of(zone_key), zone_of(None)
+    if inquiry.promised_by is None:
+        return ""
+    window = Window.ending(inquiry.promised_by)
+    if window.start.astimezone(theirs).replace(tzinfo=None) == window.start.astimezone(ours).replace(tzinfo=None):
+        return ""
+    return f"for the caller: {when(window, theirs, now=now)} ({zone_name(theirs)})"
+
+
 def _half(moment: datetime.datetime) -> str | bool:
     """a.m. or p.m.; noon and midnight say it themselves, and a doubled hour needs its own."""
     if (moment.hour % 12, moment.minute) == (0, 0) or _happens_twice(moment):

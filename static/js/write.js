@@ -22,5 +22,5 @@ for (const zone of zones.filter((zone) => key(zone) === mine)) {
   zone.selected = true;
   if (!where || !zone.dataset.zone) continue;
   where.previousElementSibling.textContent = zone.lastElementChild.textContent;
-  where.textContent = where.dataset.yours.replace("%s", zone.firstElementChild.textContent);
+  where.textContent = where.dataset.yours.replace("{zone}", zone.firstElementChild.textContent);
 }

@@ -163,7 +163,7 @@ def test_the_time_of_arrival_is_cut_to_the_hour_however_it_is_set():
         {"status": "destroyed", "handled_on": datetime.date(2026, 1, 1)},
         {"do_not_contact": True, "promised_by": timezone.now()},
         {"closed_as": "reached"},
-        {"good_from": 60},
+        {"good_from": None},
         {"good_from": 60, "good_until": 1440},
     ],
 )
@@ -266,7 +266,7 @@ def test_a_claim_keeps_colleagues_out_until_it_runs_out():
     with pytest.raises(AlreadyClaimed):
         inquiry.release(you)
     assert LEASE - datetime.timedelta(minutes=1) < inquiry.claimed_until - timezone.now() <= LEASE
-    Inquiry.objects.update(claimed_until=timezone.now())  # by the database's clock, which no test can move
+    Inquiry.objects.update(claimed_until=timezone.now() - datetime.timedelta(seconds=1))  # by the database's clock, which no test can move
     assert not inquiry.is_held_by_other(you)
     inquiry.claim(you)
     assert inquiry.claimed_by == you

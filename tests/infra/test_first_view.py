@@ -22,6 +22,7 @@ RETURNS = {"/return/", "/es/return/"}
 # What a centre says of itself, and what its reviewer says of the texts, stands on every page beside what is shipped.
 FILLED = """
 import datetime
+from admissions.models import OpeningHours, Shift
 from content.services import organisation, reviewing
 from content.models import Article, Centre, Reviewer
 centre = Centre.objects.get()
@@ -31,6 +32,9 @@ centre.hours = "Monday to Friday, 8 a.m. to 6 p.m. (Pacific)"
 centre.hours_es = "De lunes a viernes, de 8 a. m. a 6 p. m. (hora del Pacífico)"
 organisation.change(row=centre, actor=None)
 Reviewer.objects.update(licence_number="C-1234567", licence_expires=centre.licence_expires)
+for weekday in range(7):  # so that the forms name a time
+    OpeningHours.objects.create(weekday=weekday, starts="00:00", ends="00:00")
+    Shift.objects.create(weekday=weekday, starts="00:00", ends="00:00", first_day=datetime.date(2026, 1, 1))
 due = datetime.date.today() + datetime.timedelta(days=365)
 for article in Article.objects.published():
     reviewing.sign_off(revision=article.published_revision, actor=article.reviewer.user, next_due=due)

@@ -396,8 +396,8 @@ def test_the_queue_says_call_now_opens_at_and_overdue_and_can_be_asked_for_each(
     assert places == sorted(places), "the promise that breaks first is on top"
     Inquiry.objects.filter(pk=made["ahead"].pk).update(promise_withdrawn_on=datetime.date(2026, 11, 24))
     Inquiry.objects.filter(pk=made["now"].pk).update(promise_broken_on=datetime.date(2026, 11, 24))
-    for wanted, name in (("late", "late"), ("taken", "ahead"), ("broken", "now")):
-        text = text_of(client.get("/admin/admissions/inquiry/", {"promise": wanted}))
+    for wanted, name in (("overdue", "late"), ("taken", "ahead"), ("broken", "now")):
+        text = text_of(client.get("/admin/admissions/inquiry/", {"status": wanted}))
         assert [other for other in made if made[other].public_id in text] == [name]
 
 

@@ -454,6 +454,20 @@ def test_a_colleague_to_whom_it_is_handed_has_it_for_an_hour_with_the_note():
     assert Disclosure.objects.filter(action="handed", record=inquiry.pk).exists()
 
 
+def test_what_one_of_us_has_of_one_person_is_handed_over_together():
+    inquiry, actor = taken()
+    linked, elsewhere, to = make_inquiry(), make_inquiry(), make_staff()
+    for other in (linked, elsewhere):
+        desk.link(inquiry=other, other=inquiry, actor=actor)
+    desk.take(inquiry=linked, actor=actor)
+    Inquiry.objects.filter(pk=elsewhere.pk).update(claimed_by=make_staff())
+    inquiry.refresh_from_db()
+    desk.hand_over(inquiry=inquiry, actor=actor, to=to, note="")
+    holders = {row.pk: row.claimed_by for row in Inquiry.objects.all()}
+    assert (holders[inquiry.pk], holders[linked.pk]) == (to, to)
+    assert holders[elsewhere.pk] != to, "a colleague keeps what they have"
+
+
 def test_nobody_is_handed_anything_who_may_not_open_it():
     inquiry, actor = taken()
     with pytest.raises(NotAllowed):
