@@ -266,7 +266,9 @@ def test_a_claim_keeps_colleagues_out_until_it_runs_out():
     with pytest.raises(AlreadyClaimed):
         inquiry.release(you)
     assert LEASE - datetime.timedelta(minutes=1) < inquiry.claimed_until - timezone.now() <= LEASE
-    Inquiry.objects.update(claimed_until=timezone.now() - datetime.timedelta(seconds=1))  # by the database's clock, which no test can move
+    Inquiry.objects.update(
+        claimed_until=timezone.now() - datetime.timedelta(seconds=1)
+    )  # by the database's clock, which no test can move
     assert not inquiry.is_held_by_other(you)
     inquiry.claim(you)
     assert inquiry.claimed_by == you

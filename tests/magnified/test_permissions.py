@@ -431,8 +431,11 @@ def test_a_url_in_no_row_would_be_found():
 
 @pytest.mark.parametrize("account", ACCOUNTS)
 def test_whoever_the_table_names_gets_in_and_nobody_else(site, account):
-    client = client_of(account)
-    wrong = [line for name, row in TABLE.items() for line in wrong_answers(client, name, site[name], row[account])]
+    """Every account on every page: on SQLite. What decides asks both databases alike, so on PostgreSQL a third does."""
+    client, names = client_of(account), list(TABLE)
+    if connection.vendor == "postgresql":
+        names = names[list(ACCOUNTS).index(account) % 3 :: 3]
+    wrong = [line for name in names for line in wrong_answers(client, name, site[name], TABLE[name][account])]
     assert wrong == []
 
 
