@@ -56,7 +56,7 @@ class Week:
     closed: list[Row]
 
     @property
-    def kept(self) -> int:
+    def kept_promises(self) -> int:
         return sum(hour.kept for hour in self.hours)
 
 

@@ -48,7 +48,7 @@ class Choices(admin.options.BaseModelAdmin):
 
 
 class FinderAdmin(admin.ModelAdmin):
-    """Rows for the editor's dialog: every word must be somewhere in them."""
+    """Rows for the editor's dialog: every word must be somewhere in them. Each kind says `findable` and `entry`."""
 
     def get_urls(self) -> list[URLPattern]:
         find = self.admin_site.admin_view(require_GET(self.find))

@@ -44,7 +44,7 @@ def test_kept_promises_stand_by_the_hour_on_our_own_clocks(called):
     called(local(MONDAY, 18), kept=None)
     assert figures.week(MONDAY).hours == [(9, 2, 1), (17, 1, 0)]
     assert [hour.words for hour in figures.week(MONDAY).hours] == ["9 a.m.", "5 p.m."]
-    assert figures.week(MONDAY).kept == 3
+    assert figures.week(MONDAY).kept_promises == 3
 
 
 def test_a_week_begins_and_ends_at_midnight_on_our_own_clocks(called):
@@ -52,14 +52,14 @@ def test_a_week_begins_and_ends_at_midnight_on_our_own_clocks(called):
     called(local(MONDAY, 0), kept=True)
     called(local(NEXT - datetime.timedelta(days=1), 23), kept=True)
     called(local(NEXT, 0), kept=True)
-    assert figures.week(MONDAY).kept == 2
+    assert figures.week(MONDAY).kept_promises == 2
 
 
 def test_the_week_of_a_change_of_the_clocks_counts_each_hour_once(called):
     autumn = datetime.date(2026, 10, 26)  # the clocks go back on its Sunday
     called(local(datetime.date(2026, 11, 1), 23), kept=True)
     called(local(datetime.date(2026, 11, 2), 0), kept=True)
-    assert (figures.week(autumn).kept, figures.week(autumn + figures.WEEK).kept) == (1, 1)
+    assert (figures.week(autumn).kept_promises, figures.week(autumn + figures.WEEK).kept_promises) == (1, 1)
 
 
 def test_a_broken_promise_counts_whether_somebody_has_called_since_or_not(called):
@@ -107,14 +107,14 @@ def test_what_the_desk_records_is_what_is_counted(counselor, time_machine):
     desk.take(inquiry=inquiry, actor=counselor)
     desk.record_attempt(inquiry=inquiry, actor=counselor, version=inquiry.version, outcome="reached")
     week = figures.week(MONDAY)
-    assert (week.kept, week.broken, week.outcomes, week.median_hours) == (1, 0, [("Reached", 1)], 0)
+    assert (week.kept_promises, week.broken, week.outcomes, week.median_hours) == (1, 0, [("Reached", 1)], 0)
 
 
 def test_the_websites_tests_of_itself_count_nowhere(called):
     inquiry = called(local(MONDAY, 9), kept=True)
     Inquiry.objects.filter(pk=inquiry.pk).update(kind="probe")
     week = figures.week(MONDAY)
-    assert (week.kept, week.median_hours, week.outcomes, week.closed) == (0, None, [], [])
+    assert (week.kept_promises, week.median_hours, week.outcomes, week.closed) == (0, None, [], [])
 
 
 def test_a_week_costs_a_fixed_number_of_queries(called, django_assert_num_queries):
